@@ -1,0 +1,120 @@
+"""The object that a notebook configures and fits."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+from tqdm import tqdm
+
+from twolayer import schedule
+from twolayer.network import forward, initialise
+from twolayer.training import History, train
+
+
+class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
+    """A network of two layers, trained by mini-batch gradient descent with a cyclical learning rate.
+
+    Parameters
+    ----------
+    n_hidden : hidden units m
+    lam : λ of the penalty λ(‖W₁‖² + ‖W₂‖²)
+    eta_min, eta_max : between these the learning rate η moves; equal ones keep it constant
+    n_s : updates in half a cycle
+    n_cycles : how many cycles to train
+    n_updates : how many updates to train instead, where n_cycles is not the whole story
+    batch_size : images in a mini-batch
+    record : how often `history_` records, in updates
+    progress : what to call this training on a progress bar; None for silence
+    random_state : seed of the start and of the order of batches
+
+    After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
+    update, eta, split, cost, loss, accuracy), `classes_`.
+    """
+
+    def __init__(
+        self,
+        n_hidden=50,
+        *,
+        lam=0.0,
+        eta_min=1e-5,
+        eta_max=1e-1,
+        n_s=500,
+        n_cycles=1,
+        n_updates=None,
+        batch_size=100,
+        record=50,
+        progress=None,
+        random_state=None,
+    ):
+        """Keep the settings."""
+        self.n_hidden = n_hidden
+        self.lam = lam
+        self.eta_min = eta_min
+        self.eta_max = eta_max
+        self.n_s = n_s
+        self.n_cycles = n_cycles
+        self.n_updates = n_updates
+        self.batch_size = batch_size
+        self.record = record
+        self.progress = progress
+        self.random_state = random_state
+
+    def fit(self, X, y, validation=None):
+        """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well."""
+        X, y = validate_data(self, X, y, dtype=(np.float32, np.float64))
+        self.classes_, y = np.unique(y, return_inverse=True)
+        splits = {"train": (X, y)}
+        if validation is not None:
+            splits["validation"] = self._check(*validation)
+        n_updates = self.n_updates or schedule.updates(self.n_cycles, self.n_s)
+        rng = np.random.default_rng(self.random_state)
+        history = History(splits, lam=self.lam, every=self.record, n_updates=n_updates)
+        with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
+
+            def after_update(t, eta, params):
+                history(t, eta, params)
+                bar.update(t - bar.n)
+
+            self.params_ = train(
+                X,
+                y,
+                initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype),
+                lam=self.lam,
+                eta=self.eta,
+                batch_size=self.batch_size,
+                n_updates=n_updates,
+                rng=rng,
+                after_update=after_update,
+            )
+        self.history_ = history.frame()
+        return self
+
+    def eta(self, t):
+        """Return the learning rate at update t."""
+        return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
+
+    def predict_proba(self, X):
+        """Return the probability of each class for images X (n, d): shape (n, c)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=(np.float32, np.float64), reset=False)
+        return forward(X, self.params_)[1]
+
+    def predict(self, X):
+        """Return the most probable class of each image in X (n, d): shape (n,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _check(self, X, y):
+        """Check a second pair (X, y) against the training data, and number its classes."""
+        X, y = validate_data(self, X, y, dtype=(np.float32, np.float64), reset=False)
+        return X, np.searchsorted(self.classes_, y)
+
+
+def accuracies(classifier, split):
+    """Return a fitted classifier's accuracy on train, validation and test of a data.Split, in percent."""
+    return pd.Series(
+        {
+            "train": 100 * classifier.score(split.X_train, split.y_train),
+            "validation": 100 * classifier.score(split.X_validation, split.y_validation),
+            "test": 100 * classifier.score(split.X_test, split.y_test),
+        }
+    )

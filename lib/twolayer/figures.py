@@ -1,0 +1,176 @@
+"""Every figure that the report shows: one style, colours that the colour-blind can tell apart, vectors.
+
+Each function takes arrays or data frames and returns a matplotlib figure.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+# Okabe and Ito's palette: told apart by readers with any common colour vision.
+TRAIN, VALIDATION, RATE, ROUND_3 = "#0072B2", "#D55E00", "#7F7F7F", "#009E73"
+COLOURS = {"train": TRAIN, "validation": VALIDATION}
+ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
+WIDTH = 6.3  # inches: the text width of an A4 page
+STYLE = {
+    "figure.dpi": 100,
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.2,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "twolayer",
+    "figure.constrained_layout.use": True,
+}
+
+
+def use_style():
+    """Set the report's style, and SVG as the form in which a notebook shows figures."""
+    plt.rcParams.update(STYLE)
+    set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+
+
+def triptych(history):
+    """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
+
+    history is a data frame of `training.History`.
+    """
+    fig, axes = plt.subplots(
+        2, 3, figsize=(WIDTH, 2.5), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
+    )
+    for (panel, below), quantity in zip(axes.T, ("cost", "loss", "accuracy"), strict=True):
+        curves(panel, history, quantity)
+        learning_rate(below, history)
+    axes[1, 0].set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
+    return fig
+
+
+def curves(axis, history, quantity):
+    """Draw one quantity over the updates, a line for each split, labelled at its end."""
+    for split, part in history.groupby("split", sort=False):
+        axis.plot(part["update"], part[quantity], color=COLOURS[split], label=split)
+    units = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
+    axis.set_title(units[quantity], loc="left")
+    if quantity == "accuracy":
+        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.set_ylim(bottom=0)
+        axis.legend(loc="lower right", handlelength=1.2, borderaxespad=0.1)
+    else:
+        # The first updates are far above all that follows: what matters is below the start of the curve.
+        axis.set_ylim(bottom=0)
+
+
+def learning_rate(axis, history):
+    """Draw the learning rate η over the updates."""
+    part = history.drop_duplicates("update")
+    axis.fill_between(part["update"], part["eta"], color=RATE, alpha=0.35, linewidth=0)
+    axis.set_ylim(0, part["eta"].max() * 1.1)
+    axis.set_yticks([0, part["eta"].max()], ["0", f"{part['eta'].max():.3g}"])
+    axis.set_xlabel("update $t$")
+    axis.set_xlim(0, part["update"].max())
+
+
+def schedules(updates, etas):
+    """Show learning-rate schedules: etas maps a name to η at each of `updates`."""
+    fig, axis = plt.subplots(figsize=(WIDTH, 1.8))
+    for (name, eta), colour in zip(etas.items(), (TRAIN, VALIDATION), strict=False):
+        axis.plot(updates, eta, color=colour, label=name)
+    axis.set(xlabel="update $t$", ylabel="learning rate $\\eta$", xlim=(0, updates[-1]), ylim=(0, None))
+    axis.legend(loc="upper right")
+    return fig
+
+
+def search_rounds(results, published=()):
+    """Show validation accuracy against λ for each round; a panel for each n_s.
+
+    results maps a panel's title to a data frame of `search.coarse_to_fine`; published is a list of pairs (λ,
+    accuracy) for the first panel.
+    """
+    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.7), sharex=True, squeeze=False)
+    for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
+        for name, part in frame.groupby("round", sort=False):
+            colour, marker = ROUNDS[name]
+            axis.plot(
+                part["lam"],
+                part["validation_accuracy"],
+                marker,
+                color=colour,
+                ms=4,
+                alpha=0.8,
+                mew=0,
+                label=name,
+            )
+        axis.set_xscale("log")
+        axis.set_title(title, loc="left")
+        axis.set_xlabel("$\\lambda$")
+        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    if published:
+        lams, accuracies = zip(*published, strict=True)
+        axes[0, 0].plot(lams, accuracies, "k+", ms=6, label="published")
+    axes[0, 0].set_ylabel("validation accuracy")
+    axes[0, 0].legend(loc="lower left", handletextpad=0.2)
+    return fig
+
+
+def weights(W1, shape=(3, 32, 32), columns=10):
+    """Show each hidden unit's weights (a column of W1, (d, m)) as a picture, each stretched to its own range."""
+    pictures = W1.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
+    low, high = (f(pictures, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
+    return _grid((pictures - low) / (high - low), columns=columns, height=WIDTH / columns)
+
+
+def images(pixels, captions, columns=8, colours=None):
+    """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
+    pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return _grid(pictures, columns=columns, height=1.05, captions=captions, colours=colours)
+
+
+def _grid(pictures, *, columns, height, captions=None, colours=None):
+    rows = -(-len(pictures) // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), squeeze=False)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for i, (axis, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
+        axis.imshow(picture, interpolation="nearest")
+        if captions:
+            axis.set_title(captions[i], fontsize=7, pad=2, color=colours[i] if colours else "black")
+    return fig
+
+
+def confusion(matrix, class_names):
+    """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class."""
+    share = matrix / matrix.sum(axis=1, keepdims=True)
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.75, WIDTH * 0.66))
+    axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=share.max(), edgecolors="white", linewidth=0.5)
+    for (row, column), value in np.ndenumerate(share):
+        colour = "white" if value > 0.6 * share.max() else "black"
+        axis.text(
+            column + 0.5,
+            row + 0.5,
+            f"{100 * value:.0f}",
+            ha="center",
+            va="center",
+            color=colour,
+            fontsize=7.5,
+        )
+    ticks = np.arange(len(class_names)) + 0.5
+    axis.set_xticks(ticks, class_names, rotation=40, ha="right")
+    axis.set_yticks(ticks, class_names)
+    axis.set(xlabel="predicted class", ylabel="true class")
+    axis.invert_yaxis()
+    axis.set_aspect("equal")
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    return fig

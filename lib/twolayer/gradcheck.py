@@ -1,0 +1,107 @@
+"""Gradients by other means, and how far two gradients differ."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twolayer.network import Parameters, cost, forward
+
+
+@dataclass(frozen=True)
+class Differences:
+    """A numerical gradient: values and, for each, whether the step straddled a kink of a ReLU.
+
+    entries, values and kinks hold an array for each parameter: flat indices, ∂J/∂θ there, and booleans. Where a kink
+    lies between the two points of a difference, J has no derivative for it to approach.
+    """
+
+    entries: Parameters
+    values: Parameters
+    kinks: Parameters
+
+
+def central_differences(X, y, params, lam, h, entries=None):
+    """Return (J(θ + h) − J(θ − h)) / 2h for each parameter θ, or for those at the flat indices `entries`.
+
+    Its truncation error falls with h², its rounding error grows with 1/h.
+    """
+    return _differences(X, y, params, lam, -h, h, entries)
+
+
+def forward_differences(X, y, params, lam, h, entries=None):
+    """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h."""
+    return _differences(X, y, params, lam, 0.0, h, entries)
+
+
+def _differences(X, y, params, lam, low, high, entries):
+    params = Parameters(*(array.copy() for array in params))
+    entries = entries or Parameters(*(np.arange(array.size) for array in params))
+    pairs = [
+        [_difference(X, y, params, lam, array.reshape(-1), i, low, high) for i in chosen]
+        for array, chosen in zip(params, entries, strict=True)
+    ]
+    values, kinks = (Parameters(*(np.array([pair[k] for pair in column]) for column in pairs)) for k in (0, 1))
+    return Differences(entries, values, kinks)
+
+
+def _difference(X, y, params, lam, flat, i, low, high):
+    """Return the slope of J between θ + low and θ + high for θ = flat[i], and whether a ReLU switched."""
+    theta = flat[i]
+    points = []
+    for step in (low, high):
+        flat[i] = theta + step
+        points.append((cost(X, y, params, lam), forward(X, params)[0] > 0))
+    flat[i] = theta
+    (J_low, active_low), (J_high, active_high) = points
+    return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
+
+
+def torch_gradients(X, y, params, lam):
+    """Return ∂J/∂θ by PyTorch's automatic differentiation of the same cost, in the same precision."""
+    import torch
+
+    W1, b1, W2, b2 = leaves = [torch.tensor(array, requires_grad=True) for array in params]
+    S = torch.relu(torch.tensor(X) @ W1 + b1) @ W2 + b2
+    J = torch.nn.functional.cross_entropy(S, torch.tensor(y)) + lam * (W1.square().sum() + W2.square().sum())
+    J.backward()
+    return Parameters(*(leaf.grad.numpy() for leaf in leaves))
+
+
+def elementwise_error(a, b, eps=1e-10):
+    """Return max |a − b| / max(ε, |a| + |b|), the course's relative error: its worst element speaks for all."""
+    return np.max(np.abs(a - b) / np.maximum(eps, np.abs(a) + np.abs(b)))
+
+
+def normwise_error(a, b):
+    """Return ‖a − b‖ / (‖a‖ + ‖b‖): the error of the whole vector, which no tiny element can dominate."""
+    size = np.linalg.norm(a) + np.linalg.norm(b)
+    return np.linalg.norm(a - b) / size if size else 0.0
+
+
+def compare(grads, others):
+    """Return a data frame of the errors between gradients: one row for each parameter and each of `others`.
+
+    others maps a name to Parameters or Differences. Elements whose difference straddles a kink are counted in the
+    column "kinks" and left out of the errors.
+    """
+    rows = []
+    for method, other in others.items():
+        for name, row in zip(Parameters._fields, _rows(grads, other), strict=True):
+            rows.append({"parameter": name, "method": method, **row})
+    return pd.DataFrame(rows)
+
+
+def _rows(grads, other):
+    if not isinstance(other, Differences):
+        entries = Parameters(*(np.arange(array.size) for array in other))
+        other = Differences(entries, other, Parameters(*(np.zeros(array.size, bool) for array in other)))
+    for grad, entries, values, kinks in zip(grads, other.entries, other.values, other.kinks, strict=True):
+        a, b = grad.reshape(-1)[entries][~kinks], values.reshape(-1)[~kinks]
+        yield {
+            "elements": len(entries),
+            "kinks": int(kinks.sum()),
+            # Where every step straddled a kink, nothing was compared: that is no error of 0.
+            "element-wise": elementwise_error(a, b) if a.size else np.nan,
+            "norm-wise": normwise_error(a, b) if a.size else np.nan,
+        }

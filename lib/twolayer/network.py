@@ -1,0 +1,91 @@
+"""The mathematics: a network of two layers, its cost and its gradients.
+
+    H = max(0, X W₁ + b₁)        P = softmax(H W₂ + b₂)
+    L = mean of −log P[i, yᵢ]    J = L + λ(‖W₁‖² + ‖W₂‖²)
+
+Every function takes one network or a stack of K networks that look at the same images: a stack has one more axis
+in front of each parameter (W1 of shape (K, d, m), λ of shape (K,)) and in front of each result, and NumPy's
+broadcasting does the rest. The formulas are those of KTH DD2424, assignment 2, with images in rows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Parameters(NamedTuple):
+    """What a network learns: W1 (d, m), b1 (m,), W2 (m, c), b2 (c,); a stack has K in front of each shape."""
+
+    W1: np.ndarray
+    b1: np.ndarray
+    W2: np.ndarray
+    b2: np.ndarray
+
+
+def initialise(d, m, c, rng, dtype=np.float32):
+    """Draw one network's start: W₁ from N(0, 1/d), W₂ from N(0, 1/m) (variances), biases 0."""
+    W1 = rng.standard_normal((d, m)) / np.sqrt(d)
+    W2 = rng.standard_normal((m, c)) / np.sqrt(m)
+    return Parameters(W1.astype(dtype), np.zeros(m, dtype), W2.astype(dtype), np.zeros(c, dtype))
+
+
+def stack(networks):
+    """Put K networks of the same sizes into one stack."""
+    return Parameters(*map(np.stack, zip(*networks, strict=True)))
+
+
+def unstack(params):
+    """Take a stack apart into its K networks (views, not copies)."""
+    return [Parameters(*arrays) for arrays in zip(*params, strict=True)]
+
+
+def softmax(S):
+    """Turn scores (…, n, c) into probabilities along the last axis, without overflow."""
+    E = np.exp(S - S.max(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+def forward(X, params):
+    """Return the hidden activations H (…, n, m) and the probabilities P (…, n, c) of images X (n, d)."""
+    W1, b1, W2, b2 = params
+    H = np.maximum(X @ W1 + b1[..., None, :], 0)
+    P = softmax(H @ W2 + b2[..., None, :])
+    return H, P
+
+
+def cross_entropy(P, y):
+    """Return L, the mean of −log P[i, yᵢ] in nats: shape (…).
+
+    A probability that underflowed to 0 counts as the smallest positive one, so that L stays finite.
+    """
+    p = P[..., np.arange(len(y)), y]
+    return -np.log(np.maximum(p, np.finfo(p.dtype).tiny)).mean(axis=-1)
+
+
+def penalty(params, lam):
+    """Return λ(‖W₁‖² + ‖W₂‖²): shape (…)."""
+    return lam * sum(np.square(W).sum(axis=(-2, -1)) for W in (params.W1, params.W2))
+
+
+def cost(X, y, params, lam):
+    """Return J = L + λ(‖W₁‖² + ‖W₂‖²) of images X (n, d) with class numbers y (n,): shape (…)."""
+    _, P = forward(X, params)
+    return cross_entropy(P, y) + penalty(params, lam)
+
+
+def gradients(X, y, params, lam):
+    """Return ∂J/∂W₁, ∂J/∂b₁, ∂J/∂W₂, ∂J/∂b₂ as Parameters: back-propagation, one line a layer."""
+    W1, _, W2, b2 = params
+    H, P = forward(X, params)
+    G = (P - np.eye(b2.shape[-1], dtype=P.dtype)[y]) / len(X)  # ∂L/∂(scores)
+    dW2 = H.mT @ G + decay(W2, lam)
+    db2 = G.sum(axis=-2)
+    G = (G @ W2.mT) * (H > 0)  # ∂L/∂(hidden layer before its ReLU)
+    dW1 = X.T @ G + decay(W1, lam)
+    db1 = G.sum(axis=-2)
+    return Parameters(dW1, db1, dW2, db2)
+
+
+def decay(W, lam):
+    """Return 2λW, the penalty's gradient, with one λ for each network of a stack."""
+    return 2 * np.asarray(lam, W.dtype)[..., None, None] * W

@@ -1,0 +1,125 @@
+"""Coarse-to-fine search for λ: sample, train, rank, narrow, again."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from scipy.stats import loguniform
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from twolayer import network, schedule, training, version
+from twolayer.journal import Journal
+
+ROUNDS = ("coarse", "fine", "second fine")
+RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How each network of a search is trained; eta_min and eta_max bound η, n_s is half a cycle in updates."""
+
+    n_updates: int
+    n_s: int
+    n_hidden: int = 50
+    batch_size: int = 100
+    eta_min: float = 1e-5
+    eta_max: float = 1e-1
+
+    def eta(self, t):
+        """Return the learning rate at update t."""
+        return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
+
+
+def sample(low, high, n, rng):
+    """Draw n values of λ between low and high, log λ uniform."""
+    return loguniform(low, high).rvs(n, random_state=rng)
+
+
+def narrow(results, keep=5):
+    """Return the smallest and the largest λ among the `keep` networks that validate best."""
+    best = rank(results).head(keep)["lam"]
+    return best.min(), best.max()
+
+
+def rank(results):
+    """Sort networks by their validation accuracy, best first; of equals the larger λ comes first."""
+    return results.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
+
+
+def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUNDS, n_jobs=2, progress="search"):
+    """Search λ in rounds of n networks, each round between the extremes of the last one's top five.
+
+    split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
+    goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
+    train_accuracy, train_cost.
+    """
+    journal = Journal(journal, version.of_modules(network, schedule, training))
+    frames = []
+    for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
+        for_lams, for_networks = seeds.spawn(2)
+        lams = sample(low, high, n, np.random.default_rng(for_lams))
+        results = train_each(
+            split,
+            lams,
+            settings,
+            for_networks,
+            journal=journal,
+            n_jobs=n_jobs,
+            progress=f"{progress}, {name}",
+        )
+        frames.append(results.assign(round=name))
+        low, high = narrow(results)
+    return pd.concat(frames, ignore_index=True)
+
+
+def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=2, progress=None):
+    """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
+
+    All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
+    place in lams. A network that the journal knows is not trained again.
+    """
+    order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
+    wanted = [
+        {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}
+        for lam, start in zip(lams, starts, strict=True)
+    ]
+    missing = [member for member in wanted if member not in journal]
+    stacks = [missing[i : i + width] for i in range(0, len(missing), width)]
+    done = (len(wanted) - len(missing)) * settings.n_updates
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        tqdm(total=len(wanted) * settings.n_updates, initial=done, desc=progress, unit="update") as bar,
+    ):
+        workers = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
+        for members, results in workers(delayed(_train)(split, members, settings, bar) for members in stacks):
+            for member, result in zip(members, results, strict=True):
+                journal.append(member, result)
+    return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
+
+
+def _train(split, members, settings, bar):
+    """Train one stack; return its members and the results of each."""
+    lams = np.array([member["lam"] for member in members])
+    params = training.train(
+        split.X_train,
+        split.y_train,
+        network.stack(_start(member, split, settings) for member in members),
+        lam=lams,
+        eta=settings.eta,
+        batch_size=settings.batch_size,
+        n_updates=settings.n_updates,
+        rng=np.random.default_rng(members[0]["order"]),
+        after_update=lambda t, eta, params: bar.update(len(members) if t else 0),
+    )
+    _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
+    train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
+    columns = (validation_accuracy, train_accuracy, train_cost)
+    return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
+
+
+def _start(member, split, settings):
+    """Draw the start of one network."""
+    rng = np.random.default_rng(member["start"])
+    return network.initialise(split.X_train.shape[1], settings.n_hidden, split.n_classes, rng)

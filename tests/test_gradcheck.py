@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from twolayer import gradcheck, network
+from twolayer.network import Parameters
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """The published setting's sizes: 20 images, 50 dimensions, 20 hidden units; float64."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 50)), rng.integers(0, 10, 20)
+    return X, y, network.initialise(50, 20, 10, rng, np.float64)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_analytic_gradients_agree_with_torch(problem, lam):
+    X, y, params = problem
+    table = gradcheck.compare(
+        network.gradients(X, y, params, lam), {"PyTorch": gradcheck.torch_gradients(X, y, params, lam)}
+    )
+    assert (table["element-wise"] <= 1e-12).all()
+    assert (table["norm-wise"] <= 1e-14).all()
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_analytic_gradients_agree_with_central_differences(problem, lam):
+    X, y, params = problem
+    central = gradcheck.central_differences(X, y, params, lam, h=3e-5)
+    table = gradcheck.compare(network.gradients(X, y, params, lam), {"central": central})
+    assert (table["element-wise"] <= 1e-5).all()
+    assert (table["norm-wise"] <= 1e-8).all()
+
+
+def test_forward_differences_are_worse_than_central_ones(problem):
+    X, y, params = problem
+    grads = network.gradients(X, y, params, 0.0)
+    forward = gradcheck.forward_differences(X, y, params, 0.0, h=1e-5)
+    central = gradcheck.central_differences(X, y, params, 0.0, h=1e-5)
+    table = gradcheck.compare(grads, {"forward": forward, "central": central}).pivot(
+        index="parameter", columns="method", values="norm-wise"
+    )
+    assert (table["forward"] > 100 * table["central"]).all()
+
+
+def test_chosen_entries_are_those_of_the_whole_gradient(problem):
+    X, y, params = problem
+    chosen = Parameters(np.array([3, 999]), np.array([0]), np.array([7]), np.array([9, 2]))
+    whole = gradcheck.central_differences(X, y, params, 0.1, h=1e-5)
+    part = gradcheck.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
+    for values, some, entries in zip(whole.values, part.values, chosen, strict=True):
+        np.testing.assert_array_equal(values[entries], some)
+
+
+def test_a_step_across_a_kink_is_reported_and_left_out():
+    # One hidden unit whose input is 1e-6 for the only image: a step of 1e-5 back switches it off.
+    params = Parameters(np.array([[1e-6]]), np.array([0.0]), np.array([[1.0, -1.0]]), np.zeros(2))
+    X, y = np.array([[1.0]]), np.array([0])
+    differences = gradcheck.central_differences(X, y, params, 0.0, h=1e-5)
+    assert [kinks.any() for kinks in differences.kinks] == [True, True, False, False]
+    table = gradcheck.compare(network.gradients(X, y, params, 0.0), {"central": differences})
+    assert table["kinks"].tolist() == [1, 1, 0, 0]
+    # Nothing was left to compare in W1 and b1: an error of 0 there would hide that.
+    assert table["element-wise"].isna().tolist() == [True, True, False, False]
+
+
+def test_differences_leave_the_parameters_alone(problem):
+    X, y, params = problem
+    before = [array.copy() for array in params]
+    gradcheck.forward_differences(X, y, params, 0.0, h=1e-5)
+    for array, kept in zip(params, before, strict=True):
+        np.testing.assert_array_equal(array, kept)
+
+
+def test_the_two_errors_by_hand():
+    a, b = np.array([1.0, 1e-12]), np.array([1.0, -1e-12])
+    assert gradcheck.elementwise_error(a, b) == pytest.approx(2e-12 / 1e-10)
+    assert gradcheck.normwise_error(a, b) == pytest.approx(1e-12)
