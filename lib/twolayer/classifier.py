@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from twolayer import schedule
-from twolayer.network import forward, initialise
+from twolayer.network import forward, initialise, stack, unstack
 from twolayer.training import History, train
 
 
@@ -68,17 +68,18 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             splits["validation"] = self._check(*validation)
         n_updates = self.n_updates or schedule.updates(self.n_cycles, self.n_s)
         rng = np.random.default_rng(self.random_state)
-        history = History(splits, lam=self.lam, every=self.record, n_updates=n_updates)
+        history = History(splits, lam=self.lam, eta=self.eta, every=self.record, n_updates=n_updates)
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
 
-            def after_update(t, eta, params):
-                history(t, eta, params)
+            def after_update(t, descent):
+                history(t, descent)
                 bar.update(t - bar.n)
 
-            self.params_ = train(
+            start = initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype)
+            trained = train(
                 X,
                 y,
-                initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype),
+                stack([start]),
                 lam=self.lam,
                 eta=self.eta,
                 batch_size=self.batch_size,
@@ -86,7 +87,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
                 rng=rng,
                 after_update=after_update,
             )
-        self.history_ = history.frame()
+        self.params_ = unstack(trained)[0]
+        self.history_ = history.frame().drop(columns="network")
         return self
 
     def eta(self, t):

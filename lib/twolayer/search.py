@@ -9,7 +9,7 @@ from scipy.stats import loguniform
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from twolayer import network, schedule, training, version
+from twolayer import descent, network, schedule, training, version
 from twolayer.journal import Journal
 
 ROUNDS = ("coarse", "fine", "second fine")
@@ -55,7 +55,7 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUND
     goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
     train_accuracy, train_cost.
     """
-    journal = Journal(journal, version.of_modules(network, schedule, training))
+    journal = Journal(journal, version.of_modules(network, descent, schedule, training))
     frames = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, for_networks = seeds.spawn(2)
@@ -111,7 +111,7 @@ def _train(split, members, settings, bar):
         batch_size=settings.batch_size,
         n_updates=settings.n_updates,
         rng=np.random.default_rng(members[0]["order"]),
-        after_update=lambda t, eta, params: bar.update(len(members) if t else 0),
+        after_update=lambda t, descent: bar.update(len(members) if t else 0),
     )
     _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
     train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from twolayer.network import Parameters, cross_entropy, forward, gradients, penalty
+from twolayer.descent import Descent
+from twolayer.network import cross_entropy, forward, penalty
 
 CHUNK = 5000  # images looked at together when a network is evaluated: bounds the memory of a wide stack
 
@@ -24,43 +25,36 @@ def batches(n, batch_size, rng):
 
 
 def train(X, y, params, *, lam, eta, batch_size, n_updates, rng, after_update=None):
-    """Train one network or a stack on images X (n, d), classes y (n,), and return its parameters.
+    """Train a stack of K networks on images X (n, d), classes y (n,), and return its parameters; one network is K = 1.
 
     eta is a function of the update number t = 0, 1, …; it and lam give one number, or one a network, of shape (K,).
-    after_update(t, eta, params) is called before the first update (t = 0) and after each: a place to record, or to
-    show progress. The start `params` is left as it is. Raises TrainingDiverged.
+    after_update(t, descent) is called before the first update (t = 0) and after each: a place to record, or to show
+    progress. The start `params` is left as it is. Raises TrainingDiverged.
     """
-    params = Parameters(*(array.copy() for array in params))
-    after_update = after_update or (lambda t, eta, params: None)
+    descent = Descent(params, lam)
     order = batches(len(X), batch_size, rng)
     # A second BLAS thread would spin through all that happens between two products.
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
-        after_update(0, eta(0), params)
-        for t in range(n_updates):
-            batch = next(order)
-            descend(params, gradients(X[batch], y[batch], params, lam), eta(t))
-            require_finite(params, t + 1, lam, eta(t))
-            after_update(t + 1, eta(t + 1), params)
-    return params
+        for t in range(n_updates + 1):
+            if t:
+                batch = next(order)
+                descent.step(X[batch], y[batch], eta(t - 1))
+                require_finite(descent, t, eta(t - 1))
+            if after_update:
+                after_update(t, descent)
+    return descent.params()
 
 
-def descend(params, grads, eta):
-    """Take one step of gradient descent, θ ← θ − η ∂J/∂θ, in place."""
-    for array, grad in zip(params, grads, strict=True):
-        step = np.asarray(eta, array.dtype)
-        array -= step.reshape(step.shape + (1,) * (array.ndim - step.ndim)) * grad
-
-
-def require_finite(params, t, lam, eta):
-    """Raise TrainingDiverged when a network's cost is no longer finite.
+def require_finite(descent, t, eta):
+    """Raise TrainingDiverged when the cost of a network is no longer finite.
 
     Looks at b₂ alone, the smallest parameter: a number that is not finite reaches it within one update from anywhere.
     """
-    finite = np.isfinite(params.b2).all(axis=-1)
+    finite = np.isfinite(descent.b2).all(axis=1)
     if finite.all():
         return
-    which = np.argmin(finite)
-    lam, eta = (np.broadcast_to(value, np.shape(finite) or (1,))[which] for value in (lam, eta))
+    which = finite.argmin()
+    lam, eta = descent.lam[which].item(), np.broadcast_to(eta, len(finite))[which]
     raise TrainingDiverged(
         f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g}): "
         "choose a smaller eta_max or a smaller lam."
@@ -80,25 +74,27 @@ def evaluate(X, y, params, lam):
 
 
 class History:
-    """Records a network while it trains: hand it to `train` as after_update, then read `frame()`.
+    """Records networks while they train: hand it to `train` as after_update, then read `frame()`.
 
-    splits maps a name ("train", "validation") to its (X, y); every n_every updates, and at the last, each split is
-    evaluated.
+    splits maps a name ("train", "validation") to its (X, y). Every `every` updates, and after the last, each split is
+    evaluated for each network of the stack; eta is the schedule, for the record.
     """
 
-    def __init__(self, splits, *, lam, every, n_updates):
+    def __init__(self, splits, *, lam, eta, every, n_updates):
         """Remember what to evaluate, and when."""
-        self.splits, self.lam, self.every, self.n_updates = splits, lam, every, n_updates
-        self.rows = []
+        self.splits, self.lam, self.eta, self.every, self.n_updates = splits, lam, eta, every, n_updates
+        self.frames = []
 
-    def __call__(self, t, eta, params):
-        """Evaluate the network after update t."""
+    def __call__(self, t, descent):
+        """Evaluate the networks after update t."""
         if t % self.every and t != self.n_updates:
             return
+        params = descent.params()
         for name, (X, y) in self.splits.items():
             cost, loss, accuracy = evaluate(X, y, params, self.lam)
-            self.rows.append((t, float(eta), name, float(cost), float(loss), float(accuracy)))
+            columns = {"update": t, "eta": self.eta(t), "split": name, "cost": cost, "loss": loss, "accuracy": accuracy}
+            self.frames.append(pd.DataFrame({"network": range(len(cost)), **columns}))
 
     def frame(self):
-        """Return the history: one row for each recorded update and split."""
-        return pd.DataFrame(self.rows, columns=["update", "eta", "split", "cost", "loss", "accuracy"])
+        """Return network, update, eta, split, cost, loss, accuracy: a row for each network at each recorded update."""
+        return pd.concat(self.frames, ignore_index=True)
