@@ -48,27 +48,20 @@ def rank(results):
     return results.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
 
 
-def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUNDS, n_jobs=2, progress="search"):
+def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUNDS, progress="search", **how):
     """Search λ in rounds of n networks, each round between the extremes of the last one's top five.
 
     split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
     goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
-    train_accuracy, train_cost.
+    train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
     """
     journal = Journal(journal, version.of_modules(network, descent, schedule, training))
     frames = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, for_networks = seeds.spawn(2)
         lams = sample(low, high, n, np.random.default_rng(for_lams))
-        results = train_each(
-            split,
-            lams,
-            settings,
-            for_networks,
-            journal=journal,
-            n_jobs=n_jobs,
-            progress=f"{progress}, {name}",
-        )
+        label = f"{progress}, {name}"
+        results = train_each(split, lams, settings, for_networks, journal=journal, progress=label, **how)
         frames.append(results.assign(round=name))
         low, high = narrow(results)
     return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,74 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from twolayer import schedule
+from twolayer.classifier import TwoLayerClassifier, accuracies
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """Three clouds of points whose classes have names that are no numbers from 0."""
+    rng = np.random.default_rng(0)
+    centres, k = 2 * rng.standard_normal((3, 12)), rng.integers(0, 3, 300)
+    return (centres[k] + rng.standard_normal((300, 12))).astype(np.float32), np.array(["cat", "dog", "emu"])[k]
+
+
+def classifier(**changes):
+    return TwoLayerClassifier(
+        **{"n_hidden": 8, "n_s": 30, "batch_size": 20, "record": 10, "random_state": 1, **changes}
+    )
+
+
+def test_it_learns_predicts_and_scores(problem):
+    X, y = problem
+    fitted = classifier().fit(X[:200], y[:200])
+    assert fitted.score(X[200:], y[200:]) > 0.9
+    assert fitted.classes_.tolist() == ["cat", "dog", "emu"]
+    P = fitted.predict_proba(X[200:])
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
+    assert (fitted.predict(X[200:]) == fitted.classes_[P.argmax(axis=1)]).all()
+
+
+def test_the_history_follows_both_splits_from_start_to_end(problem):
+    X, y = problem
+    fitted = classifier().fit(X[:200], y[:200], validation=(X[200:], y[200:]))
+    history = fitted.history_
+    assert history.columns.tolist() == ["update", "eta", "split", "cost", "loss", "accuracy"]
+    assert history["update"].unique().tolist() == [0, 10, 20, 30, 40, 50, 60]
+    assert history["eta"].max() == pytest.approx(0.1)
+    last = history[(history["split"] == "validation")].iloc[-1]
+    assert last["accuracy"] == pytest.approx(fitted.score(X[200:], y[200:]))
+
+
+def test_the_settings_reach_the_training(problem):
+    assert classifier(n_updates=7).fit(*problem).history_["update"].max() == 7
+    assert classifier(n_cycles=2).fit(*problem).history_["update"].max() == schedule.updates(2, 30)
+    assert classifier(n_hidden=5).fit(*problem).params_.W1.shape == (12, 5)
+    heavy, light = (classifier(lam=lam).fit(*problem).params_ for lam in (0.1, 0))
+    assert np.linalg.norm(heavy.W1) < np.linalg.norm(light.W1)
+
+
+def test_same_seed_same_network_other_seed_other_network(problem):
+    first, again, other = (classifier(random_state=seed).fit(*problem).params_ for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.W1, again.W1)
+    assert not np.array_equal(first.W1, other.W1)
+
+
+def test_a_clone_has_the_same_settings_and_no_memory(problem):
+    copy = clone(classifier(lam=0.5).fit(*problem))
+    assert copy.get_params() == classifier(lam=0.5).get_params()
+    assert not hasattr(copy, "params_")
+
+
+def test_accuracies_are_percentages_of_all_three_splits(problem):
+    X, y = problem
+    split = SimpleNamespace(X_train=X, y_train=y, X_validation=X[:50], y_validation=y[:50], X_test=X, y_test=y)
+    fitted = classifier().fit(X, y)
+    assert accuracies(fitted, split).to_dict() == {
+        "train": 100 * fitted.score(X, y),
+        "validation": 100 * fitted.score(X[:50], y[:50]),
+        "test": 100 * fitted.score(X, y),
+    }

@@ -1,0 +1,94 @@
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twolayer import search, training
+
+SETTINGS = search.Settings(n_updates=30, n_s=15, n_hidden=8, batch_size=20)
+
+
+@pytest.fixture(scope="module")
+def split():
+    """Ten clouds of points: enough to learn that a huge λ is bad."""
+    rng = np.random.default_rng(0)
+    centres, y = rng.standard_normal((10, 12)), rng.integers(0, 10, 400)
+    X = (centres[y] + 0.3 * rng.standard_normal((400, 12))).astype(np.float32)
+    return SimpleNamespace(
+        X_train=X[:300], y_train=y[:300], X_validation=X[300:], y_validation=y[300:], fingerprint="clouds", n_classes=10
+    )
+
+
+def run(split, journal, **changes):
+    settings = {"low": 1e-5, "high": 1e1, "n": 6, "seed": 3, "journal": journal, **changes}
+    return search.coarse_to_fine(split, SETTINGS, **settings)
+
+
+def test_samples_are_log_uniform():
+    lams = search.sample(1e-5, 1e-1, 4000, np.random.default_rng(0))
+    shares = np.histogram(np.log10(lams), bins=[-5, -4, -3, -2, -1])[0] / 4000
+    np.testing.assert_allclose(shares, 0.25, atol=0.03)
+
+
+def test_ranking_and_narrowing():
+    results = pd.DataFrame({"lam": [5.0, 1.0, 2.0, 3.0], "validation_accuracy": [0.1, 0.4, 0.5, 0.4]})
+    assert search.rank(results)["lam"].tolist() == [2.0, 3.0, 1.0, 5.0]
+    assert search.narrow(results, keep=3) == (1.0, 3.0)
+
+
+def test_each_round_searches_between_the_best_five_of_the_last(split, tmp_path):
+    results = run(split, tmp_path / "journal.jsonl")
+    assert results["round"].value_counts(sort=False).to_dict() == {"coarse": 6, "fine": 6, "second fine": 6}
+    rounds = [results[results["round"] == name] for name in search.ROUNDS]
+    for wide, narrow in pairwise(rounds):
+        low, high = search.narrow(wide)
+        assert narrow["lam"].between(low, high).all()
+    assert results["validation_accuracy"].max() > 0.5
+
+
+def test_a_search_is_the_same_whatever_its_stacks_and_jobs(split, tmp_path):
+    lams, seeds = [1e-3, 1e-2, 1e-1, 1.0], np.random.SeedSequence(1)
+
+    def trained(name, **how):
+        journal = search.Journal(tmp_path / name, code="")
+        return search.train_each(split, lams, SETTINGS, seeds, journal=journal, **how)
+
+    expected = trained("one at a time", width=1, n_jobs=1)
+    pd.testing.assert_frame_equal(trained("one stack", width=4, n_jobs=1), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(trained("two jobs", width=2, n_jobs=2), expected, rtol=1e-4)
+
+
+def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeypatch):
+    expected = run(split, tmp_path / "undisturbed")
+    journal, calls = tmp_path / "journal.jsonl", []
+    train = training.train
+
+    def train_twice(*args, **kwargs):
+        calls.append(kwargs["lam"])
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return train(*args, **kwargs)
+
+    monkeypatch.setattr(search.training, "train", train_twice)
+    with pytest.raises(KeyboardInterrupt):
+        run(split, journal, n_jobs=1, width=2)
+    assert len(journal.read_text().splitlines()) == 4
+    calls[:] = [None] * 3
+    pd.testing.assert_frame_equal(run(split, journal, n_jobs=1, width=2), expected, rtol=1e-4)
+    assert sum(len(lams) for lams in calls[3:]) == 14  # of 18 networks, 4 were there already
+
+
+def test_a_finished_search_trains_nothing(split, tmp_path, monkeypatch):
+    expected = run(split, tmp_path / "journal.jsonl")
+    monkeypatch.setattr(search.training, "train", None)
+    pd.testing.assert_frame_equal(run(split, tmp_path / "journal.jsonl"), expected)
+
+
+def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    run(split, journal, rounds=["coarse"])
+    run(SimpleNamespace(**{**vars(split), "fingerprint": "other"}), journal, rounds=["coarse"])
+    run(split, journal, rounds=["coarse"], seed=4)
+    assert len(journal.read_text().splitlines()) == 18
