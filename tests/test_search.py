@@ -1,3 +1,5 @@
+import os
+import signal
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -22,7 +24,7 @@ def split():
 
 
 def run(split, journal, **changes):
-    settings = {"low": 1e-5, "high": 1e1, "n": 6, "seed": 3, "journal": journal, **changes}
+    settings = {"low": 1e-5, "high": 1e1, "n": 6, "seed": 3, "journal": journal, "n_jobs": 1, **changes}
     return search.coarse_to_fine(split, SETTINGS, **settings)
 
 
@@ -73,10 +75,10 @@ def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeyp
 
     monkeypatch.setattr(search.training, "train", train_twice)
     with pytest.raises(KeyboardInterrupt):
-        run(split, journal, n_jobs=1, width=2)
+        run(split, journal, width=2)
     assert len(journal.read_text().splitlines()) == 4
     calls[:] = [None] * 3
-    pd.testing.assert_frame_equal(run(split, journal, n_jobs=1, width=2), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(run(split, journal, width=2), expected, rtol=1e-4)
     assert sum(len(lams) for lams in calls[3:]) == 14  # of 18 networks, 4 were there already
 
 
@@ -92,3 +94,20 @@ def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
     run(SimpleNamespace(**{**vars(split), "fingerprint": "other"}), journal, rounds=["coarse"])
     run(split, journal, rounds=["coarse"], seed=4)
     assert len(journal.read_text().splitlines()) == 18
+
+
+def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, tmp_path, monkeypatch):
+    def kill_the_third(split, members, settings):
+        if members[0]["lam"] > 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return members, [{"validation_accuracy": 0.5}] * len(members)
+
+    monkeypatch.setattr(search, "_train", kill_the_third)
+    journal = search.Journal(tmp_path / "journal.jsonl", code="")
+    seeds = np.random.SeedSequence(1)
+    search.train_each(split, [1.0, 2.0], SETTINGS, seeds, journal=journal, n_jobs=1)
+    with pytest.raises(
+        search.SearchStopped, match=r"2 of 3 networks finished.*journal.jsonl keeps: run the search again"
+    ):
+        search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, n_jobs=2)
+    assert len(journal.results) == 2

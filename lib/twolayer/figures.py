@@ -144,8 +144,8 @@ def _grid(pictures, *, columns, height, captions=None, colours=None):
         axis.set_axis_off()
     for i, (axis, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
         axis.imshow(picture, interpolation="nearest")
-        if captions:
-            axis.set_title(captions[i], fontsize=7, pad=2, color=colours[i] if colours else "black")
+        if captions is not None:
+            axis.set_title(captions[i], fontsize=7, pad=2, color="black" if colours is None else colours[i])
     return fig
 
 

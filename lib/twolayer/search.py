@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import loguniform
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from twolayer import descent, network, schedule, training, version
@@ -14,6 +14,10 @@ from twolayer.journal import Journal
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
+
+
+class SearchStopped(RuntimeError):
+    """A search could not go on; what it has finished is kept."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=2, prog
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
-    place in lams. A network that the journal knows is not trained again.
+    place in lams. A network that the journal knows is not trained again. Stacks are spread over n_jobs processes,
+    which share the images. Raises SearchStopped when one of them is killed.
     """
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     wanted = [
@@ -80,19 +85,23 @@ def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=2, prog
     ]
     missing = [member for member in wanted if member not in journal]
     stacks = [missing[i : i + width] for i in range(0, len(missing), width)]
-    done = (len(wanted) - len(missing)) * settings.n_updates
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        tqdm(total=len(wanted) * settings.n_updates, initial=done, desc=progress, unit="update") as bar,
-    ):
-        workers = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
-        for members, results in workers(delayed(_train)(split, members, settings, bar) for members in stacks):
-            for member, result in zip(members, results, strict=True):
-                journal.append(member, result)
+    workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    done = len(wanted) - len(missing)
+    with tqdm(total=len(wanted), initial=done, desc=progress, disable=progress is None, unit="network") as bar:
+        try:
+            for members, results in workers(delayed(_train)(split, members, settings) for members in stacks):
+                for member, result in zip(members, results, strict=True):
+                    journal.append(member, result)
+                bar.update(len(members))
+        except TerminatedWorkerError:
+            raise SearchStopped(
+                f"A process of the search was killed with {bar.n} of {bar.total} networks finished, which "
+                f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
+            ) from None
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
 
 
-def _train(split, members, settings, bar):
+def _train(split, members, settings):
     """Train one stack; return its members and the results of each."""
     lams = np.array([member["lam"] for member in members])
     params = training.train(
@@ -104,7 +113,6 @@ def _train(split, members, settings, bar):
         batch_size=settings.batch_size,
         n_updates=settings.n_updates,
         rng=np.random.default_rng(members[0]["order"]),
-        after_update=lambda t, descent: bar.update(len(members) if t else 0),
     )
     _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
     train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)

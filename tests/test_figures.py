@@ -1,0 +1,68 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from twolayer import figures
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.rc_context():
+        figures.use_style()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def history():
+    rows = [
+        (t, t / 100, split, 3 - t / 50, 2 - t / 50, t / 100)
+        for t in range(0, 100, 10)
+        for split in ("train", "validation")
+    ]
+    return pd.DataFrame(rows, columns=["update", "eta", "split", "cost", "loss", "accuracy"])
+
+
+def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
+    panels = figures.triptych(history).axes
+    for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):
+        for line, split in zip(panel.lines, ("train", "validation"), strict=True):
+            part = history[history["split"] == split]
+            np.testing.assert_array_equal(line.get_xdata(), part["update"])
+            np.testing.assert_array_equal(line.get_ydata(), part[quantity])
+
+
+def test_the_learning_rate_is_drawn_below_each_panel(history):
+    for axis in figures.triptych(history).axes[3:]:
+        (area,) = axis.collections
+        assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(history["eta"].max())
+
+
+def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_network():
+    results = pd.DataFrame(
+        {"round": ["coarse", "coarse", "fine"], "lam": [1e-4, 1e-2, 1e-3], "validation_accuracy": [0.4, 0.3, 0.5]}
+    )
+    fig = figures.search_rounds({"one": results, "two": results}, published=[(1e-4, 0.47)])
+    assert [axis.get_xscale() for axis in fig.axes] == ["log", "log"]
+    assert [sum(len(line.get_xdata()) for line in axis.lines) for axis in fig.axes] == [4, 3]
+
+
+def test_weights_become_one_stretched_picture_for_each_unit():
+    W1 = np.random.default_rng(0).standard_normal((3072, 12))
+    pictures = [axis.images[0].get_array() for axis in figures.weights(W1).axes if axis.images]
+    assert len(pictures) == 12
+    assert all(picture.shape == (32, 32, 3) and picture.min() == 0 and picture.max() == 1 for picture in pictures)
+
+
+def test_an_image_is_shown_with_its_own_pixels_in_its_own_colours():
+    pixels = np.zeros((2, 3072), np.uint8)
+    pixels[1, 1] = 255  # red, first row, second column
+    shown = figures.images(pixels, ["a", "b"]).axes[1].images[0].get_array()
+    assert shown[0, 1].tolist() == [255, 0, 0]
+    assert shown.sum() == 255
+
+
+def test_the_confusion_matrix_shows_percent_of_each_true_class():
+    axis = figures.confusion(np.array([[3, 1], [0, 2]]), ["cat", "dog"]).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["75", "25", "0", "100"]

@@ -1,0 +1,82 @@
+"""Every notebook runs from top to bottom: here with small settings, on few images."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from notebook_report import run
+from twolayer import stand_in
+
+ROOT = Path(__file__).parent.parent
+SMALL = {
+    "00-introduction": {},
+    "01-gradients": {"n_entries": 10},
+    "02-overfitting": {"n_updates": 8},
+    "03-one-cycle": {"n_s": 10, "record": 5},
+    "04-three-cycles": {"n_s": 10, "record": 5},
+    "05-lambda-search": {"n": 6, "n_s_short": 3, "n_s_long": 5, "n_validation": 100, "n_jobs": 1},
+    "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10},
+    "07-conclusion": {},
+}
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """The folder of executed notebooks: all but one run in order; the conclusion runs the missing one."""
+    project = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "notebooks", project / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(ROOT / "report", project / "report", ignore=shutil.ignore_patterns("*.html", "*.pdf"))
+    stand_in.write(project / "few images", n=400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CIFAR10_DIR", str(project / "few images"))
+        for name, parameters in SMALL.items():
+            if name != "02-overfitting":
+                run.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
+    return project / "build"
+
+
+def outputs(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [out for cell in cells if cell.cell_type == "code" for out in cell.outputs]
+
+
+def test_the_small_settings_cover_every_notebook():
+    assert sorted(SMALL) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_every_figure_is_a_vector(executed):
+    figures = [
+        out.data
+        for path in executed.glob("run/*.ipynb")
+        for out in outputs(path)
+        if "image/png" in out.get("data", {}) or "image/svg+xml" in out.get("data", {})
+    ]
+    assert len(figures) >= 7
+    assert all("image/svg+xml" in data for data in figures)
+
+
+def test_every_result_says_that_it_is_not_from_cifar10(executed):
+    for path in executed.glob("run/0[1-7]*.ipynb"):
+        shown = [out.data.get("text/markdown", "") for out in outputs(path) if "data" in out]
+        tables = [out for out in outputs(path) if "<table" in out.get("data", {}).get("text/html", "")]
+        assert sum("Not CIFAR-10" in text for text in shown) >= len(tables) > 0, path
+
+
+def test_the_conclusion_runs_a_notebook_whose_numbers_are_missing(executed):
+    assert [path.name for path in (executed / "alone").iterdir()] == ["02-overfitting.ipynb"]
+    (ledger,) = executed.glob("ledger-*.json")
+    assert {entry["notebook"] for entry in json.loads(ledger.read_text()).values()} == {
+        name for name in SMALL if name[:2] not in ("00", "07")
+    }
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_in_git_are_clean(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+            assert len(cell.source.splitlines()) <= 25
