@@ -1,0 +1,73 @@
+"""The command line: python -m notebook_report build|export|check report.toml --name report."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from notebook_report import build, check, settings
+from notebook_report.errors import ReportError
+
+INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+
+def main(arguments=None):
+    """Do what the command line says; return the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.do(asked) or 0
+    except ReportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; the report is as it was before.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser():
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="notebook_report", description="Numbered notebooks to one HTML and one PDF.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, do, words in (
+        ("build", _build, "run the notebooks and write both files"),
+        ("export", _export, "write both files from the notebooks that were run last"),
+        ("check", _check, "tell whether both files hold every section, figure and table"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("settings", type=Path, help="the report's TOML file")
+        command.add_argument("--name", default="report", help="of both files, without ending (report)")
+        command.add_argument("--work", type=Path, help="where executed notebooks are kept (build/NAME)")
+        command.set_defaults(do=do)
+    return parser
+
+
+def _paths(asked):
+    """Return the settings, the work folder and the two files that a command is about."""
+    folder = asked.settings.parent
+    work = asked.work or folder.resolve().parent / "build" / asked.name
+    return settings.read(asked.settings), work, folder / f"{asked.name}.html", folder / f"{asked.name}.pdf"
+
+
+def _build(asked):
+    """Build, and say what was written."""
+    chosen, work, html, pdf = _paths(asked)
+    build.build(chosen, work, html, pdf)
+    print(f"wrote {html} and {pdf}", file=sys.stderr)
+
+
+def _export(asked):
+    """Export, and say what was written."""
+    chosen, work, html, pdf = _paths(asked)
+    build.export(chosen, work, html, pdf)
+    print(f"wrote {html} and {pdf}", file=sys.stderr)
+
+
+def _check(asked):
+    """Print a line for each thing that is missing."""
+    problems = check.problems(*_paths(asked))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

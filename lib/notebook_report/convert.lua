@@ -1,0 +1,145 @@
+-- Runs inside pandoc: `pandoc lua convert.lua`, a JSON request on standard input, a JSON answer on standard output.
+--
+--   {task: "parse", texts: [{format, text}]}         →  [{document, warned}]
+--   {task: "write", target, documents: [document]}   →  {texts: [{text, problem}], notes: [text]}
+--
+-- A document is pandoc's own JSON, as a string. One process does the whole batch, because starting it is what costs.
+-- Everything that the two targets write differently is here, and nowhere else.
+
+local function parse(item)
+  local messages, document = pandoc.log.silence(pandoc.read, item.text, item.format)
+  return { document = pandoc.write(document, "json"), warned = #messages > 0 }
+end
+
+-- The options of pandoc's writers. Code in Markdown cells is left plain.
+local writing = { html = { html_math_method = "mathml", wrap_text = "none" }, typst = { wrap_text = "none" } }
+
+local function plainly(inlines, target)
+  local messages, text = pandoc.log.silence(pandoc.write, pandoc.Pandoc({ pandoc.Plain(inlines) }), target, writing[target])
+  return text, #messages > 0
+end
+
+-- The TeX that could not be written, of the document at hand.
+local problem
+
+-- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, and the star of
+-- \operatorname*, which puts limits below, would be lost.
+local function corrected(text, tex)
+  text = text:gsub("%.circle%f[^%w]", ".o")
+  for name in tex:gmatch("\\operatorname%*(%b{})") do
+    local words = name:sub(2, -2):gsub("\\[,;: ]", " ")
+    text = text:gsub('%f["]"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)')
+  end
+  return text
+end
+
+local function formula(math, target)
+  local text, failed = plainly({ math }, target)
+  if failed then problem = problem or math.text end
+  return target == "typst" and corrected(text, math.text) or text
+end
+
+local function quoted(text)
+  return '"' .. text:gsub("%s+", " "):gsub('[\\"]', "\\%0") .. '"'
+end
+
+local typst = {}
+
+-- PDF/UA wants words for every formula; the TeX source is what a listener to mathematics can use.
+function typst.Math(math)
+  return pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(math.text) .. ");" .. formula(math, "typst") .. "]")
+end
+
+function typst.Span(span)
+  if not span.classes:includes("equation") then return nil end
+  local math = span.content[1]
+  local set = "#[#set math.equation(alt: " .. quoted(math.text)
+  if span.attributes.number then set = set .. ", numbering: _ => [(" .. span.attributes.number .. ")]" end
+  local label = span.identifier ~= "" and (" <" .. span.identifier .. ">") or ""
+  return pandoc.RawInline("typst", set .. ");" .. formula(math, "typst") .. label .. "]"), false
+end
+
+local html = {}
+local notes = {}
+
+local function scrolling(name, attributes)
+  attributes.tabindex = "0"
+  attributes.role = "group"
+  attributes["aria-label"] = name
+  return attributes
+end
+
+function html.Math(math)
+  return pandoc.RawInline("html", (formula(math, "html")))
+end
+
+function html.Span(span)
+  if not span.classes:includes("equation") then return nil end
+  local number = span.attributes.number
+  local name = number and ("Equation " .. number) or "Equation"
+  local content = { pandoc.Span({ pandoc.RawInline("html", (formula(span.content[1], "html"))) },
+    pandoc.Attr("", { "formula" }, scrolling(name, {}))) }
+  if number then content[2] = pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "number" })) end
+  return pandoc.Span(content, pandoc.Attr(span.identifier, { "equation" })), false
+end
+
+-- The document's title is the only h1.
+function html.Header(header)
+  local number = header.attributes.number
+  header.attributes.number = nil
+  header.level = math.min(header.level + 1, 6)
+  if number then
+    header.content:insert(1, pandoc.Span({ pandoc.Str(number) }, pandoc.Attr("", { "number" })))
+    header.content:insert(2, pandoc.Space())
+  end
+  return header
+end
+
+function html.Table(table)
+  return pandoc.Div({ table }, pandoc.Attr("", { "scroll" }, scrolling("Table", {})))
+end
+
+function html.CodeBlock(block)
+  return pandoc.CodeBlock(block.text, pandoc.Attr("", {}, { tabindex = "0" }))
+end
+
+-- Footnotes of all documents count on from one another and stand together at the end.
+function html.Note(note)
+  local n = #notes + 1
+  local content = note.content
+  local back = pandoc.Link({ pandoc.Str("↩\u{FE0E}") }, "#fnref-" .. n, "",
+    pandoc.Attr("", {}, { role = "doc-backlink", ["aria-label"] = "Back to the text of note " .. n }))
+  if content[#content].t == "Para" or content[#content].t == "Plain" then
+    content[#content].content:extend({ pandoc.Space(), back })
+  else
+    content:insert(pandoc.Plain({ back }))
+  end
+  notes[n] = pandoc.write(pandoc.Pandoc(content), "html", writing.html)
+  return pandoc.Link({ pandoc.Superscript({ pandoc.Str(tostring(n)) }) }, "#fn-" .. n, "",
+    pandoc.Attr("fnref-" .. n, {}, { role = "doc-noteref", ["aria-label"] = "Note " .. n }))
+end
+
+local targets = { html = html, typst = typst }
+
+local function write(document, target)
+  problem = nil
+  local filter = targets[target]
+  local doc = pandoc.read(document, "json")
+  -- From the top, so that a span can deal with the formula in it; then each other kind on its own.
+  doc = doc:walk({ traverse = "topdown", Span = filter.Span })
+  doc = doc:walk({ Math = filter.Math })
+  doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note })
+  local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
+  if #messages > 0 then problem = problem or text end
+  return { text = text, problem = problem }
+end
+
+local request = pandoc.json.decode(io.read("a"), false)
+local answer
+if request.task == "parse" then
+  answer = pandoc.List(request.texts):map(parse)
+else
+  local texts = pandoc.List(request.documents):map(function(document) return write(document, request.target) end)
+  answer = { texts = texts, notes = pandoc.List(notes) }
+end
+io.write(pandoc.json.encode(answer))

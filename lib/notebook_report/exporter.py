@@ -1,0 +1,26 @@
+"""What the two exporters share: where their templates lie, the preprocessors, and the code's line lengths."""
+
+from pathlib import Path
+
+from nbconvert.exporters import TemplateExporter
+from traitlets import default
+
+from notebook_report.preprocess import Select, Typeset
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class ReportExporter(TemplateExporter):
+    """A notebook, plain or merged, to one document; subclasses name their `target` and template."""
+
+    target = ""
+
+    @default("extra_template_basedirs")
+    def _templates_of_this_package(self):
+        return [str(TEMPLATES)]
+
+    def _init_preprocessors(self):
+        super()._init_preprocessors()
+        # After all others: `--execute` and the like have then done their work.
+        self.register_preprocessor(Select(parent=self), enabled=True)
+        self.register_preprocessor(Typeset(parent=self, target=self.target), enabled=True)

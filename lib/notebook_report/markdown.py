@@ -1,0 +1,102 @@
+"""What may stand in the text: the checks on a parsed document, and formulas in the one form that is written."""
+
+import re
+
+from notebook_report import syntax
+from notebook_report.errors import NotebookError
+
+ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
+COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
+EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
+# Pandoc reads these without a warning, and one target or both then lose what they say.
+LOST_IN_TEX = re.compile(r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href)\b")
+LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+
+
+def prepare(document, place):
+    """Return the parsed document with bare TeX environments as formulas and display formulas as equations.
+
+    Raises NotebookError for whatever would be lost in HTML or PDF.
+    """
+    document = syntax.rewrite(document, _keep)
+    for element in syntax.elements(document, "RawInline", "RawBlock", "Math", "Image", "Link", "Str"):
+        _check(element, place)
+    blocks = _label_equations(document["blocks"])
+    for element in syntax.elements(blocks, "Str"):
+        if element["c"].startswith("{#"):
+            form = "`{#eq-…}` directly after a formula in `$$`, `{#sec-…}` after a heading"
+            raise NotebookError(place, f"`{_short(element['c'])}` labels nothing: write {form}.")
+    return {**document, "blocks": syntax.rewrite(blocks, _wrap_equation)}
+
+
+def _keep(element):
+    """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway."""
+    if element["t"] not in ("RawInline", "RawBlock"):
+        return None
+    form, text = element["c"]
+    if form == "html" and COMMENT.fullmatch(text):
+        return []
+    if form != "tex" or not ENVIRONMENT.fullmatch(text):
+        return None
+    math = {"t": "Math", "c": [{"t": "DisplayMath"}, text.strip()]}
+    return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
+
+
+def _check(element, place):
+    """Refuse an element that one target or both cannot carry."""
+    kind, content = element["t"], element.get("c")
+    if kind in ("RawInline", "RawBlock"):
+        name = {"html": "HTML", "tex": "TeX outside a formula"}.get(content[0], content[0])
+        raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
+    if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
+        raise NotebookError(place, f"the formula `{_short(content[1])}` holds `{lost[0]}`, which would be lost.")
+    if kind == "Image":
+        advice = "make it in a code cell with label, caption and alternative text"
+        raise NotebookError(place, f"the image `{_short(content[2][0])}` stands in Markdown: {advice}.")
+    if kind == "Link" and not LINKS.match(content[2][0]):
+        raise NotebookError(place, f"the link to `{_short(content[2][0])}` leads nowhere outside this computer.")
+    if kind == "Str" and content.startswith("[^") and content.find("]") > 2:
+        raise NotebookError(place, f"the footnote `{content}` is nowhere defined.")
+
+
+def _label_equations(blocks):
+    """Move a label `{#eq-…}` that follows a display formula into an equation around it."""
+    if isinstance(blocks, dict):
+        return {key: _label_equations(value) for key, value in blocks.items()}
+    if not isinstance(blocks, list):
+        return blocks
+    merged = []
+    for node in blocks:
+        label = EQUATION_LABEL.fullmatch(node["c"]) if _is(node, "Str") else None
+        at = next((i for i in (-1, -2) if len(merged) >= -i and _is_display(merged[i])), None) if label else None
+        if at is None:
+            merged.append(_label_equations(node))
+            continue
+        merged[at:] = [{"t": "Span", "c": [[label[1], ["equation"], []], [merged[at]]]}]
+    return merged
+
+
+def _wrap_equation(element):
+    """Put every display formula into an equation; the ones with a label are already in theirs."""
+    if _is_display(element):
+        return [{"t": "Span", "c": [["", ["equation"], []], [element]]}]
+    if element["t"] == "Span" and "equation" in element["c"][0][1]:
+        inner = element["c"][1][0]
+        return [{"t": "Span", "c": [element["c"][0], inner["c"][1]]}] if _is(inner, "Span") else None
+    return None
+
+
+def _is(node, kind):
+    """Tell whether `node` is an element of this kind."""
+    return isinstance(node, dict) and node.get("t") == kind
+
+
+def _is_display(node):
+    """Tell whether `node` is a formula on a line of its own."""
+    return _is(node, "Math") and node["c"][0]["t"] == "DisplayMath"
+
+
+def _short(text, width=70):
+    """Return the first line of `text`, cut to `width`."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,109 @@
+"""Numbers for sections, figures, tables and equations, and the references to them."""
+
+import re
+from collections import Counter
+
+from notebook_report import syntax
+from notebook_report.errors import NotebookError
+
+NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
+REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
+DEEPEST = 3  # headings below this level have no number
+NO_BREAK_SPACE = " "
+
+
+class Numbers:
+    """What has been numbered so far, in reading order.
+
+    `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists a dict for each
+    heading: level, number, id, content (pandoc inlines), place.
+    """
+
+    def __init__(self):
+        """Start with nothing."""
+        self.names, self.headings = {}, []
+        self._ids, self._counts, self._section = {}, Counter(), [0]
+
+    def label(self, label, place):
+        """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
+        self._claim(label, place)
+        kind = label.partition("-")[0]
+        self._counts[kind] += 1
+        self.names[label] = f"{NAMES[kind]}{NO_BREAK_SPACE}{self._counts[kind]}"
+        return str(self._counts[kind])
+
+    def prose(self, document, place):
+        """Number the headings and the labelled equations of a document, in place."""
+        for element in syntax.elements(document["blocks"], "Header", "Span"):
+            if element["t"] == "Header":
+                self._heading(element, place)
+            elif "equation" in element["c"][0][1] and element["c"][0][0]:
+                element["c"][0] = [element["c"][0][0], ["equation"], [["number", self.label(element["c"][0][0], place)]]]
+
+    def _heading(self, header, place):
+        """Number one heading and give it an id that no other has."""
+        level, (identifier, classes, _), content = header["c"]
+        if level > len(self._section):
+            words = syntax.plain(content)
+            raise NotebookError(place, f"the heading “{words}” skips from level {len(self._section) - 1} to {level}.")
+        number = "" if "unnumbered" in classes or level > DEEPEST else self._next_section(level)
+        identifier = self._identify(identifier, content, place)
+        if number and identifier.startswith("sec-"):
+            self.names[identifier] = f"{NAMES['sec']}{NO_BREAK_SPACE}{number}"
+        attributes = [["number", number]] if number else []
+        header["c"][1] = [identifier, [] if number else ["unnumbered"], attributes]
+        self.headings.append({"level": level, "number": number, "id": identifier, "content": content, "place": place})
+
+    def _next_section(self, level):
+        """Count one section of this level on and return its number, such as 4.1."""
+        # One place more than there are levels so far: the next heading may go one level deeper.
+        self._section = [*self._section[: level - 1], self._section[level - 1] + 1, 0]
+        return ".".join(str(count) for count in self._section[:level])
+
+    def _identify(self, identifier, content, place):
+        """Return the heading's own id, or one made from its words."""
+        if identifier:
+            self._claim(identifier, place)
+            return identifier
+        stem = "-".join(re.findall(r"\w+", syntax.plain(content).lower())) or "section"
+        # A made id never looks like a label, so that it cannot take one that comes later.
+        names = (f"h-{stem}{suffix}" for suffix in ["", *(f"-{i}" for i in range(2, 10_000))])
+        identifier = next(name for name in names if name not in self._ids)
+        self._ids[identifier] = place
+        return identifier
+
+    def _claim(self, label, place):
+        """Note that `label` is used at `place`."""
+        if label in self._ids:
+            raise NotebookError(place, f"the label `{label}` is taken already by {self._ids[label]}.")
+        self._ids[label] = place
+
+    def refer(self, document, place):
+        """Return the document with every `@label` as a link that says its number."""
+
+        def link(element):
+            if element["t"] == "Link" and element["c"][2][0].startswith("#"):
+                self._known(element["c"][2][0][1:], element["c"][2][0], place, self._ids)
+            return self._links(element, place) if element["t"] == "Cite" else None
+
+        return {**document, "blocks": syntax.rewrite(document["blocks"], link)}
+
+    def _links(self, cite, place):
+        """Return the links that stand for a citation, which may name several labels."""
+        links = []
+        for citation in cite["c"][0]:
+            label = citation["citationId"]
+            if citation["citationPrefix"] or citation["citationSuffix"] or not REFERENCE.match(label):
+                words = syntax.plain(cite["c"][1])
+                form = "only references `@fig-…`, `@tab-…`, `@sec-…`, `@eq-…` are possible"
+                raise NotebookError(place, f"`{words}` reads as a citation: {form} (write \\@ for the sign itself).")
+            self._known(label, f"@{label}", place, self.names)
+            words = [{"t": "Str", "c": self.names[label]}]
+            link = {"t": "Link", "c": [syntax.NO_ATTRIBUTES, words, [f"#{label}", ""]]}
+            links += [{"t": "Str", "c": ","}, {"t": "Space"}, link] if links else [link]
+        return links
+
+    def _known(self, label, words, place, known):
+        """Refuse a reference to a label that nothing has."""
+        if label not in known:
+            raise NotebookError(place, f"`{words}` refers to a label that nothing in the report has.")

@@ -1,0 +1,69 @@
+"""The outputs of a cell that the report shows: one representation each, and none that says nothing on paper."""
+
+import re
+
+from notebook_report.errors import NotebookError
+
+FIGURES = ("image/svg+xml", "image/png", "image/jpeg")
+TABLE, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
+
+
+def choose(outputs, place):
+    """Return the outputs to show, each with a single representation in its `data`.
+
+    What was written to standard error and widgets are left out. Raises NotebookError for an error and for an output
+    that has no form which both targets can show.
+    """
+    shown = []
+    for output in outputs:
+        if output.output_type == "error":
+            raise NotebookError(place, f"the cell failed with {output.ename}: {output.evalue}")
+        if output.output_type == "stream":
+            shown += [output] if output.name == "stdout" and output.text.strip() else []
+        elif WIDGET not in output.data:
+            output.data = _one_form(output.data, place)
+            shown.append(output)
+    return shown
+
+
+def _one_form(data, place):
+    """Return, of an output's representations, only the one that is shown."""
+    form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(data, form)), None)
+    if form is None:
+        forms = ", ".join(data) or "nothing"
+        raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
+    # What IPython calls LaTeX is a formula between dollars: Markdown already.
+    return {PROSE if form == LATEX else form: data[form]}
+
+
+def _usable(data, form):
+    """Tell whether `data` holds a representation of this form that can be shown."""
+    if form == TABLE:
+        return len(re.findall(r"<table\b", str(data.get(TABLE, "")))) == 1
+    if form == PLAIN:
+        return PLAIN in data and not SAYS_NOTHING.match(str(data[PLAIN]))
+    return form in data
+
+
+def form(output):
+    """Return the media type of a chosen output; a stream is plain text."""
+    return PLAIN if output.output_type == "stream" else next(iter(output.data))
+
+
+def check(outputs, label, place):
+    """Refuse outputs that do not go with the cell's label, or a figure that has none."""
+    forms = [form(output) for output in outputs]
+    figures = sum(form in FIGURES for form in forms)
+    if label is None and figures:
+        lines = "`#| label: fig-…`, `#| caption: …` (what to see) and `#| alt: …` (what is there)"
+        raise NotebookError(place, f"a figure has no label: add {lines} at the top of the cell.")
+    if label is None:
+        return
+    wanted, name = ((TABLE,), "table") if label.startswith("tab-") else (FIGURES, "figure")
+    if not forms or forms[0] not in wanted or any(form != PROSE for form in forms[1:]):
+        listed = ", ".join(forms) or "nothing"
+        raise NotebookError(
+            place, f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}."
+        )

@@ -1,0 +1,84 @@
+"""Pandoc, asked for a whole batch at once: texts → documents, and documents → HTML or Typst."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pypandoc
+
+from notebook_report.errors import NotebookError, ReportError
+
+SCRIPT = Path(__file__).with_name("convert.lua")
+
+# Jupyter's Markdown as far as pandoc can read it, with footnotes, `@` references and heading ids; HTML and TeX come
+# through as raw elements, so that they can be refused instead of dropped.
+MARKDOWN = "markdown" + "".join(
+    [
+        "+lists_without_preceding_blankline",
+        "+autolink_bare_uris",
+        "-blank_before_header",
+        "-blank_before_blockquote",
+        "-auto_identifiers",
+        "-implicit_figures",
+        "-implicit_header_references",
+        "-native_divs",
+        "-native_spans",
+        "-markdown_in_html_blocks",
+        "-fenced_divs",
+        "-bracketed_spans",
+        "-yaml_metadata_block",
+        "-pandoc_title_block",
+        "-table_captions",
+        "-simple_tables",
+        "-multiline_tables",
+        "-grid_tables",
+        "-subscript",
+        "-superscript",
+        "-example_lists",
+    ]
+)
+HTML = "html-native_divs-native_spans"
+
+
+def parse(texts):
+    """Read texts, triples (format, text, place), into pandoc documents: nested dicts and lists, each with `blocks`.
+
+    Raises NotebookError, naming the place, for a text that pandoc reads with a warning.
+    """
+    asked = [{"format": form, "text": text} for form, text, _ in texts]
+    answers = _ask({"task": "parse", "texts": asked})
+    for (form, text, place), answer in zip(texts, answers, strict=True):
+        warning = _warning(form, text) if answer["warned"] else None
+        if warning:
+            raise NotebookError(place, f"the Markdown cannot be read without loss: {warning}.")
+    return [json.loads(answer["document"]) for answer in answers]
+
+
+def write(documents, places, target):
+    """Write documents for `target`, "html" or "typst"; return their texts, and those of the footnotes (HTML only).
+
+    Raises NotebookError, naming the place and the TeX, for a formula that pandoc does not understand.
+    """
+    documents = [json.dumps(document) for document in documents]
+    answer = _ask({"task": "write", "target": target, "documents": documents})
+    for place, written in zip(places, answer["texts"], strict=True):
+        if "problem" in written:
+            raise NotebookError(place, f"the formula `{written['problem']}` holds TeX that cannot be set.")
+    return [written["text"] for written in answer["texts"]], list(answer["notes"])
+
+
+def _ask(request):
+    """Send a request to the Lua script and return its answer."""
+    command = [pypandoc.get_pandoc_path(), "lua", str(SCRIPT)]
+    done = subprocess.run(command, input=json.dumps(request), capture_output=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise ReportError(f"pandoc failed: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def _warning(form, text):
+    """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
+    command = [pypandoc.get_pandoc_path(), "--from", form, "--to", "native"]
+    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False)
+    warnings = done.stderr.split("[WARNING]")[1:]
+    return " ".join(warnings[0].split()).rstrip(".") if warnings else None

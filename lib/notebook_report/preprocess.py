@@ -1,0 +1,144 @@
+"""The two steps between an executed notebook and a template, as nbconvert preprocessors.
+
+`Select` decides what is shown; it leaves in each cell's metadata, under `report`, a dict: label, caption, alt,
+show_code, title_page. `Typeset` numbers, resolves the references and writes every text for its target, in the same
+fields of the notebook that held the Markdown.
+"""
+
+from dataclasses import dataclass, field
+
+from nbconvert.preprocessors import Preprocessor
+from traitlets import Unicode
+
+from notebook_report import markdown, options, outputs, pandoc, syntax, tables
+from notebook_report.errors import NotebookError
+from notebook_report.notebooks import note_origins, place_of
+from notebook_report.number import NAMES, Numbers
+
+KEY = "report"
+API = {"pandoc-api-version": [1, 23], "meta": {}}
+
+
+class Select(Preprocessor):
+    """Read each code cell's options, and keep the cells and outputs that the report shows."""
+
+    def preprocess(self, nb, resources):
+        """Return the notebook with title-page cells first and hidden cells gone."""
+        note_origins(nb, resources.get("metadata", {}).get("name") or "notebook")
+        nb.cells = [cell for cell in nb.cells if self._select(cell, place_of(cell))]
+        # A stable sort: all others keep their order.
+        nb.cells.sort(key=lambda cell: not cell.metadata[KEY]["title_page"])
+        return nb, resources
+
+    def _select(self, cell, place):
+        """Prepare the cell, in place; tell whether the report shows it."""
+        cell.metadata[KEY] = {"label": None, "title_page": False, "show_code": False}
+        if cell.cell_type == "raw":
+            raise NotebookError(place, "a raw cell cannot be carried into the report: make it Markdown or code.")
+        if cell.cell_type == "markdown":
+            return bool(cell.source.strip())
+        chosen, cell.source = options.read(cell.source, place)
+        if chosen.get("hide"):
+            return False
+        cell.outputs = outputs.choose(cell.outputs, place)
+        label = chosen.get("label")
+        outputs.check(cell.outputs, label, place)
+        cell.metadata[KEY].update(label=label, caption=chosen.get("caption"), alt=chosen.get("alt", "").strip())
+        cell.metadata[KEY].update(title_page=chosen.get("title-page", False), show_code=chosen.get("show-code", False))
+        return bool(cell.source or cell.outputs)
+
+
+@dataclass
+class Passage:
+    """A text of the report: where it stands, what it is, and the mapping and key that hold it."""
+
+    place: object
+    kind: str  # prose, output, caption, title or table
+    holder: dict
+    key: str
+    label: str | None = None
+    document: dict = field(default_factory=dict)
+
+
+class Typeset(Preprocessor):
+    """Turn every text of the notebook into `target`: "html" or "typst"."""
+
+    target = Unicode(help="What the template wants").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes."""
+        front = dict(nb.metadata.get("report_front") or {})
+        front.setdefault("title", nb.metadata.get("title") or resources.get("metadata", {}).get("name") or "Notebook")
+        front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
+        passages = list(_passages(nb, front))
+        numbers = number(passages)
+        contents = [{key: heading[key] for key in ("level", "number", "id")} for heading in numbers.headings]
+        written = passages + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
+        texts, notes = pandoc.write([p.document for p in written], [p.place for p in written], self.target)
+        for passage, text in zip(written, texts, strict=True):
+            passage.holder[passage.key] = text.strip()
+        resources["report"] = {"front": front, "contents": contents, "notes": notes}
+        return nb, resources
+
+
+def number(passages):
+    """Parse, check and number all passages, resolve their references, and return the Numbers."""
+    asked = [(*_source(passage), passage.place) for passage in passages]
+    numbers = Numbers()
+    for passage, document in zip(passages, pandoc.parse(asked), strict=True):
+        if passage.kind == "table":
+            document = tables.prepare(document, passage.place)
+        passage.document = markdown.prepare(document, passage.place)
+        _check_shape(passage)
+        if passage.label:
+            passage.holder["number"] = numbers.label(passage.label, passage.place)
+            passage.holder["name"] = NAMES[passage.label.partition("-")[0]]
+        numbers.prose(passage.document, passage.place)
+    for passage in passages:
+        passage.document = numbers.refer(passage.document, passage.place)
+    return numbers
+
+
+def _source(passage):
+    """Return the format and the text that pandoc reads."""
+    text = passage.holder[passage.key]
+    return (pandoc.HTML, tables.without_style(text)) if passage.kind == "table" else (pandoc.MARKDOWN, text)
+
+
+def _check_shape(passage):
+    """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
+    blocks = passage.document["blocks"]
+    heading = next(syntax.elements(blocks, "Header"), None) if passage.kind != "prose" else None
+    if heading:
+        words = syntax.plain(heading["c"][2])
+        raise NotebookError(passage.place, f"the heading “{words}” must stand in a Markdown cell.")
+    if passage.kind == "caption":
+        if len(blocks) != 1 or blocks[0]["t"] not in ("Para", "Plain"):
+            raise NotebookError(passage.place, f"the caption of `{passage.label}` must be one paragraph.")
+        blocks[0]["t"] = "Plain"
+
+
+def _passages(nb, front):
+    """Yield every text of the notebook in reading order."""
+    if front.get("abstract"):
+        yield Passage("the abstract", "output", front, "abstract")
+    for cell in nb.cells:
+        report, place = cell.metadata[KEY], place_of(cell)
+        if cell.cell_type == "markdown":
+            yield Passage(place, "prose", cell, "source")
+            continue
+        if report["label"]:
+            yield Passage(place, "caption", report, "caption", report["label"])
+        for output in cell.outputs:
+            form = outputs.form(output)
+            if form in (outputs.TABLE, outputs.PROSE):
+                kind = "table" if form == outputs.TABLE else "output"
+                yield Passage(place, kind, output.data, form)
+
+
+def _title(entry, heading):
+    """Return the passage that becomes the title of an entry in the table of contents: no notes, no links."""
+    bare = {"Note": lambda _: [], "Link": lambda link: link["c"][1]}
+    content = syntax.rewrite(heading["content"], lambda element: bare.get(element["t"], lambda _: None)(element))
+    document = {**API, "blocks": [{"t": "Plain", "c": content}]}
+    return Passage(heading["place"], "title", entry, "title", document=document)

@@ -1,0 +1,125 @@
+"""Run a notebook in a kernel of its own, heard while it runs."""
+
+import ast
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+from notebook_report import notebooks, options
+from notebook_report.errors import NotebookError, ReportError
+
+KERNEL = "python3"
+
+
+def execute(path, work, parameters=None, watch=None):
+    """Run the notebook at `path`, in its own folder, and leave the executed copy in the folder `work`.
+
+    parameters: name → value; set after the cell that says `#| parameters: true`, which must assign each of them.
+    watch: an object whose `cell(index, n)` is called as each cell starts (index from 1) and whose `hears(text)` gets
+    what the cells write to standard error.
+    Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
+    and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
+    """
+    path, copy = Path(path), Path(work) / Path(path).name
+    nb = notebooks.read(path)
+    notebooks.note_origins(nb, path)
+    if parameters:
+        _set_parameters(nb, parameters, path.stem)
+    client = Client(nb, watch=watch, kernel_name=KERNEL, resources={"metadata": {"path": str(path.parent)}})
+    try:
+        with _private_sockets(client):
+            client.execute()
+    except CellExecutionError as error:
+        words = " ".join(f"{error.ename}: {error.evalue}".split()).rstrip(".")
+        raise NotebookError(_failed(nb), f"{words}. The traceback is in {copy}.") from error
+    except (DeadKernelError, RuntimeError, asyncio.CancelledError) as error:
+        if client.interrupted:
+            raise KeyboardInterrupt from error
+        raise ReportError(f"{path.stem}: the kernel stopped while it ran cell {client.running}.") from error
+    finally:
+        notebooks.write(nb, copy)
+    return copy
+
+
+class Client(NotebookClient):
+    """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C."""
+
+    def __init__(self, nb, watch=None, **how):
+        """Prepare to run `nb`; no cell is too slow."""
+        super().__init__(nb, timeout=None, record_timing=False, shutdown_kernel="immediate", **how)
+        self.watch, self.interrupted, self.running = watch, False, 0
+        self.on_cell_start = self._start_cell
+
+    async def async_start_new_kernel(self, **how):
+        """Start the kernel, with Ctrl-C under this class's care."""
+        task = asyncio.current_task()
+
+        def stop():
+            self.interrupted = True
+            task.cancel()
+
+        # In a thread other than the main one, Ctrl-C is not ours.
+        with contextlib.suppress(RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
+        await super().async_start_new_kernel(**how)
+
+    def process_message(self, msg, cell, cell_index):
+        """Pass standard error on to `watch`, before it becomes an output."""
+        if self.watch and msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
+            self.watch.hears(msg["content"]["text"])
+        return super().process_message(msg, cell, cell_index)
+
+    def _start_cell(self, cell, cell_index):
+        self.running = notebooks.place_of(cell).cell
+        if self.watch:
+            self.watch.cell(self.running, len(self.nb.cells))
+
+
+@contextlib.contextmanager
+def _private_sockets(client):
+    """Let the kernel talk through sockets in a folder of its own, where nobody else on the machine can listen."""
+    if os.name != "posix":
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+        client.config = Config({"KernelManager": {"transport": "ipc", "ip": os.path.join(folder, "socket")}})
+        yield
+
+
+def _failed(nb):
+    """Return the place of the cell that failed."""
+    cells = [cell for cell in nb.cells if any(out.output_type == "error" for out in cell.get("outputs", ()))]
+    return notebooks.place_of(cells[-1])
+
+
+def _set_parameters(nb, parameters, name):
+    """Put a cell with the parameters' values after the cell that assigns them."""
+    for i, cell in enumerate(nb.cells):
+        place = notebooks.place_of(cell)
+        if cell.cell_type == "code" and options.read(cell.source, place)[0].get("parameters"):
+            break
+    else:
+        raise ReportError(f"{name}: no cell says `#| parameters: true`, so nothing in it can be set.")
+    _check_assigned(options.read(cell.source, place)[1], parameters, place)
+    lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
+    new = nbformat.v4.new_code_cell("\n".join(lines), id="parameters", metadata={notebooks.ORIGIN: place._asdict()})
+    nb.cells.insert(i + 1, new)
+
+
+def _check_assigned(code, parameters, place):
+    """Refuse a parameter that `code` does not assign."""
+    targets = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)]
+    assigned = {node.id for node in targets if isinstance(node.ctx, ast.Store)}
+    for key in parameters:
+        if key not in assigned:
+            raise NotebookError(place, f"`{key}` is not among the parameters ({', '.join(sorted(assigned))}).")
+
+

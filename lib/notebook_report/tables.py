@@ -1,0 +1,78 @@
+"""Tables as data frames print them: found in an output's HTML, cleaned, and their numbers lined up."""
+
+import re
+
+from notebook_report import syntax
+from notebook_report.errors import NotebookError
+
+NUMBER = re.compile(r"[-+−]?[\d,  ]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
+FIGURE_SPACE, PUNCTUATION_SPACE = " ", " "
+
+
+def without_style(html):
+    """Return HTML without the style sheets that pandas sends along: the report has its own."""
+    return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
+
+
+def prepare(document, place):
+    """Return the document of an output's HTML with its one table clean: no styles, one header row, numbers lined up.
+
+    Raises NotebookError if the HTML is not one table, but for the line that tells a data frame's size.
+    """
+    tables = [block for block in document["blocks"] if block["t"] == "Table"]
+    rest = [block for block in document["blocks"] if block["t"] != "Table"]
+    if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in rest):
+        raise NotebookError(place, "an output is HTML that is not one table, which a report cannot carry.")
+    return {**document, "blocks": [_clean(tables[0]), *rest]}
+
+
+def _clean(table):
+    """Return the table without attributes, with one header row if two can be one, and with aligned columns."""
+    _, caption, columns, head, bodies, foot = table["c"]
+    head_rows = _merge_header([_bare(row) for row in head[1]])
+    bodies = [[syntax.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
+    rows = [row for body in bodies for row in body[3]]
+    columns = [[{"t": _align_column(rows, i)}, {"t": "ColWidthDefault"}] for i in range(len(columns))]
+    content = [syntax.NO_ATTRIBUTES, caption, columns, [syntax.NO_ATTRIBUTES, head_rows], bodies, foot]
+    return {"t": "Table", "c": content}
+
+
+def _bare(row):
+    """Return a row whose cells have neither attributes nor an alignment of their own."""
+    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:]] for cell in row[1]]
+    return [syntax.NO_ATTRIBUTES, cells]
+
+
+def _merge_header(rows):
+    """Return one header row for two that fill each other's gaps: pandas puts the index's name on a row of its own."""
+    if len(rows) != 2 or any(cell[2:4] != [1, 1] for row in rows for cell in row[1]):
+        return rows
+    upper, lower = rows[0][1], rows[1][1]
+    if len(upper) != len(lower) or any(_words(a) and _words(b) for a, b in zip(upper, lower, strict=True)):
+        return rows
+    return [[syntax.NO_ATTRIBUTES, [a if _words(a) else b for a, b in zip(upper, lower, strict=True)]]]
+
+
+def _align_column(rows, i):
+    """Line up the numbers of column i, in place, and return the column's alignment."""
+    cells = [row[1][i] for row in rows if len(row[1]) > i and all(cell[2:4] == [1, 1] for cell in row[1])]
+    words = [_words(cell) for cell in cells]
+    if not any(words) or not all(NUMBER.fullmatch(text) for text in words):
+        return "AlignLeft"
+    most = max(_decimals(text) for text in words)
+    for cell, text in zip(cells, words, strict=True):
+        missing = most - _decimals(text)
+        if missing and re.fullmatch(r"[-+−]?\d+(\.\d+)?", text):
+            gap = (PUNCTUATION_SPACE if "." not in text else "") + FIGURE_SPACE * missing
+            cell[4] = [{"t": "Plain", "c": [{"t": "Str", "c": text + gap}]}]
+    return "AlignRight"
+
+
+def _decimals(text):
+    """Return how many digits follow the point of a plain decimal number."""
+    return len(text.partition(".")[2]) if re.fullmatch(r"[-+−]?\d*\.\d+", text) else 0
+
+
+def _words(cell):
+    """Return the words of a table cell."""
+    return syntax.plain(cell[4]).strip()
