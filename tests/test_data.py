@@ -132,7 +132,7 @@ BAD_BATCHES = {
     "a short state": (entries(data=RECONSTRUCT + b"K\1\x85b", labels=LABELS), "holds no array of images"),
     "a made-up state": (entries(data=RECONSTRUCT + b"(K\1K\1K\1K\1K\1tb", labels=LABELS), "of no type"),
     "images of another width": (batch(images=np.ones((N, 3000), np.uint8)), "another shape"),
-    "images of another rank": (entries(data=array((N, 3, 1024)), labels=LABELS), "another shape"),
+    "images of another rank": (entries(data=array((N, 3072, 1)), labels=LABELS), "another shape"),
     "no image": (batch(images=np.ones((0, 3072), np.uint8), labels=[]), "another shape"),
     "fewer than no image": (entries(data=array((-1, 3072)), labels=LABELS), "another shape"),
     "images of another type": (entries(data=array(kind=b"i1"), labels=LABELS), "another type than uint8"),
@@ -140,6 +140,8 @@ BAD_BATCHES = {
     "images by columns": (entries(data=array(order=b"\x88"), labels=LABELS), "row by row"),
     "too few pixels": (entries(data=array((N + 1, 3072)), labels=LABELS), "all of them"),
     "enormous": (entries(data=array((2**31 - 1, 3072)), labels=LABELS), "all of them"),
+    "a large table": (b"\x80\2}r\xff\xff\xff\x7f.", "asks for too much memory"),
+    "a large buffer": (b"\x80\5\x96" + (2**33).to_bytes(8, "little") + b".", "damaged or cut short"),
     "a label missing": (batch(labels=np.zeros(N - 1, int)), "one label for each of its 20 images"),
     "a label too large": (batch(labels=[*range(10), *range(10, 20)]), "image 10 a label outside 0–9"),
     "a label of text": (

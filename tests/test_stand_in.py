@@ -118,7 +118,7 @@ def test_classes_can_be_learned_but_not_perfectly(folder):
     patterns -= patterns.mean(axis=0)
     patterns /= np.linalg.norm(patterns, axis=1, keepdims=True)
     guesses = ((test[b"data"] - train[b"data"].mean(axis=0)) @ patterns.T).argmax(axis=1)
-    assert 0.2 < np.mean(guesses == test[b"labels"]) < 0.5
+    assert 0.15 < np.mean(guesses == test[b"labels"]) < 0.3
 
 
 def test_a_folder_that_is_there_is_not_written_to(folder):

@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import pickle
+import pickletools
 import queue
 import shutil
 import sys
@@ -309,7 +310,7 @@ def entry(content, key, path):
 class _Call:
     """What a pickle would call, with which arguments, and the state that it would set: noted, not done.
 
-    NumPy's own three functions would do for sound files, but a state that is made up can crash them, or worse.
+    NumPy's own three functions would do for sound files, but a made-up state can crash them, or worse.
     """
 
     def __init__(self, *arguments):
@@ -353,6 +354,7 @@ def unpickle(path):
     """Return what a file holds and its SHA-256, and run nothing that it says. Raises DataError."""
     try:
         content = path.read_bytes()
+        require_modest(content, path)
         return _Unpickler(content, path).load(), hashlib.sha256(content).hexdigest()
     except DataError:
         raise
@@ -360,6 +362,13 @@ def unpickle(path):
         raise unreadable(path, error) from error
     except Exception as error:  # a damaged pickle can raise anything
         raise DataError(f"{path} is damaged or cut short ({type(error).__name__}): replace it.") from error
+
+
+def require_modest(content, path):
+    """Raise DataError for a pickle that reserves more memory than it fills, ValueError for a damaged one."""
+    for opcode, argument, _ in pickletools.genops(content):  # which finds promised bytes that are not there
+        numbered = opcode.name in ("PUT", "BINPUT", "LONG_BINPUT")  # takes a table up to this number
+        require(not numbered or argument < len(content), path, "asks for too much memory")
 
 
 def size(path):

@@ -1,0 +1,91 @@
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="60pt"><path d="M5 5 L80 50" stroke="#000"/></svg>'
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+TABLE = (
+    "<div><style scoped>\n .dataframe td { color: red; }\n</style>"
+    '<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>step</th><th>cost</th></tr>'
+    "<tr><th>name</th><th></th><th></th></tr></thead><tbody><tr><th>a &amp; #b</th><td>10</td><td>1.50</td></tr>"
+    "<tr><th>c_d</th><td>200</td><td>12.25</td></tr></tbody></table></div>"
+)
+
+
+class Write:
+    """Short words for the parts of a notebook."""
+
+    SVG, PNG, TABLE = SVG, PNG, TABLE
+
+    @staticmethod
+    def code(source, *outputs):
+        return new_code_cell(source, outputs=list(outputs))
+
+    @staticmethod
+    def shows(kind, content, **others):
+        return new_output("display_data", data={kind: content, **others})
+
+    @staticmethod
+    def prints(text, name="stdout"):
+        return new_output("stream", name=name, text=text)
+
+    @staticmethod
+    def markdown(text):
+        return new_markdown_cell(text)
+
+    @staticmethod
+    def notebook(*cells, **metadata):
+        cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+        for i, cell in enumerate(cells):
+            cell["id"] = f"cell-{i}"
+        return new_notebook(cells=cells, metadata=metadata)
+
+    def figure(self, label="fig-line", caption="What to see.", alt="A line that falls.", extra=(), picture=None):
+        lines = [f"#| label: {label}", f"#| caption: {caption}", f"#| alt: {alt}", "plot()"]
+        return self.code("\n".join(lines), picture or self.shows("image/svg+xml", SVG), *extra)
+
+    def table(self, label="tab-costs", caption="All costs.", extra=()):
+        return self.code(f"#| label: {label}\n#| caption: {caption}\nframe", self.shows("text/html", TABLE), *extra)
+
+    @staticmethod
+    def file(path, *cells):
+        nbformat.write(Write.notebook(*cells, kernelspec={"name": "python3", "display_name": "Python 3"}), path)
+        return path
+
+
+@pytest.fixture(scope="session")
+def write():
+    """Return short words for the parts of a notebook."""
+    return Write()
+
+
+@pytest.fixture
+def to_html(write):
+    """Return a function that exports cells to HTML; the notebook is called "sample"."""
+    from notebook_report.html import ReportHTMLExporter
+
+    def export(*cells, **metadata):
+        resources = {"metadata": {"name": "sample"}}
+        return ReportHTMLExporter().from_notebook_node(write.notebook(*cells, **metadata), resources)[0]
+
+    return export
+
+
+@pytest.fixture
+def to_pdf(write, tmp_path):
+    """Return a function that exports cells to PDF and opens it with pypdf; `of.bytes` are what it read."""
+    import io
+
+    from pypdf import PdfReader
+    from traitlets.config import Config
+
+    from notebook_report.pdf import ReportPDFExporter
+
+    def export(*cells, **metadata):
+        exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
+        content, _ = exporter.from_notebook_node(write.notebook(*cells, **metadata), {"metadata": {"name": "sample"}})
+        reader = PdfReader(io.BytesIO(content))
+        reader.bytes = content
+        return reader
+
+    return export

@@ -1,0 +1,107 @@
+"""Nothing is lost in silence: what pandoc or a target would drop survives or is refused."""
+
+import pytest
+
+from notebook_report import pandoc
+from notebook_report.errors import NotebookError
+
+
+def test_a_bare_align_survives_in_both(to_html, to_pdf):
+    text = "# A\n\n\\begin{align}\na &= b \\\\\nc &= 123454321\n\\end{align}\n"
+    assert "<mn>123454321</mn>" in to_html(text)
+    assert "123454321" in to_pdf(text).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("name", ["cap", "bigcap", "oplus", "otimes", "odot", "circledast", "models", "triangleleft"])
+def test_symbols_whose_name_typst_changed_are_set(to_pdf, name):
+    assert to_pdf(f"# A\n\n$A \\{name} B$").pages
+
+
+def test_a_starred_operator_keeps_its_limits_below():
+    document = pandoc.parse([(pandoc.MARKDOWN, r"$\operatorname*{arg\,min}_x \operatorname{softmax}_y$", "here")])
+    (text,), _ = pandoc.write(document, ["here"], "typst")
+    assert text.count("limits: #true") == 1
+    assert 'op("arg' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Some <b>bold</b> text", "`<b>` is HTML"),
+        ("<div>\n\nx\n\n</div>", "`<div>` is HTML"),
+        ("<script>alert(1)</script>", "is HTML"),
+        ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),
+        ("\\begin{tabular}{c}a\\end{tabular}", "is TeX outside a formula"),
+        ("$\\argmin x$", "the formula `\\argmin x` holds TeX that cannot be set"),
+        ("$$\n\\unknowncommand{x}\n$$", "holds TeX that cannot be set"),
+        ("$\\color{red} x$", "holds `\\color`, which would be lost"),
+        ("$$ a \\tag{1} $$", "holds `\\tag`, which would be lost"),
+        ("$$ a \\label{eq} $$", "holds `\\label`, which would be lost"),
+        ("![A cat](cat.png)", "the image `cat.png` stands in Markdown"),
+        ("see [the file](local.txt)", "the link to `local.txt` leads nowhere"),
+        ("a [link](javascript:alert(1))", "the link to `javascript:alert(1)` leads nowhere"),
+        ("as in [@smith2020]", "`[@smith2020]` reads as a citation"),
+        ("the @decorator", "`@decorator` reads as a citation"),
+        ("see [@fig-a, page 3]", "reads as a citation"),
+        ("a note [^1]", "the footnote `[^1]` is nowhere defined"),
+        ("a note [^1]\n\n[^1]: one\n\n[^2]: two\n", "cannot be read without loss"),
+        ("words {#eq-a}", "`{#eq-a}` labels nothing"),
+    ],
+)
+def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
+    with pytest.raises(NotebookError) as error:
+        to_html("# Title", text)
+    assert str(error.value).startswith("sample, cell 2: ")
+    assert words in str(error.value)
+
+
+def test_html_comments_show_nowhere(to_html):
+    assert "secret" not in to_html("# A\n\n<!-- secret -->\n\nText.")
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (("text/html", "<p>words</p>"), "an output (text/html) is neither figure, table, Markdown nor text"),
+        (("text/html", "<table><tr><td>x</td></tr></table><form></form><ul><li>x</li></ul>"), "HTML that is not one table"),
+        (("application/javascript", "alert(1)"), "is neither figure"),
+        (("image/svg+xml", "<svg/>"), "a figure has no label"),
+    ],
+)
+def test_outputs_that_cannot_be_carried_are_refused(write, to_html, output, words):
+    with pytest.raises(NotebookError, match="sample, cell 1: ") as error:
+        to_html(write.code("x", write.shows(*output)))
+    assert words in str(error.value)
+
+
+def test_html_with_words_for_it_falls_back_to_them(write, to_html):
+    page = to_html("# A", write.code("x", write.shows("text/html", "<script>1</script>", **{"text/plain": "Model(a<1)"})))
+    assert "Model(a&lt;1)" in page
+    assert "<script" not in page
+
+
+def test_hostile_words_in_a_table_stay_words(write, to_html):
+    table = "<table><tr><td>&lt;script&gt;alert(1)&lt;/script&gt;</td></tr></table>"
+    assert "&lt;script&gt;" in to_html("# A", write.code("x", write.shows("text/html", table)))
+
+
+def test_standard_error_and_widgets_are_left_out(write, to_html):
+    widget = write.shows("application/vnd.jupyter.widget-view+json", {}, **{"text/plain": "a widget"})
+    page = to_html("# A", write.code("x", write.prints("noise", "stderr"), widget, write.prints("kept")))
+    assert "kept" in page
+    assert "noise" not in page
+    assert "a widget" not in page
+
+
+def test_a_failed_cell_is_refused(write, to_html):
+    from nbformat.v4 import new_output
+
+    with pytest.raises(NotebookError, match="cell 2: the cell failed with ValueError: no"):
+        to_html("# A", write.code("x", new_output("error", ename="ValueError", evalue="no", traceback=[])))
+
+
+def test_a_raw_cell_is_refused(to_html):
+    from nbformat.v4 import new_raw_cell
+
+    with pytest.raises(NotebookError, match="a raw cell"):
+        to_html("# A", new_raw_cell("<b>raw</b>"))

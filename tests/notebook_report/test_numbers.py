@@ -1,0 +1,110 @@
+import re
+
+import pytest
+
+from notebook_report.errors import NotebookError
+
+TEXT = """# First {#sec-first}
+
+See @fig-line, @tab-costs, @sec-second and @eq-two; [@fig-line; @eq-one].
+
+## Sub
+
+$$ a = 1 $$ {#eq-one}
+
+\\begin{equation} b = 2 \\end{equation} {#eq-two}
+
+$$ c = 3 $$
+"""
+
+
+def words(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html)).replace("\u00a0", " ")
+
+
+@pytest.fixture
+def cells(write):
+    """Return a notebook's cells with one of everything that has a number."""
+    return [TEXT, write.figure(caption="'See also @tab-costs.'"), write.table(), "# Second {#sec-second}\n\n## Sub\n\nEnd."]
+
+
+def test_references_say_the_numbers_in_html(to_html, cells):
+    page = to_html(*cells)
+    assert "See Figure 1, Table 1, Section 2 and Equation 2; Figure 1, Equation 1." in words(page)
+    for label in ("fig-line", "tab-costs", "sec-second", "eq-one", "eq-two"):
+        assert page.count(f'id="{label}"') == 1
+        assert f'href="#{label}"' in page
+    assert "Figure 1. See also Table 1." in words(page)
+    assert page.count('aria-label="Equation"') == 1, "an equation without label has no number"
+
+
+def test_references_say_the_same_numbers_in_pdf(to_pdf, cells):
+    reader = to_pdf(*cells)
+    text = " ".join(page.extract_text() for page in reader.pages).replace("\u00a0", " ")
+    assert "See Figure 1, Table 1, Section 2 and Equation 2; Figure 1, Equation 1." in " ".join(text.split())
+    assert "(2)" in text
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert [title.split() for title in titles] == [["Contents"], ["1", "First"], ["2", "Second"]]
+    links = [annotation.get_object() for page in reader.pages for annotation in page.get("/Annots", ())]
+    assert len(links) >= 6 + 4, "references and contents are links"
+
+
+def test_headings_are_numbered_and_their_ids_unique(to_html, cells):
+    page = to_html(*cells)
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)
+    assert [words(h) for h in headings if "number" in h] == ["1 First", "1.1 Sub", "2 Second", "2.1 Sub"]
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_unnumbered_headings_have_no_number(to_html):
+    page = to_html("# Preface {-}\n\n# One")
+    assert "1 One" in words(page)
+    assert "1 Preface" not in words(page)
+
+
+def test_title_page_cells_are_numbered_first(write, to_html):
+    early = write.table("tab-headline")
+    early.source = early.source.replace("#| label", "#| title-page: true\n#| label")
+    page = to_html("# A\n\n@tab-headline, @tab-costs", write.table(), early)
+    assert "Table 1, Table 2" in words(page)
+    assert page.index("tab-headline") < page.index("<article")
+
+
+@pytest.mark.parametrize("label", ["fig-none", "tab-none", "sec-none", "eq-none"])
+def test_an_unknown_reference_is_refused(to_html, label):
+    with pytest.raises(NotebookError, match=f"sample, cell 1: `@{label}` refers to a label that nothing"):
+        to_html(f"# A\n\nSee @{label}.")
+
+
+def test_a_link_to_nowhere_inside_is_refused(to_html):
+    with pytest.raises(NotebookError, match="`#nowhere` refers to a label that nothing"):
+        to_html("# A\n\n[there](#nowhere)")
+
+
+def test_a_duplicate_label_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="cell 3: the label `fig-line` is taken already by sample, cell 2"):
+        to_html("# A", write.figure(), write.figure())
+
+
+def test_a_skipped_level_is_refused(to_html):
+    with pytest.raises(NotebookError, match="cell 2: the heading “Deep” skips from level 1 to 3"):
+        to_html("# A", "### Deep")
+
+
+def test_a_heading_in_an_output_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="the heading “Sub” must stand in a Markdown cell"):
+        to_html("# A", write.code("x", write.shows("text/markdown", "## Sub")))
+
+
+def test_a_caption_of_two_paragraphs_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="the caption of `fig-line` must be one paragraph"):
+        to_html("# A", write.figure(caption="|\n#|   One.\n#|\n#|   Two."))
+
+
+@pytest.mark.parametrize("label", ["fig-a", "tab-a"])
+def test_a_label_on_the_wrong_output_is_refused(write, to_html, label):
+    alt = "#| alt: x\n" if label == "fig-a" else ""
+    cell = write.code(f"#| label: {label}\n#| caption: x\n{alt}1", write.prints("no picture"))
+    with pytest.raises(NotebookError, match=f"`{label}` must show one"):
+        to_html("# A", cell)
