@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from twolayer import schedule
+from twolayer import data, schedule
 from twolayer.classifier import TwoLayerClassifier, accuracies
 
 
@@ -72,3 +72,12 @@ def test_accuracies_are_percentages_of_all_three_splits(problem):
         "validation": 100 * fitted.score(X[:50], y[:50]),
         "test": 100 * fitted.score(X, y),
     }
+
+
+def test_it_trains_on_standardised_images_as_on_plain_numbers():
+    rng = np.random.default_rng(0)
+    pixels, y = rng.integers(256, size=(100, 30), dtype=np.uint8), rng.integers(0, 3, 100)
+    images = data.standardise(pixels, *data.moments(pixels))
+    from_images, from_numbers = (classifier().fit(X, y, validation=(X, y)) for X in (images, np.asarray(images)))
+    np.testing.assert_array_equal(from_images.params_.W1, from_numbers.params_.W1)
+    np.testing.assert_array_equal(from_images.predict_proba(images), from_numbers.predict_proba(np.asarray(images)))

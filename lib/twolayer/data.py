@@ -78,20 +78,57 @@ class Provenance:
     fingerprint: str
 
 
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Standardised images (n, 3072) float32, kept as bytes: X[rows] standardises the rows that are asked for.
+
+    So the training set is held once, in a quarter of the memory, however many networks and processes look at it.
+    np.asarray(X) standardises all of it.
+
+    pixels : (n, 3072) uint8
+    scale, shift : (3072,) float32; a standardised image is pixels · scale + shift
+    """
+
+    pixels: np.ndarray
+    scale: np.ndarray
+    shift: np.ndarray
+    dtype = np.dtype(np.float32)
+    ndim = 2
+
+    @property
+    def shape(self):
+        """The number of images and of pixels in each."""
+        return self.pixels.shape
+
+    def __len__(self):
+        """Return the number of images."""
+        return len(self.pixels)
+
+    def __getitem__(self, rows):
+        """Return the standardised images at `rows`, any index that NumPy knows."""
+        X = np.multiply(self.pixels[rows], self.scale, dtype=np.float32)
+        X += self.shift
+        return X
+
+    def __array__(self, dtype=None, copy=None):
+        """Return all images, standardised."""
+        return self[:].astype(dtype or np.float32, copy=False)
+
+
 @dataclass(frozen=True)
 class Split:
-    """Standardised images X (n, 3072) float32 and classes y (n,) int64, to train, to choose, to test.
+    """Standardised Images X (n, 3072) and classes y (n,) int64, to train, to choose, to test.
 
     mean, std : the training images' moments for each pixel (3072,), in parts of the pixel range
     class_names : the name of each class
     fingerprint : short digest of the data and of how it was split
     """
 
-    X_train: np.ndarray
+    X_train: Images
     y_train: np.ndarray
-    X_validation: np.ndarray
+    X_validation: Images
     y_validation: np.ndarray
-    X_test: np.ndarray
+    X_test: Images
     y_test: np.ndarray
     mean: np.ndarray
     std: np.ndarray
@@ -173,12 +210,10 @@ def moments(images):
     return total / n / 255, np.sqrt(n * squares - total**2) / n / 255
 
 
-def standardise(images, mean, std):
-    """Return (images / 255 − mean) / std as float32 (n, 3072); a pixel that never changes is not divided."""
+def standardise(pixels, mean, std):
+    """Return (pixels / 255 − mean) / std as Images (n, 3072); a pixel that never changes is not divided."""
     std = np.where(std == 0, 1, std)
-    X = np.multiply(images, (1 / (255 * std)).astype(np.float32), dtype=np.float32)
-    X -= (mean / std).astype(np.float32)
-    return X
+    return Images(pixels, (1 / (255 * std)).astype(np.float32), (-mean / std).astype(np.float32))
 
 
 def require_disjoint(train, validation):
