@@ -20,7 +20,7 @@ report: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 lab: $(READY)
 	@$(BIN)/jupyter lab notebooks

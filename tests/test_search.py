@@ -40,6 +40,14 @@ def test_ranking_and_narrowing():
     assert search.narrow(results, keep=3) == (1.0, 3.0)
 
 
+def test_the_best_of_each_round():
+    results = pd.DataFrame(
+        {"round": ["coarse"] * 3 + ["fine"], "lam": [1.0, 2.0, 3.0, 4.0], "validation_accuracy": [0.1, 0.5, 0.25, 0.75]}
+    )
+    rows = search.best_of_rounds(results, top=2).to_numpy().tolist()
+    assert rows == [["coarse", 1, 2.0, 50.0], ["coarse", 2, 3.0, 25.0], ["fine", 1, 4.0, 75.0]]
+
+
 def test_each_round_searches_between_the_best_five_of_the_last(split, tmp_path):
     results = run(split, tmp_path / "journal.jsonl")
     assert results["round"].value_counts(sort=False).to_dict() == {"coarse": 6, "fine": 6, "second fine": 6}

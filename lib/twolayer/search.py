@@ -52,6 +52,15 @@ def rank(results):
     return results.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
 
 
+def best_of_rounds(results, top=3):
+    """Return round, place, lam and accuracy (in percent) of each round's best networks."""
+    rounds = (rank(part).head(top) for _, part in results.groupby("round", sort=False))
+    best = pd.concat(rounds).rename_axis("place").reset_index()
+    return best.assign(place=best["place"] + 1, accuracy=100 * best["validation_accuracy"])[
+        ["round", "place", "lam", "accuracy"]
+    ]
+
+
 def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUNDS, progress="search", **how):
     """Search λ in rounds of n networks, each round between the extremes of the last one's top five.
 
