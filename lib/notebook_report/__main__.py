@@ -18,6 +18,9 @@ def main(arguments=None):
     except ReportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"error: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("error: interrupted; the report is as it was before.", file=sys.stderr)
         return INTERRUPTED

@@ -27,8 +27,8 @@ local problem
 local function corrected(text, tex)
   text = text:gsub("%.circle%f[^%w]", ".o")
   for name in tex:gmatch("\\operatorname%*(%b{})") do
-    local words = name:sub(2, -2):gsub("\\[,;: ]", " ")
-    text = text:gsub('%f["]"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)')
+    local words = plainly({ pandoc.Math("InlineMath", "\\operatorname" .. name) }, "typst"):match('"(.-)"')
+    if words then text = text:gsub('"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)') end
   end
   return text
 end
@@ -62,11 +62,9 @@ end
 local html = {}
 local notes = {}
 
-local function scrolling(name, attributes)
-  attributes.tabindex = "0"
-  attributes.role = "group"
-  attributes["aria-label"] = name
-  return attributes
+-- Attributes are lists of pairs: the order of a table's named fields changes from run to run.
+local function scrolling(name)
+  return { { "tabindex", "0" }, { "role", "group" }, { "aria-label", name } }
 end
 
 function html.Math(math)
@@ -78,7 +76,7 @@ function html.Span(span)
   local number = span.attributes.number
   local name = number and ("Equation " .. number) or "Equation"
   local content = { pandoc.Span({ pandoc.RawInline("html", (formula(span.content[1], "html"))) },
-    pandoc.Attr("", { "formula" }, scrolling(name, {}))) }
+    pandoc.Attr("", { "formula" }, scrolling(name))) }
   if number then content[2] = pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "number" })) end
   return pandoc.Span(content, pandoc.Attr(span.identifier, { "equation" })), false
 end
@@ -96,11 +94,11 @@ function html.Header(header)
 end
 
 function html.Table(table)
-  return pandoc.Div({ table }, pandoc.Attr("", { "scroll" }, scrolling("Table", {})))
+  return pandoc.Div({ table }, pandoc.Attr("", { "scroll" }, scrolling("Table")))
 end
 
 function html.CodeBlock(block)
-  return pandoc.CodeBlock(block.text, pandoc.Attr("", {}, { tabindex = "0" }))
+  return pandoc.CodeBlock(block.text, pandoc.Attr("", {}, { { "tabindex", "0" } }))
 end
 
 -- Footnotes of all documents count on from one another and stand together at the end.
@@ -108,7 +106,7 @@ function html.Note(note)
   local n = #notes + 1
   local content = note.content
   local back = pandoc.Link({ pandoc.Str("↩\u{FE0E}") }, "#fnref-" .. n, "",
-    pandoc.Attr("", {}, { role = "doc-backlink", ["aria-label"] = "Back to the text of note " .. n }))
+    pandoc.Attr("", {}, { { "role", "doc-backlink" }, { "aria-label", "Back to the text of note " .. n } }))
   if content[#content].t == "Para" or content[#content].t == "Plain" then
     content[#content].content:extend({ pandoc.Space(), back })
   else
@@ -116,7 +114,7 @@ function html.Note(note)
   end
   notes[n] = pandoc.write(pandoc.Pandoc(content), "html", writing.html)
   return pandoc.Link({ pandoc.Superscript({ pandoc.Str(tostring(n)) }) }, "#fn-" .. n, "",
-    pandoc.Attr("fnref-" .. n, {}, { role = "doc-noteref", ["aria-label"] = "Note " .. n }))
+    pandoc.Attr("fnref-" .. n, {}, { { "role", "doc-noteref" }, { "aria-label", "Note " .. n } }))
 end
 
 local targets = { html = html, typst = typst }

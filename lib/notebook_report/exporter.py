@@ -1,8 +1,10 @@
-"""What the two exporters share: where their templates lie, the preprocessors, and the code's line lengths."""
+"""What the two exporters share: where their templates lie, the preprocessors and some filters."""
 
+from datetime import date
 from pathlib import Path
 
 from nbconvert.exporters import TemplateExporter
+from nbconvert.filters import strip_ansi
 from traitlets import default
 
 from notebook_report.preprocess import Select, Typeset
@@ -19,8 +21,19 @@ class ReportExporter(TemplateExporter):
     def _templates_of_this_package(self):
         return [str(TEMPLATES)]
 
+    def default_filters(self):
+        """Yield nbconvert's filters and those that both templates need."""
+        yield from super().default_filters()
+        yield from {"long_date": long_date, "plain_output": strip_ansi}.items()
+
     def _init_preprocessors(self):
         super()._init_preprocessors()
         # After all others: `--execute` and the like have then done their work.
         self.register_preprocessor(Select(parent=self), enabled=True)
         self.register_preprocessor(Typeset(parent=self, target=self.target), enabled=True)
+
+
+def long_date(text):
+    """Return an ISO date as in 3 May 2026."""
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"

@@ -2,12 +2,11 @@
 
 import base64
 import re
-from datetime import date
 
-from nbconvert.filters import strip_ansi
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import TextLexer, get_lexer_by_name
+from pygments.util import ClassNotFound
 from traitlets import default
 
 from notebook_report.exporter import TEMPLATES, ReportExporter
@@ -31,13 +30,11 @@ class ReportHTMLExporter(ReportExporter):
         return "report-html"
 
     def default_filters(self):
-        """Yield nbconvert's filters and those that the template needs."""
+        """Yield the shared filters and those that the template needs."""
         yield from super().default_filters()
         yield from {
             "colour_code": colour_code,
             "data_uri": data_uri,
-            "long_date": long_date,
-            "plain_output": strip_ansi,
             "fill_header_gaps": fill_header_gaps,
             "nest": nest,
         }.items()
@@ -49,8 +46,12 @@ class ReportHTMLExporter(ReportExporter):
 
 
 def colour_code(code, language):
-    """Return code as HTML, its tokens in spans; a class for each kind of token."""
-    return highlight(code, get_lexer_by_name(language), HtmlFormatter(nowrap=True)).rstrip("\n")
+    """Return code as HTML, its tokens in spans, a class for each kind; a language that nobody knows is plain text."""
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        lexer = TextLexer()
+    return highlight(code, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
 
 
 def data_uri(content, mimetype):
@@ -58,12 +59,6 @@ def data_uri(content, mimetype):
     if mimetype == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     return f"data:{mimetype};base64,{''.join(content.split())}"
-
-
-def long_date(text):
-    """Return an ISO date as in 3 May 2026."""
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
 
 
 def fill_header_gaps(html):

@@ -30,7 +30,13 @@ def prepare(document, place):
 
 
 def _keep(element):
-    """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway."""
+    """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
+
+    A table's columns get the widths that their words need, not those of the dashes in its source.
+    """
+    if element["t"] == "Table":
+        columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
+        return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
     if element["t"] not in ("RawInline", "RawBlock"):
         return None
     form, text = element["c"]

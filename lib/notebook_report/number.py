@@ -9,7 +9,7 @@ from notebook_report.errors import NotebookError
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
 REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
 DEEPEST = 3  # headings below this level have no number
-NO_BREAK_SPACE = " "
+NO_BREAK_SPACE = "\u00a0"
 
 
 class Numbers:
@@ -38,7 +38,11 @@ class Numbers:
             if element["t"] == "Header":
                 self._heading(element, place)
             elif "equation" in element["c"][0][1] and element["c"][0][0]:
-                element["c"][0] = [element["c"][0][0], ["equation"], [["number", self.label(element["c"][0][0], place)]]]
+                element["c"][0] = [
+                    element["c"][0][0],
+                    ["equation"],
+                    [["number", self.label(element["c"][0][0], place)]],
+                ]
 
     def _heading(self, header, place):
         """Number one heading and give it an id that no other has."""

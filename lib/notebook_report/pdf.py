@@ -8,12 +8,10 @@ import time
 from pathlib import Path
 
 import typst
-from nbconvert.filters import strip_ansi
 from traitlets import Int, default
 
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.exporter import TEMPLATES, ReportExporter
-from notebook_report.html import long_date
 from notebook_report.outputs import FIGURES
 
 STANDARDS = ["a-2a", "ua-1"]
@@ -46,9 +44,9 @@ class ReportPDFExporter(ReportExporter):
         return "report-pdf"
 
     def default_filters(self):
-        """Yield nbconvert's filters and those that the template needs."""
+        """Yield the shared filters and the one that the template needs."""
         yield from super().default_filters()
-        yield from {"string": string, "long_date": long_date, "plain_output": strip_ansi, "suffix": SUFFIXES.get}.items()
+        yield "string", string
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the PDF's bytes and the resources."""

@@ -70,10 +70,12 @@ class Typeset(Preprocessor):
         front = dict(nb.metadata.get("report_front") or {})
         front.setdefault("title", nb.metadata.get("title") or resources.get("metadata", {}).get("name") or "Notebook")
         front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
-        passages = list(_passages(nb, front))
-        numbers = number(passages)
+        found = list(passages(nb, front))
+        numbers = number(found)
+        if "report_front" in nb.metadata:
+            _check_sections(numbers.headings)
         contents = [{key: heading[key] for key in ("level", "number", "id")} for heading in numbers.headings]
-        written = passages + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
+        written = found + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
         texts, notes = pandoc.write([p.document for p in written], [p.place for p in written], self.target)
         for passage, text in zip(written, texts, strict=True):
             passage.holder[passage.key] = text.strip()
@@ -105,6 +107,18 @@ def _source(passage):
     return (pandoc.HTML, tables.without_style(text)) if passage.kind == "table" else (pandoc.MARKDOWN, text)
 
 
+def _check_sections(headings):
+    """Refuse one of several notebooks that is not exactly one section of the report."""
+    titled = set()
+    for heading in headings:
+        notebook, words = heading["place"].notebook, syntax.plain(heading["content"])
+        if heading["level"] == 1 and notebook in titled:
+            raise NotebookError(heading["place"], f"“{words}” is the notebook's second title: write `## {words}`.")
+        if heading["level"] > 1 and notebook not in titled:
+            raise NotebookError(heading["place"], f"“{words}” stands before the notebook's title, `# …`.")
+        titled.add(notebook)
+
+
 def _check_shape(passage):
     """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
     blocks = passage.document["blocks"]
@@ -118,7 +132,7 @@ def _check_shape(passage):
         blocks[0]["t"] = "Plain"
 
 
-def _passages(nb, front):
+def passages(nb, front):
     """Yield every text of the notebook in reading order."""
     if front.get("abstract"):
         yield Passage("the abstract", "output", front, "abstract")

@@ -102,16 +102,19 @@ def _failed(nb):
 
 def _set_parameters(nb, parameters, name):
     """Put a cell with the parameters' values after the cell that assigns them."""
-    for i, cell in enumerate(nb.cells):
-        place = notebooks.place_of(cell)
-        if cell.cell_type == "code" and options.read(cell.source, place)[0].get("parameters"):
-            break
-    else:
+    cell = next((cell for cell in nb.cells if _assigns_parameters(cell)), None)
+    if cell is None:
         raise ReportError(f"{name}: no cell says `#| parameters: true`, so nothing in it can be set.")
+    place = notebooks.place_of(cell)
     _check_assigned(options.read(cell.source, place)[1], parameters, place)
     lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
     new = nbformat.v4.new_code_cell("\n".join(lines), id="parameters", metadata={notebooks.ORIGIN: place._asdict()})
-    nb.cells.insert(i + 1, new)
+    nb.cells.insert(nb.cells.index(cell) + 1, new)
+
+
+def _assigns_parameters(cell):
+    """Tell whether a cell is the one that parameters may change."""
+    return cell.cell_type == "code" and "parameters" in options.read(cell.source, notebooks.place_of(cell))[0]
 
 
 def _check_assigned(code, parameters, place):
@@ -121,5 +124,3 @@ def _check_assigned(code, parameters, place):
     for key in parameters:
         if key not in assigned:
             raise NotebookError(place, f"`{key}` is not among the parameters ({', '.join(sorted(assigned))}).")
-
-

@@ -1,15 +1,15 @@
 """What a report says about itself: a TOML file.
 
-    title = "…"
-    subtitle = "…"                  # may be missing
-    authors = ["…", …]
-    language = "en"                 # of the text, as in HTML
-    abstract = "…"                  # Markdown: formulas and references to labels are possible
-    notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
-    packages = ["numpy", …]         # their versions stand on the title page; may be missing
-    notebooks = [                   # in the order of the report
-        { file = "01-first.ipynb", seconds = 20 },  # how long it is thought to take; only for the time left
-    ]
+title = "…"
+subtitle = "…"                  # may be missing
+authors = ["…", …]
+language = "en"                 # of the text, as in HTML
+abstract = "…"                  # Markdown: formulas and references to labels are possible
+notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
+packages = ["numpy", …]         # their versions stand on the title page; may be missing
+notebooks = [                   # in the order of the report
+    { file = "01-first.ipynb", seconds = 20 },  # how long it is thought to take; only for the time left
+]
 """
 
 import tomllib

@@ -5,8 +5,8 @@ import re
 from notebook_report import syntax
 from notebook_report.errors import NotebookError
 
-NUMBER = re.compile(r"[-+−]?[\d,  ]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
-FIGURE_SPACE, PUNCTUATION_SPACE = " ", " "
+NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
+FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 
 
 def without_style(html):

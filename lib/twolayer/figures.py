@@ -12,7 +12,7 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 TRAIN, VALIDATION, RATE, ROUND_3 = "#0072B2", "#D55E00", "#7F7F7F", "#009E73"
 COLOURS = {"train": TRAIN, "validation": VALIDATION}
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
-WIDTH = 6.3  # inches: the text width of an A4 page
+WIDTH = 5.83  # inches: the width of the text on the printed page
 STYLE = {
     "figure.dpi": 100,
     "font.family": "STIXGeneral",

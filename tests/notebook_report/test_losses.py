@@ -12,9 +12,9 @@ def test_a_bare_align_survives_in_both(to_html, to_pdf):
     assert "123454321" in to_pdf(text).pages[0].extract_text()
 
 
-@pytest.mark.parametrize("name", ["cap", "bigcap", "oplus", "otimes", "odot", "circledast", "models", "triangleleft"])
-def test_symbols_whose_name_typst_changed_are_set(to_pdf, name):
-    assert to_pdf(f"# A\n\n$A \\{name} B$").pages
+def test_symbols_whose_name_typst_changed_are_set(to_pdf):
+    names = ["cap", "bigcap", "sqcap", "oplus", "otimes", "odot", "circledast", "models", "triangleleft"]
+    assert to_pdf("# A\n\n" + " ".join(f"$A \\{name} B$" for name in names)).pages
 
 
 def test_a_starred_operator_keeps_its_limits_below():
@@ -28,7 +28,7 @@ def test_a_starred_operator_keeps_its_limits_below():
     ("text", "words"),
     [
         ("Some <b>bold</b> text", "`<b>` is HTML"),
-        ("<div>\n\nx\n\n</div>", "`<div>` is HTML"),
+        ("<div>\n\nx\n\n</div>", "`<div> x </div>` is HTML"),
         ("<script>alert(1)</script>", "is HTML"),
         ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),
         ("\\begin{tabular}{c}a\\end{tabular}", "is TeX outside a formula"),
@@ -63,7 +63,10 @@ def test_html_comments_show_nowhere(to_html):
     ("output", "words"),
     [
         (("text/html", "<p>words</p>"), "an output (text/html) is neither figure, table, Markdown nor text"),
-        (("text/html", "<table><tr><td>x</td></tr></table><form></form><ul><li>x</li></ul>"), "HTML that is not one table"),
+        (
+            ("text/html", "<table><tr><td>x</td></tr></table><form></form><ul><li>x</li></ul>"),
+            "HTML that is not one table",
+        ),
         (("application/javascript", "alert(1)"), "is neither figure"),
         (("image/svg+xml", "<svg/>"), "a figure has no label"),
     ],
@@ -75,7 +78,9 @@ def test_outputs_that_cannot_be_carried_are_refused(write, to_html, output, word
 
 
 def test_html_with_words_for_it_falls_back_to_them(write, to_html):
-    page = to_html("# A", write.code("x", write.shows("text/html", "<script>1</script>", **{"text/plain": "Model(a<1)"})))
+    page = to_html(
+        "# A", write.code("x", write.shows("text/html", "<script>1</script>", **{"text/plain": "Model(a<1)"}))
+    )
     assert "Model(a&lt;1)" in page
     assert "<script" not in page
 

@@ -25,7 +25,12 @@ def words(html):
 @pytest.fixture
 def cells(write):
     """Return a notebook's cells with one of everything that has a number."""
-    return [TEXT, write.figure(caption="'See also @tab-costs.'"), write.table(), "# Second {#sec-second}\n\n## Sub\n\nEnd."]
+    return [
+        TEXT,
+        write.figure(caption="'See also @tab-costs.'"),
+        write.table(),
+        "# Second {#sec-second}\n\n## Sub\n\nEnd.",
+    ]
 
 
 def test_references_say_the_numbers_in_html(to_html, cells):
@@ -44,7 +49,7 @@ def test_references_say_the_same_numbers_in_pdf(to_pdf, cells):
     assert "See Figure 1, Table 1, Section 2 and Equation 2; Figure 1, Equation 1." in " ".join(text.split())
     assert "(2)" in text
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
-    assert [title.split() for title in titles] == [["Contents"], ["1", "First"], ["2", "Second"]]
+    assert [title.split() for title in titles] == [["1", "First"], ["2", "Second"]]
     links = [annotation.get_object() for page in reader.pages for annotation in page.get("/Annots", ())]
     assert len(links) >= 6 + 4, "references and contents are links"
 
@@ -108,3 +113,14 @@ def test_a_label_on_the_wrong_output_is_refused(write, to_html, label):
     cell = write.code(f"#| label: {label}\n#| caption: x\n{alt}1", write.prints("no picture"))
     with pytest.raises(NotebookError, match=f"`{label}` must show one"):
         to_html("# A", cell)
+
+
+def test_a_labelled_cell_shows_nothing_else_but_notes(write, to_html):
+    with pytest.raises(NotebookError, match="`fig-line` must show one figure and then at most Markdown notes"):
+        to_html("# A", write.figure(extra=[write.prints("more words")]))
+
+
+def test_progress_bars_do_not_count_as_outputs_of_a_labelled_cell(write, to_html):
+    cell = write.figure()
+    cell.outputs.insert(0, write.prints("46%|", "stderr"))
+    assert "Figure 1" in words(to_html("# A", cell))

@@ -7,10 +7,14 @@ HERE = Place("03-cycle", 4)
 
 
 def test_options_are_read_and_gone_from_the_code():
-    source = "#| label: fig-a\n#| caption: >\n#|   Two lines\n#|   of text.\n#| alt: 'It: falls.'\n#| show-code: true\n\nplot()\n"
-    chosen, code = options.read(source, HERE)
+    source = "#| label: fig-a\n#| caption: >\n#|   Two lines\n#|   of text.\n#| alt: 'It: falls.'\n#| show-code: true\n"
+    chosen, code = options.read(source + "\nplot()\n", HERE)
     assert chosen == {"label": "fig-a", "caption": "Two lines of text.\n", "alt": "It: falls.", "show-code": True}
     assert code == "plot()"
+
+
+def test_the_space_after_the_mark_may_be_missing():
+    assert options.read("#|hide: true\nx", HERE) == ({"hide": True}, "x")
 
 
 def test_a_cell_without_options_is_left_alone():

@@ -1,0 +1,215 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from notebook_report.__main__ import main
+
+TOML = """
+title = "A small report"
+subtitle = "From two notebooks"
+authors = ["Ada", "Bob"]
+abstract = "It refers to @sec-two."
+notebooks_folder = "../notebooks"
+packages = ["typst"]
+notebooks = [{ file = "01-one.ipynb", seconds = 1 }, { file = "02-two.ipynb" }]
+"""
+FIGURE = """#| label: fig-line
+#| caption: A line, of length $\\\\pi$, that falls.
+#| alt: A falling line.
+from IPython.display import SVG
+SVG('<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="60pt"><path d="M5 5 L80 50"/></svg>')"""
+TABLE = """#| label: tab-costs
+#| caption: What it costs.
+from IPython.display import HTML
+class Frame:
+    def _repr_html_(self): return "<table><tr><td>1</td></tr></table>"
+Frame()"""
+
+
+def project(write, folder):
+    """Write a small project into `folder` and return the command line's arguments."""
+    (folder / "notebooks").mkdir()
+    (folder / "report").mkdir()
+    (folder / "report" / "report.toml").write_text(TOML)
+    write.file(folder / "notebooks" / "01-one.ipynb", "# First\n\n## Part", write.code(FIGURE.replace("\\\\", "\\")))
+    write.file(folder / "notebooks" / "02-two.ipynb", "# Second {#sec-two}", write.code(TABLE))
+    return [str(folder / "report" / "report.toml"), "--name", "small"]
+
+
+@pytest.fixture(scope="module")
+def built(write, tmp_path_factory):
+    """Return the folder of a project that has been built, and the arguments that built it."""
+    folder = tmp_path_factory.mktemp("built")
+    arguments = project(write, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+        assert main(["build", *arguments]) == 0
+    return folder, arguments
+
+
+def test_build_writes_both_files_with_the_facts(built):
+    folder, _ = built
+    page = (folder / "report" / "small.html").read_text()
+    assert "9 September 2001" in page
+    assert re.search(r"Python 3\.\d+\.\d+, typst \d", page)
+    assert "for 2 notebooks" in page
+    assert "Ada, Bob" in page
+    assert 'href="#sec-two">Section' in page
+    assert (folder / "report" / "small.pdf").read_bytes().startswith(b"%PDF")
+    assert set(json.loads((folder / "build" / "small" / "seconds.json").read_text())) == {"01-one", "02-two"}
+    assert sorted(path.name for path in (folder / "report").iterdir()) == ["report.toml", "small.html", "small.pdf"]
+
+
+def test_export_gives_the_same_bytes_again(built):
+    folder, arguments = built
+    files = [folder / "report" / f"small.{kind}" for kind in ("html", "pdf")]
+    before = [file.read_bytes() for file in files]
+    assert main(["export", *arguments]) == 0
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_check_passes_whole_files(built, capsys):
+    assert main(["check", *built[1]]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"<h3.*?</h3>", "the heading “1.1 Part” is not in"),
+        (r"<img[^>]*>", "has 0 pictures, and the notebooks 1"),
+        (r"What it costs", "the caption “Table 1 What it costs.” is not in"),
+        (r"that falls", "the caption “Figure 1 A line, of length , that falls.” is not in"),
+    ],
+)
+def test_check_finds_what_is_missing_in_html(built, capsys, pattern, words):
+    folder, arguments = built
+    path = folder / "report" / "small.html"
+    whole = path.read_text()
+    assert re.search(pattern, whole, re.DOTALL)
+    path.write_text(re.sub(pattern, "", whole, flags=re.DOTALL))
+    try:
+        assert main(["check", *arguments]) == 1
+        assert words in capsys.readouterr().err
+    finally:
+        path.write_text(whole)
+
+
+def test_check_finds_what_is_missing_in_pdf(built, capsys):
+    from notebook_report.pdf import typeset
+
+    folder, arguments = built
+    path = folder / "report" / "small.pdf"
+    whole = path.read_bytes()
+    path.write_bytes(typeset('#set document(title: "x")\n= 1 First\nWhat else?', {}, 0))
+    try:
+        assert main(["check", *arguments]) == 1
+    finally:
+        path.write_bytes(whole)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" is not")[0] for line in lines[:2]] == ["the heading “1.1 Part”", "the heading “2 Second”"]
+    assert sum("the caption" in line for line in lines) == 2
+    assert "has 0 pictures, and the notebooks 1" in lines[-1]
+
+
+def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    old = tmp_path / "report" / "small.html"
+    old.write_text("old")
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
+    assert main(["build", *arguments]) == 1
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "02-two, cell 2: ValueError: no data. The traceback is in" in errors[0]
+    assert old.read_text() == "old"
+    assert not (tmp_path / "report" / "small.pdf").exists()
+
+
+def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
+    arguments = project(write, tmp_path)
+    old = tmp_path / "report" / "small.pdf"
+    old.write_text("old")
+    source = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    write.file(tmp_path / "notebooks" / "01-one.ipynb", "# One", write.code(source))
+    command = [sys.executable, "-m", "notebook_report", "build", *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    pid = tmp_path / "notebooks" / "pid"
+    while not (pid.exists() and pid.read_text()):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "error: interrupted; the report is as it was before."
+    assert "Traceback" not in errors
+    assert old.read_text() == "old"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('title = "A small report"', "", "has no key `title`"),
+        ('subtitle = "From two notebooks"', 'colour = "red"', "has an unknown key `colour`"),
+        ('authors = ["Ada", "Bob"]', 'authors = "Ada"', "`authors` must be a list"),
+        ('{ file = "02-two.ipynb" }', '"02-two.ipynb"', "a notebook is '02-two.ipynb', not of the form"),
+        ("title = ", "title ", "is not valid TOML"),
+        ("02-two.ipynb", "03-none.ipynb", "03-none.ipynb does not exist"),
+    ],
+)
+def test_mistakes_in_the_settings_have_one_sentence(write, tmp_path, capsys, old, new, words):
+    arguments = project(write, tmp_path)
+    path = tmp_path / "report" / "report.toml"
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert main(["build", *arguments]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert errors[-1].startswith("error: ")
+    assert words in errors[-1]
+    assert "wrote" not in "".join(errors)
+
+
+def test_a_folder_that_cannot_be_written_is_named(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    (tmp_path / "file").write_text("in the way")
+    write.file(tmp_path / "notebooks" / "01-one.ipynb", "# No code to run")
+    assert main(["build", *arguments, "--work", str(tmp_path / "file" / "work")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {tmp_path / 'file' / 'work'}: Not a directory")
+
+
+def test_export_without_a_run_is_refused(write, tmp_path, capsys):
+    assert main(["export", *project(write, tmp_path)]) == 1
+    assert "holds no finished run: build the report first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# One\n\n# Two", "01-one, cell 1: “Two” is the notebook's second title"),
+        ("## Sub\n\n# One", "the heading “Sub” skips"),
+    ],
+)
+def test_each_notebook_is_one_section(built, write, tmp_path, text, words):
+    from notebook_report.errors import NotebookError
+    from notebook_report.html import ReportHTMLExporter
+    from notebook_report.merge import merge
+
+    with pytest.raises(NotebookError) as error:
+        ReportHTMLExporter().from_notebook_node(merge([write.file(tmp_path / "01-one.ipynb", text)]))
+    assert words in str(error.value)
+
+
+def test_a_notebook_without_a_title_is_no_part_of_the_one_before(write, tmp_path):
+    from notebook_report.errors import NotebookError
+    from notebook_report.html import ReportHTMLExporter
+    from notebook_report.merge import merge
+
+    paths = [write.file(tmp_path / "1.ipynb", "# One"), write.file(tmp_path / "2.ipynb", "## Sub")]
+    with pytest.raises(NotebookError, match="2, cell 1: “Sub” stands before the notebook's title"):
+        ReportHTMLExporter().from_notebook_node(merge(paths))

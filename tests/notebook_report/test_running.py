@@ -1,0 +1,145 @@
+import io
+
+import nbformat
+import pytest
+
+from notebook_report import run
+from notebook_report.errors import NotebookError, ReportError
+from notebook_report.progress import Progress, duration
+
+
+class Watch:
+    """A list of what a run has told."""
+
+    def __init__(self):
+        self.cells, self.heard = [], ""
+
+    def cell(self, index, n):
+        self.cells.append((index, n))
+
+    def hears(self, text):
+        self.heard += text
+
+
+def test_a_notebook_runs_in_its_folder_and_is_heard(write, tmp_path):
+    (tmp_path / "here.txt").write_text("found")
+    source = "import sys; print('46%|', file=sys.stderr, flush=True)\nprint(open('here.txt').read())"
+    path = write.file(tmp_path / "one.ipynb", "# One", write.code("n = 3"), write.code(source))
+    watch = Watch()
+    copy = run.execute(path, tmp_path / "work", watch=watch)
+    executed = nbformat.read(copy, as_version=4)
+    assert copy == tmp_path / "work" / "one.ipynb"
+    assert "found\n" in [output.text for output in executed.cells[2].outputs]
+    assert watch.cells[-1] == (3, 3)
+    assert "46%|" in watch.heard
+    assert not nbformat.read(path, as_version=4).cells[2].outputs, "the source is left alone"
+
+
+def test_parameters_are_set_after_their_cell(write, tmp_path):
+    cells = [write.code("#| parameters: true\nn = 3\nname: str = 'a'"), write.code("print(n, name)")]
+    copy = run.execute(write.file(tmp_path / "one.ipynb", *cells), tmp_path / "work", {"n": 7})
+    assert nbformat.read(copy, as_version=4).cells[-1].outputs[0].text == "7 a\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("n = 3", "one: no cell says `#| parameters: true`"),
+        ("#| parameters: true\nn = 3", "one, cell 1: `m` is not among the parameters (n)"),
+    ],
+)
+def test_an_unknown_parameter_is_refused_before_anything_runs(write, tmp_path, source, words):
+    path = write.file(tmp_path / "one.ipynb", write.code(source))
+    with pytest.raises(ReportError) as error:
+        run.execute(path, tmp_path / "work", {"m": 7})
+    assert words in str(error.value)
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_failing_cell_is_named_and_its_traceback_kept(write, tmp_path):
+    path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('too\\nsmall')"))
+    with pytest.raises(
+        NotebookError, match=r"one, cell 2: ValueError: too small\. The traceback is in .*work/one\.ipynb"
+    ):
+        run.execute(path, tmp_path / "work")
+    assert "ValueError" in (tmp_path / "work" / "one.ipynb").read_text()
+
+
+def test_a_kernel_that_dies_is_reported(write, tmp_path):
+    path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
+    with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
+        run.execute(path, tmp_path / "work")
+
+
+@pytest.mark.parametrize("content", [None, "not json", "{}"])
+def test_what_is_no_notebook_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "one.ipynb").write_text(content)
+    with pytest.raises(ReportError, match=r"one\.ipynb (does not exist|cannot be read as a notebook)"):
+        run.execute(tmp_path / "one.ipynb", tmp_path / "work")
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_time_left_follows_the_pace():
+    clock = Clock()
+    progress = Progress(["one", "two", "three"], [10, 20, 30], io.StringIO(), clock)
+    progress.start()
+    assert progress.left() == 60
+    clock.now = 20
+    progress.finish()
+    progress.start()
+    assert progress.left() == 2 * (20 + 30), "half as fast as expected"
+    clock.now = 30
+    assert progress.left() == 90
+    clock.now = 300
+    assert progress.left() == 60, "a notebook that is late takes nothing from the next"
+
+
+def test_a_log_gets_plain_lines_and_not_too_many():
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(["01-one"], [10], stream, clock)
+    with progress:
+        progress.start()
+        for second in range(20):
+            clock.now = second
+            progress.hears(f"\rone cycle: {second}%")
+        progress.cell(3, 5)
+        progress.finish()
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("[1/1] 01-one")
+    assert lines[-1] == "[1/1] 01-one took 19 s"
+    assert "one cycle: 5%" in lines[1]
+    assert 4 <= len(lines) <= 6
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_terminal_gets_one_line_that_fits():
+    stream = Terminal()
+    with Progress(["01-one", "02-two"], [10, 10], stream, Clock()) as progress:
+        progress.start()
+        progress.cell(2, 5)
+        progress.hears("\x1b[32mone cycle: 46%|████▌     | 460/1000 [00:01<00:02]\x1b[0m\n")
+        line = progress.line(70)
+        assert "\n" not in stream.getvalue()
+    assert line.startswith("[1/2] 01-one · cell 2/5 · one cy")
+    assert line.endswith("about 20 s left")
+    assert len(line) <= 70
+    assert "460/1000" in progress.line(200)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3720, "1 h 02 min")]
+)
+def test_durations_in_words(seconds, words):
+    assert duration(seconds) == words
