@@ -74,3 +74,14 @@ def test_the_start_is_left_alone(problem):
     params = some_stack()
     Descent(params, LAMS).step(*problem, ETAS)
     assert_same(params, some_stack(), rtol=0)
+
+
+@pytest.mark.parametrize("lam", [[0.1, 0.2], np.zeros(4), np.zeros((3, 1))])
+def test_a_wrong_number_of_lams_is_refused(lam):
+    with pytest.raises(ValueError, match=r"λ has the shape .* for a stack of 3: give one number, or 3"):
+        Descent(some_stack(), lam)
+
+
+def test_a_wrong_number_of_etas_is_refused(problem):
+    with pytest.raises(ValueError, match=r"η has the shape \(2,\) for a stack of 3: give one number, or 3"):
+        Descent(some_stack(), LAMS).step(*problem, [0.1, 0.2])

@@ -95,3 +95,8 @@ def test_softmax_survives_huge_scores():
 
 def test_cross_entropy_of_an_impossible_class_is_finite():
     assert np.isfinite(network.cross_entropy(np.array([[1.0, 0.0]]), np.array([1])))
+
+
+def test_a_stack_of_no_networks_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        network.stack([])

@@ -3,6 +3,7 @@ import signal
 from itertools import pairwise
 from types import SimpleNamespace
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +20,13 @@ def split():
     centres, y = rng.standard_normal((10, 12)), rng.integers(0, 10, 400)
     X = (centres[y] + 0.3 * rng.standard_normal((400, 12))).astype(np.float32)
     return SimpleNamespace(
-        X_train=X[:300], y_train=y[:300], X_validation=X[300:], y_validation=y[300:], fingerprint="clouds", n_classes=10
+        X_train=X[:300],
+        y_train=y[:300],
+        X_validation=X[300:],
+        y_validation=y[300:],
+        fingerprint="clouds",
+        n_classes=10,
+        basis=None,
     )
 
 
@@ -67,7 +74,7 @@ def test_a_search_is_the_same_whatever_its_stacks_and_jobs(split, tmp_path):
 
     expected = trained("one at a time", width=1, n_jobs=1)
     pd.testing.assert_frame_equal(trained("one stack", width=4, n_jobs=1), expected, rtol=1e-4)
-    pd.testing.assert_frame_equal(trained("two jobs", width=2, n_jobs=2), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(trained("all cores", width=2), expected, rtol=1e-4)
 
 
 def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeypatch):
@@ -104,6 +111,7 @@ def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
     assert len(journal.read_text().splitlines()) == 18
 
 
+@pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the search runs in this very process")
 def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, tmp_path, monkeypatch):
     def kill_the_third(split, members, settings):
         if members[0]["lam"] > 3:
@@ -119,3 +127,14 @@ def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, t
     ):
         search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, n_jobs=2)
     assert len(journal.results) == 2
+
+
+@pytest.mark.parametrize("n_jobs", [0, -1, 10_000])
+def test_more_processes_than_sense_are_refused(split, tmp_path, n_jobs):
+    with pytest.raises(ValueError, match=f"n_jobs = {n_jobs}: this machine has cores for 1 to"):
+        run(split, tmp_path / "journal", n_jobs=n_jobs)
+
+
+def test_a_search_of_nothing_is_refused(split, tmp_path):
+    with pytest.raises(ValueError, match="no λ: give it at least one"):
+        run(split, tmp_path / "journal", n=0)

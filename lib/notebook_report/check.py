@@ -53,15 +53,10 @@ def _pieces(content):
 
 
 def _missing(wanted, places, sentence):
-    """Return a sentence for each list of words of which no place holds all; a place serves once, if there are more."""
-    free, single, lines = [_letters(place) for place in places], len(places) == 1, []
-    for words in wanted:
-        at = next((place for place in free if all(_letters(word) in place for word in words)), None)
-        if at is None:
-            lines.append(sentence.format("“" + " ".join(" ".join(words).split()) + "”"))
-        elif not single:
-            free.remove(at)
-    return lines
+    """Return a sentence for each list of words of which no place holds all."""
+    places = [_letters(place) for place in places]
+    lost = [words for words in wanted if not any(all(_letters(word) in place for word in words) for place in places)]
+    return [sentence.format("“" + " ".join(" ".join(words).split()) + "”") for words in lost]
 
 
 def _letters(text):

@@ -50,6 +50,9 @@ class Numbers:
         if level > len(self._section):
             words = syntax.plain(content)
             raise NotebookError(place, f"the heading “{words}” skips from level {len(self._section) - 1} to {level}.")
+        if next(syntax.elements(content, "Note"), None):
+            words = syntax.plain(content)
+            raise NotebookError(place, f"the heading “{words}” has a footnote, which contents would repeat: move it.")
         number = "" if "unnumbered" in classes or level > DEEPEST else self._next_section(level)
         identifier = self._identify(identifier, content, place)
         if number and identifier.startswith("sec-"):

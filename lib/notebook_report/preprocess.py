@@ -98,6 +98,8 @@ def number(passages):
         numbers.prose(passage.document, passage.place)
     for passage in passages:
         passage.document = numbers.refer(passage.document, passage.place)
+    for heading in numbers.headings:
+        heading["content"] = numbers.refer({"blocks": heading["content"]}, heading["place"])["blocks"]
     return numbers
 
 
@@ -151,8 +153,7 @@ def passages(nb, front):
 
 
 def _title(entry, heading):
-    """Return the passage that becomes the title of an entry in the table of contents: no notes, no links."""
-    bare = {"Note": lambda _: [], "Link": lambda link: link["c"][1]}
-    content = syntax.rewrite(heading["content"], lambda element: bare.get(element["t"], lambda _: None)(element))
+    """Return the passage that becomes the title of an entry in the table of contents: itself a link, so without any."""
+    content = syntax.rewrite(heading["content"], lambda element: element["c"][1] if element["t"] == "Link" else None)
     document = {**API, "blocks": [{"t": "Plain", "c": content}]}
     return Passage(heading["place"], "title", entry, "title", document=document)

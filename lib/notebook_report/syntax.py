@@ -36,12 +36,13 @@ def plain(node):
     """Return the words below `node`, formulas as TeX and without footnotes."""
     if isinstance(node, list):
         return "".join(plain(child) for child in node)
-    if not isinstance(node, dict) or node.get("t") == "Note":
+    kind = node.get("t") if isinstance(node, dict) else None
+    if kind in (None, "Note"):
         return ""
-    if node["t"] == "Str":
+    if kind == "Str":
         return node["c"]
-    if node["t"] in ("Code", "Math"):
+    if kind in ("Code", "Math"):
         return node["c"][1]
-    if node["t"] in ("Space", "SoftBreak", "LineBreak"):
+    if kind in ("Space", "SoftBreak", "LineBreak"):
         return " "
     return plain(node.get("c", []))

@@ -122,6 +122,7 @@ class Split:
     mean, std : the training images' moments for each pixel (3072,), in parts of the pixel range
     class_names : the name of each class
     fingerprint : short digest of the data and of how it was split
+    basis : (3072, r), where the images have been rotated (rotation.rotate); None where they are as they were
     """
 
     X_train: Images
@@ -134,6 +135,7 @@ class Split:
     std: np.ndarray
     class_names: tuple[str, ...]
     fingerprint: str
+    basis: np.ndarray | None = None
 
     @property
     def n_classes(self):

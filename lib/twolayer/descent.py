@@ -16,6 +16,14 @@ from twolayer.network import Parameters, softmax
 SMALLEST_SCALE = 1e-3  # below this s goes back into V: rounding stays what it was, and s never underflows
 
 
+def one_each(name, value, K, dtype):
+    """Return a number for each network, (K, 1), from one number or from K. Raises ValueError for any other count."""
+    value = np.asarray(value, dtype)
+    if value.shape not in ((), (K,)):
+        raise ValueError(f"{name} has the shape {value.shape} for a stack of {K}: give one number, or {K}.")
+    return np.broadcast_to(value, K)[:, None]
+
+
 class Descent:
     """A stack of K networks on their way down: a copy of `params`, moved by each `step`; lam is a number or (K,)."""
 
@@ -26,14 +34,14 @@ class Descent:
         self.V = np.array(params.W1.swapaxes(0, 1), order="C").reshape(d, K * m)
         self.scale = np.ones((K, 1), dtype)
         self.b1, self.W2, self.b2 = (array.copy() for array in params[1:])
-        self.lam = np.broadcast_to(np.asarray(lam, dtype), K)[:, None]
+        self.lam = one_each("λ", lam, K, dtype)
         self.one_hot = np.eye(params.b2.shape[1], dtype=dtype)
         self.gemm = get_blas_funcs("gemm", dtype=dtype)
 
     def step(self, X, y, eta):
         """Move every network by one step of learning rate eta, a number or (K,), on images X (n, d), classes y (n,)."""
         (K, m), n = self.b1.shape, len(X)
-        eta = np.broadcast_to(np.asarray(eta, X.dtype), K)[:, None]
+        eta = one_each("η", eta, K, X.dtype)
         H = (X @ self.V).reshape(n, K, m)
         H *= self.scale
         H += self.b1

@@ -30,7 +30,10 @@ def initialise(d, m, c, rng, dtype=np.float32):
 
 
 def stack(networks):
-    """Put K networks of the same sizes into one stack."""
+    """Put K networks of the same sizes into one stack. Raises ValueError for none."""
+    networks = list(networks)
+    if not networks:
+        raise ValueError("A stack of no networks: give it at least one.")
     return Parameters(*map(np.stack, zip(*networks, strict=True)))
 
 

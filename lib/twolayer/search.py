@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import loguniform
 from tqdm import tqdm
 
-from twolayer import descent, network, schedule, training, version
+from twolayer import descent, network, rotation, schedule, training, version
 from twolayer.journal import Journal
 
 ROUNDS = ("coarse", "fine", "second fine")
@@ -68,7 +68,7 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUND
     goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
     train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
     """
-    journal = Journal(journal, version.of_modules(network, descent, schedule, training))
+    journal = Journal(journal, version.of_modules(network, descent, rotation, schedule, training))
     frames = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, for_networks = seeds.spawn(2)
@@ -80,13 +80,17 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUND
     return pd.concat(frames, ignore_index=True)
 
 
-def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=2, progress=None):
+def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=None, progress=None):
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
     place in lams. A network that the journal knows is not trained again. Stacks are spread over n_jobs processes,
-    which share the images. Raises SearchStopped when one of them is killed.
+    which share the images; None means one for each core. Raises SearchStopped when one of them is killed, and
+    ValueError for no λ or a number of processes that the machine has no cores for.
     """
+    n_jobs = processes(n_jobs)
+    if len(lams) == 0:
+        raise ValueError("A search of no λ: give it at least one.")
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     wanted = [
         {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}
@@ -110,6 +114,14 @@ def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=2, prog
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
 
 
+def processes(n_jobs):
+    """Return how many processes to use: n_jobs, or for None all cores. Raises ValueError for more than there are."""
+    cores = cpu_count()
+    if n_jobs is not None and not 1 <= n_jobs <= cores:
+        raise ValueError(f"n_jobs = {n_jobs}: this machine has cores for 1 to {cores}.")
+    return n_jobs or cores
+
+
 def _train(split, members, settings):
     """Train one stack; return its members and the results of each."""
     lams = np.array([member["lam"] for member in members])
@@ -130,6 +142,9 @@ def _train(split, members, settings):
 
 
 def _start(member, split, settings):
-    """Draw the start of one network."""
+    """Draw the start of one network, the same whether the images are rotated or not."""
     rng = np.random.default_rng(member["start"])
-    return network.initialise(split.X_train.shape[1], settings.n_hidden, split.n_classes, rng)
+    if split.basis is None:
+        return network.initialise(split.X_train.shape[1], settings.n_hidden, split.n_classes, rng)
+    start = network.initialise(len(split.basis), settings.n_hidden, split.n_classes, rng)
+    return rotation.rotate_network(start, split.basis)

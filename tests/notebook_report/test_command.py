@@ -37,7 +37,11 @@ def project(write, folder):
     (folder / "notebooks").mkdir()
     (folder / "report").mkdir()
     (folder / "report" / "report.toml").write_text(TOML)
-    write.file(folder / "notebooks" / "01-one.ipynb", "# First\n\n## Part", write.code(FIGURE.replace("\\\\", "\\")))
+    write.file(
+        folder / "notebooks" / "01-one.ipynb",
+        "# First\n\n## Part",
+        write.code(FIGURE.replace("\\\\", "\\")),
+    )
     write.file(folder / "notebooks" / "02-two.ipynb", "# Second {#sec-two}", write.code(TABLE))
     return [str(folder / "report" / "report.toml"), "--name", "small"]
 

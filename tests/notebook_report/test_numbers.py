@@ -97,6 +97,18 @@ def test_a_skipped_level_is_refused(to_html):
         to_html("# A", "### Deep")
 
 
+def test_a_footnote_in_a_heading_is_refused(to_html):
+    with pytest.raises(NotebookError, match="the heading “Part” has a footnote"):
+        to_html("# Part[^n]\n\n[^n]: A note.")
+
+
+def test_a_reference_in_a_heading_is_no_link_in_the_contents(to_html):
+    page = to_html("# First {#sec-first}", "# After @sec-first")
+    contents = page[page.index("<nav") : page.index("</nav>")]
+    assert "After Section" in contents
+    assert contents.count('href="#sec-first"') == 1
+
+
 def test_a_heading_in_an_output_is_refused(write, to_html):
     with pytest.raises(NotebookError, match="the heading “Sub” must stand in a Markdown cell"):
         to_html("# A", write.code("x", write.shows("text/markdown", "## Sub")))

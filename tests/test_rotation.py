@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from twolayer import data, network, rotation, training
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    """Images of 12 pixels whose variance lies mostly in 4 directions, as bytes."""
+    rng = np.random.default_rng(0)
+    strong = rng.standard_normal((120, 4)) @ rng.standard_normal((4, 12))
+    pixels = np.clip(128 + 20 * strong + 2 * rng.standard_normal((120, 12)), 0, 255).astype(np.uint8)
+    X, y = data.standardise(pixels, *data.moments(pixels)), (strong[:, 0] > 0).astype(int)
+    names = ("a", "b")
+    return data.Split(X, y, X, y, X, y, np.zeros(12), np.ones(12), names, "fingerprint")
+
+
+def trained(split, start):
+    return training.train(
+        split.X_train,
+        split.y_train,
+        network.stack([start]),
+        lam=0.01,
+        eta=lambda t: 0.1,
+        batch_size=20,
+        n_updates=100,
+        rng=np.random.default_rng(1),
+    )
+
+
+def start():
+    return network.initialise(12, 6, 2, np.random.default_rng(2))
+
+
+def test_all_components_give_the_same_network(split):
+    rotated = rotation.rotate(split, 12)
+    straight = trained(split, start())
+    (turned,) = network.unstack(trained(rotated, rotation.rotate_network(start(), rotated.basis)))
+    back = rotation.rotate_back(turned, rotated.basis)
+    for a, b in zip(network.unstack(straight)[0], back, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-4)
+
+
+def test_the_strong_directions_are_nearly_enough(split):
+    rotated = rotation.rotate(split, 4)
+    assert rotated.X_train.shape == (120, 4)
+    params = trained(rotated, rotation.rotate_network(start(), rotated.basis))
+    _, _, accuracy = training.evaluate(rotated.X_train, rotated.y_train, params, 0.01)
+    _, _, exact = training.evaluate(split.X_train, split.y_train, trained(split, start()), 0.01)
+    assert accuracy == pytest.approx(exact, abs=0.05)
+
+
+def test_the_basis_is_orthonormal_and_its_directions_are_ranked(split):
+    rotated = rotation.rotate(split, 12)
+    np.testing.assert_allclose(rotated.basis.T @ rotated.basis, np.eye(12), atol=1e-5)
+    variances = rotated.X_train.var(axis=0)
+    assert (np.diff(variances) <= 1e-6).all()
+    assert variances.sum() == pytest.approx(12, rel=1e-4)  # standardised pixels: a variance of 1 each
+
+
+def test_a_rotated_split_is_other_data(split):
+    fingerprints = {rotation.rotate(split, r).fingerprint for r in (4, 5)} | {split.fingerprint}
+    assert len(fingerprints) == 3
+
+
+@pytest.mark.parametrize("n_components", [0, 13, -1])
+def test_a_rotation_that_the_data_cannot_fill_is_refused(split, n_components):
+    with pytest.raises(ValueError, match=f"{n_components} principal components: 120 images of 12 pixels have 1 to 12"):
+        rotation.rotate(split, n_components)
