@@ -79,6 +79,14 @@ def test_title_page_cells_show_their_outputs_before_the_contents(write, to_html,
     assert text.index("Headline!") < text.index("Contents")
 
 
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_notebook_may_be_empty_but_for_its_title_page(write, to_html, to_pdf, n):
+    cells = [write.code("#| title-page: true\n1", write.shows("text/markdown", "Headline!"))] * n
+    assert to_html(*cells).count("Headline!") == n
+    assert to_html(*cells).count("<article") == 1
+    assert to_pdf(*cells).pages[0].extract_text().count("Headline!") == n
+
+
 def test_numbers_line_up_and_words_do_not(write, to_html):
     table = (
         "<table><tr><th></th><th>b</th></tr><tr><td>1.25</td><td>x</td></tr><tr><td>-30</td><td>2</td></tr>"
