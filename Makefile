@@ -1,4 +1,4 @@
-# make report · make test · make lab · make clean; each sets up its own environment.
+# make report · make test · make lab · make bench · make clean; each sets up its own environment.
 #
 #   CIFAR10_DIR=…   a folder that holds cifar-10-batches-py's files
 #   CIFAR10_URL=…   another address of the canonical archive
@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: report test lab clean
+.PHONY: report test lab bench clean
 
 report: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); \
@@ -23,11 +23,14 @@ test: $(READY)
 	@$(BIN)/pytest -n auto
 
 lab: $(READY)
-	@$(BIN)/jupyter lab notebooks
+	@[ -z "$$CIFAR10_DIR" ] || export CIFAR10_DIR="$$(cd "$$CIFAR10_DIR" && pwd)"; $(BIN)/jupyter lab notebooks
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache
-	@echo "Removed what the builds left; data/ and $(VENV)/ are kept (remove them by hand for a fresh start)."
+	rm -rf build .pytest_cache .ruff_cache notebooks/.ruff_cache
+	@echo "Removed what the builds left, the finished networks of the searches too; data/ and $(VENV)/ are kept (remove them by hand for a fresh start)."
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -81,3 +81,26 @@ def test_it_trains_on_standardised_images_as_on_plain_numbers():
     from_images, from_numbers = (classifier().fit(X, y, validation=(X, y)) for X in (images, np.asarray(images)))
     np.testing.assert_array_equal(from_images.params_.W1, from_numbers.params_.W1)
     np.testing.assert_array_equal(from_images.predict_proba(images), from_numbers.predict_proba(np.asarray(images)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("batch_size", -5), ("n_updates", 0), ("record", 0), ("n_s", 0), ("n_hidden", 2.5), ("n_cycles", 0)],
+)
+def test_a_count_that_is_none_is_refused(problem, name, value):
+    with pytest.raises(ValueError, match=f"{name} = {value}: choose a whole number of at least 1"):
+        classifier(**{name: value}).fit(*problem)
+
+
+@pytest.mark.parametrize("settings", [{"eta_min": 0.2}, {"eta_min": -1.0}, {"lam": -0.1}, {"lam": float("nan")}])
+def test_rates_and_penalties_below_zero_are_refused(problem, settings):
+    with pytest.raises(ValueError, match="choose"):
+        classifier(**settings).fit(*problem)
+
+
+@pytest.mark.parametrize("known", [["cat", "dog"], ["cat", "emu"]])
+def test_validation_with_an_unknown_class_is_refused(problem, known):
+    X, y = problem
+    train = np.isin(y, known)
+    with pytest.raises(ValueError, match=r"classes that the training data lacks: \['(emu|dog)'\]"):
+        classifier().fit(X[train], y[train], validation=(X, y))

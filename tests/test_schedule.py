@@ -9,7 +9,7 @@ def test_eta_climbs_for_n_s_updates_and_falls_for_n_s():
     np.testing.assert_allclose(eta, [0, 0.25, 0.5, 0.75, 1, 0.75, 0.5, 0.25, 0])
 
 
-@pytest.mark.parametrize("cycle", [0, 1, 5])
+@pytest.mark.parametrize("cycle", [1, 5])
 def test_every_cycle_is_the_same(cycle):
     t = np.arange(1000)
     np.testing.assert_allclose(

@@ -70,14 +70,28 @@ def test_a_network_does_not_depend_on_its_company(problem):
 
 
 def test_eta_is_asked_for_each_update_in_turn(problem):
-    asked = set()
-    training.train(*problem, start(), **settings(n_updates=3, eta=lambda t: asked.add(t) or 0.1))
-    assert asked == {0, 1, 2}
+    asked = []
+    training.train(*problem, start(), **settings(n_updates=3, eta=lambda t: asked.append(t) or 0.1))
+    assert list(dict.fromkeys(asked)) == [0, 1, 2]
 
 
 def test_a_cost_that_is_no_longer_finite_stops_training(problem):
     with pytest.raises(TrainingDiverged, match=r"after update \d+ \(η = 1e\+08, λ = 1\).*smaller eta_max"):
         training.train(*problem, start(), **settings(eta=lambda t: 1e8, lam=1.0))
+
+
+def test_a_cost_that_overflows_at_the_very_end_is_noticed(problem):
+    """Weights that are finite still, but whose squares are not."""
+    huge = settings(lam=30.0, eta=lambda t: 0.1, batch_size=100)
+    diverged = []
+    for n_updates in range(20, 32):
+        try:
+            params = training.train(*problem, start(), **{**huge, "n_updates": n_updates})
+        except TrainingDiverged:
+            diverged.append(n_updates)
+        else:
+            assert np.isfinite(training.evaluate(*problem, params, 30.0)[0]).all()
+    assert diverged
 
 
 def test_the_message_names_the_network_that_diverged(problem):

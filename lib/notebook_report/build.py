@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
-from notebook_report import facts, run
+from notebook_report import facts, notebooks, options, run
 from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.merge import merge
@@ -50,6 +50,7 @@ def merged(settings, work):
 
 def _run(settings, work, stream):
     """Run every notebook and note what the run was."""
+    _check(settings)
     names = [path.stem for path in settings.notebooks]
     known = _load(Path(work) / SECONDS) or {}
     expected = [known.get(name, guess) for name, guess in zip(names, settings.seconds, strict=True)]
@@ -60,6 +61,17 @@ def _run(settings, work, stream):
             progress.finish()
     _save(Path(work) / SECONDS, known | dict(zip(names, progress.seconds, strict=True)))
     _save(Path(work) / RUN, facts.collect(settings.packages, progress.seconds))
+
+
+def _check(settings):
+    """Raise, before anything runs, what would be raised when all has been run."""
+    facts.collect(settings.packages, [])
+    for path in settings.notebooks:
+        nb = notebooks.read(path)
+        notebooks.note_origins(nb, path)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                options.read(cell.source, notebooks.place_of(cell))
 
 
 def _replace(contents):

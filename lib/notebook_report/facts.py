@@ -15,15 +15,22 @@ def collect(packages, seconds):
 
     packages: names of distributions; seconds: the run time of each notebook. SOURCE_DATE_EPOCH, if set, is the time.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or datetime.now(UTC).timestamp()
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(int(datetime.now(UTC).timestamp()))
+    if not epoch.isdecimal():
+        raise ReportError(f"SOURCE_DATE_EPOCH is {epoch!r}: set it to whole seconds since 1970, or unset it.")
     return {
         "epoch": int(epoch),
         "facts": [
             ["Software", ", ".join([f"Python {platform.python_version()}", *map(_versioned, packages)])],
-            ["Machine", f"{_processor()}, {_cores()}, {platform.system()} {platform.release()}"],
+            ["Machine", machine()],
             ["Run time", f"{duration(sum(seconds))} for {len(seconds)} notebook{'s' * (len(seconds) > 1)}"],
         ],
     }
+
+
+def machine():
+    """Return what this machine is: processor, cores, operating system."""
+    return f"{_processor()}, {_cores()}, {platform.system()} {platform.release()}"
 
 
 def day(epoch):

@@ -74,9 +74,11 @@ def _check(table, path):
             raise ReportError(f"{path} has an unknown key `{key}`; the keys are {', '.join(TYPES)}.")
         if not isinstance(value, TYPES[key]):
             raise ReportError(f"{path}: `{key}` must be a {'text' if TYPES[key] is str else 'list'}.")
+        if key != "notebooks" and isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
+            raise ReportError(f"{path}: `{key}` must be a list of texts.")
     for entry in table["notebooks"]:
         known = isinstance(entry, dict) and "file" in entry and set(entry) <= {"file", "seconds"}
-        if not known or not isinstance(entry.get("seconds", 1), int | float):
+        if not known or not isinstance(entry["file"], str) or not isinstance(entry.get("seconds", 1), int | float):
             raise ReportError(f"{path}: a notebook is {entry!r}, not of the form {{ file = '…', seconds = 20 }}.")
     if not table["notebooks"]:
         raise ReportError(f"{path}: `notebooks` is empty.")

@@ -62,11 +62,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def fit(self, X, y, validation=None):
         """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well."""
         X, y = validate_data(self, X, y, dtype=(np.float32, np.float64))
+        self._check_settings()
         self.classes_, y = np.unique(y, return_inverse=True)
         splits = {"train": (X, y)}
         if validation is not None:
             splits["validation"] = self._check(*validation)
-        n_updates = self.n_updates or schedule.updates(self.n_cycles, self.n_s)
+        n_updates = schedule.updates(self.n_cycles, self.n_s) if self.n_updates is None else self.n_updates
         rng = np.random.default_rng(self.random_state)
         history = History(splits, lam=self.lam, eta=self.eta, every=self.record, n_updates=n_updates)
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
@@ -108,7 +109,23 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def _check(self, X, y):
         """Check a second pair (X, y) against the training data, and number its classes."""
         X, y = validate_data(self, X, y, dtype=(np.float32, np.float64), reset=False)
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
         return X, np.searchsorted(self.classes_, y)
+
+    def _check_settings(self):
+        """Raise ValueError for a setting that nothing can be trained with."""
+        for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record", "n_updates"):
+            value = getattr(self, name)
+            if name == "n_updates" and value is None:
+                continue
+            if value < 1 or value != int(value):
+                raise ValueError(f"{name} = {value}: choose a whole number of at least 1.")
+        if not 0 <= self.eta_min <= self.eta_max:
+            raise ValueError(f"eta_min = {self.eta_min}, eta_max = {self.eta_max}: choose 0 ≤ eta_min ≤ eta_max.")
+        if not self.lam >= 0:
+            raise ValueError(f"lam = {self.lam}: choose a number of at least 0.")
 
 
 def accuracies(classifier, split):

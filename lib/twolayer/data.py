@@ -82,8 +82,8 @@ class Provenance:
 class Images:
     """Standardised images (n, 3072) float32, kept as bytes: X[rows] standardises the rows that are asked for.
 
-    So the training set is held once, in a quarter of the memory, however many networks and processes look at it.
-    np.asarray(X) standardises all of it.
+    So a search holds the training set once, in a quarter of the memory, however many networks and processes look at it.
+    np.asarray(X) standardises all of it, into a copy.
 
     pixels : (n, 3072) uint8
     scale, shift : (3072,) float32; a standardised image is pixels · scale + shift
@@ -111,7 +111,9 @@ class Images:
         return X
 
     def __array__(self, dtype=None, copy=None):
-        """Return all images, standardised."""
+        """Return all images, standardised. Raises ValueError if that must not be a copy."""
+        if copy is False:
+            raise ValueError("Images are kept as bytes: as an array they are a copy.")
         return self[:].astype(dtype or np.float32, copy=False)
 
 
@@ -159,13 +161,6 @@ class Dataset:
     batches: tuple[range, ...]
     class_names: tuple[str, ...]
     provenance: Provenance
-
-    def batch(self, number):
-        """Return the images and classes of data_batch_`number`, 1 to 5, as views. Raises ValueError."""
-        if number not in range(1, len(self.batches) + 1):
-            raise ValueError(f"There is no data_batch_{number}: choose 1 to {len(self.batches)}.")
-        rows = _rows(self.batches[number - 1])
-        return self.X_train[rows], self.y_train[rows]
 
     def split(self, train, validation, test=None):
         """Return the Split with these ranges of training images and of test images (None: all of them).

@@ -9,8 +9,9 @@ from matplotlib.ticker import PercentFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # Okabe and Ito's palette: told apart by readers with any common colour vision.
-TRAIN, VALIDATION, RATE, ROUND_3 = "#0072B2", "#D55E00", "#7F7F7F", "#009E73"
-COLOURS = {"train": TRAIN, "validation": VALIDATION}
+TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
+# Dashes tell the two apart where there is no colour.
+LINES = {"train": {"color": TRAIN}, "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))}}
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
 WIDTH = 5.83  # inches: the width of the text on the printed page
 STYLE = {
@@ -58,18 +59,15 @@ def triptych(history):
 
 
 def curves(axis, history, quantity):
-    """Draw one quantity over the updates, a line for each split, labelled at its end."""
+    """Draw one quantity over the updates, a line for each split."""
     for split, part in history.groupby("split", sort=False):
-        axis.plot(part["update"], part[quantity], color=COLOURS[split], label=split)
+        axis.plot(part["update"], part[quantity], label=split, **LINES[split])
     units = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
     axis.set_title(units[quantity], loc="left")
+    axis.set_ylim(bottom=0)
     if quantity == "accuracy":
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axis.set_ylim(bottom=0)
-        axis.legend(loc="lower right", handlelength=1.2, borderaxespad=0.1)
-    else:
-        # The first updates are far above all that follows: what matters is below the start of the curve.
-        axis.set_ylim(bottom=0)
+        axis.legend(loc="best", handlelength=1.8, borderaxespad=0.2)
 
 
 def learning_rate(axis, history):
@@ -82,23 +80,13 @@ def learning_rate(axis, history):
     axis.set_xlim(0, part["update"].max())
 
 
-def schedules(updates, etas):
-    """Show learning-rate schedules: etas maps a name to η at each of `updates`."""
-    fig, axis = plt.subplots(figsize=(WIDTH, 1.8))
-    for (name, eta), colour in zip(etas.items(), (TRAIN, VALIDATION), strict=False):
-        axis.plot(updates, eta, color=colour, label=name)
-    axis.set(xlabel="update $t$", ylabel="learning rate $\\eta$", xlim=(0, updates[-1]), ylim=(0, None))
-    axis.legend(loc="upper right")
-    return fig
-
-
 def search_rounds(results, published=()):
     """Show validation accuracy against λ for each round; a panel for each n_s.
 
     results maps a panel's title to a data frame of `search.coarse_to_fine`; published is a list of pairs (λ,
     accuracy) for the first panel.
     """
-    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.7), sharex=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.7), sharex=True, sharey=True, squeeze=False)
     for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
         for name, part in frame.groupby("round", sort=False):
             colour, marker = ROUNDS[name]
@@ -121,6 +109,46 @@ def search_rounds(results, published=()):
         axes[0, 0].plot(lams, accuracies, "k+", ms=6, label="published")
     axes[0, 0].set_ylabel("validation accuracy")
     axes[0, 0].legend(loc="lower left", handletextpad=0.2)
+    return fig
+
+
+def shortcut(exact, rotated, n_components):
+    """Show validation accuracy against λ for the same networks, trained on all pixels and on principal components.
+
+    exact and rotated are data frames of `search.coarse_to_fine`; their coarse rounds have the same λ.
+    """
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.5))
+    for frame, name, style in (
+        (exact, "all pixels", {"marker": "o", "color": TRAIN, "ms": 4}),
+        (rotated, f"{n_components} components", {"marker": "x", "color": VALIDATION, "ms": 5}),
+    ):
+        coarse = frame[frame["round"] == "coarse"].sort_values("lam")
+        axis.plot(coarse["lam"], coarse["validation_accuracy"], linestyle="none", label=name, **style)
+    axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.legend(loc="lower left", handletextpad=0.2)
+    return fig
+
+
+def costs(table):
+    """Show who needs how long: a panel for each kind of work, bars as multiples of our time, whiskers the quartiles.
+
+    table is what `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
+    """
+    rows = list(table.groupby("row", sort=False))
+    heights = [len(part) for _, part in rows]
+    fig, axes = plt.subplots(
+        len(rows), 1, figsize=(WIDTH, 0.19 * sum(heights) + 0.35 * len(rows)), sharex=True, height_ratios=heights
+    )
+    for axis, (name, part) in zip(np.atleast_1d(axes), rows, strict=True):
+        colours = np.where(part["contender"] == "ours", TRAIN, np.where(part["contender"] == "floor", "#bbbbbb", RATE))
+        whiskers = np.abs(part[["ratio_low", "ratio_high"]].T.to_numpy() - part["ratio"].to_numpy())
+        axis.barh(part["contender"], part["ratio"], color=colours, xerr=whiskers, error_kw={"elinewidth": 0.7})
+        axis.set_xscale("log")
+        axis.set_title(name, loc="left")
+        axis.invert_yaxis()
+        axis.axvline(1, color="black", linewidth=0.5)
+    axis.set_xlabel("time, as a multiple of ours (logarithmic)")
     return fig
 
 

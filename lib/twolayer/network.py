@@ -77,7 +77,7 @@ def cost(X, y, params, lam):
 
 
 def gradients(X, y, params, lam):
-    """Return ∂J/∂W₁, ∂J/∂b₁, ∂J/∂W₂, ∂J/∂b₂ as Parameters: back-propagation, one line a layer."""
+    """Return ∂J/∂W₁, ∂J/∂b₁, ∂J/∂W₂, ∂J/∂b₂ as Parameters by back-propagation."""
     W1, _, W2, b2 = params
     H, P = forward(X, params)
     G = (P - np.eye(b2.shape[-1], dtype=P.dtype)[y]) / len(X)  # ∂L/∂(scores)

@@ -13,7 +13,8 @@ class Ledger:
     """Headline numbers in one JSON file, written anew whenever a notebook records one.
 
     There is a file for each data set and version of the library under `folder`, so that a notebook never finds a
-    number that was measured on other data or with other code.
+    number that was measured on other data or with another library. What a notebook records after a change of its own
+    settings takes the place of what it recorded before.
     """
 
     def __init__(self, folder, data, notebook):
@@ -37,10 +38,6 @@ class Ledger:
         """Return the value recorded under `<notebook>.<name>`."""
         return self.entries()[name]["value"]
 
-    def notebooks(self):
-        """Return the notebooks that have recorded something."""
-        return {entry["notebook"] for entry in self.entries().values()}
-
     def _write(self, entries):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".tmp")
@@ -48,11 +45,18 @@ class Ledger:
         os.replace(draft, self.path)
 
 
+def missing(published, ledger):
+    """Return the notebooks of which the ledger lacks a number that the CSV file `published` names."""
+    known = ledger.entries()
+    lacking = (name for name in pd.read_csv(published)["name"] if name not in known)
+    return list(dict.fromkeys(name.partition(".")[0] for name in lacking))
+
+
 def beside_published(published, ledger, notebook=""):
     """Return the published numbers with ours beside them, for one notebook or for all.
 
-    published is a CSV file with the columns name (of the ledger's entry), experiment, quantity and published; the last
-    is empty where nothing was published. Returns a data frame with these columns and `ours`.
+    published is a CSV file with the columns name (of the ledger's entry), experiment, quantity, unit and published; the
+    last is empty where nothing was published. Returns a data frame with these columns and `ours`.
     """
     rows = pd.read_csv(published)
     rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)

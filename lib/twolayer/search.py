@@ -1,5 +1,6 @@
 """Coarse-to-fine search for λ: sample, train, rank, narrow, again."""
 
+import sys
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import loguniform
 from tqdm import tqdm
 
-from twolayer import descent, network, rotation, schedule, training, version
+from twolayer import data, descent, network, rotation, schedule, training, version
 from twolayer.journal import Journal
 
 ROUNDS = ("coarse", "fine", "second fine")
@@ -68,7 +69,9 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUND
     goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
     train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
     """
-    journal = Journal(journal, version.of_modules(network, descent, rotation, schedule, training))
+    this = sys.modules[__name__]
+    code = version.of_modules(data, descent, network, rotation, schedule, this, training)
+    journal = Journal(journal, code)
     frames = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, for_networks = seeds.spawn(2)

@@ -39,18 +39,21 @@ def train(X, y, params, *, lam, eta, batch_size, n_updates, rng, after_update=No
             if t:
                 batch = next(order)
                 descent.step(X[batch], y[batch], eta(t - 1))
-                require_finite(descent, t, eta(t - 1))
+                require_finite(descent, t, eta(t - 1), last=t == n_updates)
             if after_update:
                 after_update(t, descent)
     return descent.params()
 
 
-def require_finite(descent, t, eta):
+def require_finite(descent, t, eta, last):
     """Raise TrainingDiverged when the cost of a network is no longer finite.
 
-    Looks at b₂ alone, the smallest parameter: a number that is not finite reaches it within one update from anywhere.
+    On the way it looks at b₂ alone, the smallest parameter, which any number that is not finite soon reaches; after
+    the last update at the penalty as well, which is the first part of the cost to overflow.
     """
     finite = np.isfinite(descent.b2).all(axis=1)
+    if last:
+        finite &= np.isfinite(penalty(descent.params(), descent.lam[:, 0]))
     if finite.all():
         return
     which = finite.argmin()

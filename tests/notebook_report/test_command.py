@@ -164,6 +164,8 @@ def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
         ('subtitle = "From two notebooks"', 'colour = "red"', "has an unknown key `colour`"),
         ('authors = ["Ada", "Bob"]', 'authors = "Ada"', "`authors` must be a list"),
         ('{ file = "02-two.ipynb" }', '"02-two.ipynb"', "a notebook is '02-two.ipynb', not of the form"),
+        ('packages = ["typst"]', "packages = [1]", "`packages` must be a list of texts"),
+        ('{ file = "02-two.ipynb" }', "{ file = 5 }", "a notebook is {'file': 5}, not of the form"),
         ("title = ", "title ", "is not valid TOML"),
         ("02-two.ipynb", "03-none.ipynb", "03-none.ipynb does not exist"),
     ],
@@ -177,6 +179,29 @@ def test_mistakes_in_the_settings_have_one_sentence(write, tmp_path, capsys, old
     assert errors[-1].startswith("error: ")
     assert words in errors[-1]
     assert "wrote" not in "".join(errors)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('packages = ["typst"]', 'packages = ["no-such-package"]', "`no-such-package` is named for the title page"),
+        ("#| caption", "#| capton", "01-one, cell 2: the option `capton` is unknown"),
+    ],
+)
+def test_what_can_be_known_before_is_said_before_anything_runs(write, tmp_path, capsys, old, new, words):
+    arguments = project(write, tmp_path)
+    for path in (tmp_path / "report" / "report.toml", tmp_path / "notebooks" / "01-one.ipynb"):
+        path.write_text(path.read_text().replace(old, new))
+    assert main(["build", *arguments]) == 1
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert "[1/2]" not in errors
+
+
+def test_a_date_that_is_none_is_refused(write, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    assert main(["build", *project(write, tmp_path)]) == 1
+    assert "SOURCE_DATE_EPOCH is 'yesterday': set it to whole seconds" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_named(write, tmp_path, capsys):
