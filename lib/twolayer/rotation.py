@@ -21,7 +21,8 @@ def rotate(split, n_components):
     n, d = split.X_train.shape
     if not 1 <= n_components <= min(n, d):
         raise ValueError(f"{n_components} principal components: {n} images of {d} pixels have 1 to {min(n, d)}.")
-    pca = PCA(n_components, svd_solver="covariance_eigh").fit(np.asarray(split.X_train))
+    # The images are copied here, so that PCA need not copy them again.
+    pca = PCA(n_components, svd_solver="covariance_eigh", copy=False).fit(np.array(split.X_train))
     basis = np.ascontiguousarray(pca.components_.T, np.float32)
     return replace(
         split,
