@@ -29,37 +29,43 @@ def seconds(work):
     return time.perf_counter() - start
 
 
-def measure(row, peak, rounds, bar):
-    """Return a data frame of seconds a unit: a row for each round, a column for each contender and the floor."""
-    for work in row.contenders.values():  # start the processes, fill the caches
-        work()
+def measure(work, peak, rounds, bar):
+    """Return seconds a unit, a row for each round and a column for each of ours and of the others, and the peak.
+
+    The peak is in operations a second, of the fastest product in the same round.
+    """
+    tasks = {name: ours.work for name, ours in work.ours.items()} | work.others
+    for task in tasks.values():  # start the processes, fill the caches
+        task()
     times = []
     for _ in range(rounds):
-        floor = row.flop * seconds(peak) / (2 * SIDE**3)
-        times.append({name: seconds(work) / row.per for name, work in row.contenders.items()} | {"floor": floor})
+        fastest = 2 * SIDE**3 / seconds(peak)
+        times.append({name: seconds(task) / work.per for name, task in tasks.items()} | {"peak": fastest})
         bar.update()
     return pd.DataFrame(times)
 
 
-def summarise(times):
-    """Return median and quartiles of each contender's time, and of its ratio to ours in the same round."""
-    ratios = times.div(times[workloads.OURS], axis=0)
-    table = {"seconds": times.median(), "ratio": ratios.median()}
-    table |= {"ratio_low": ratios.quantile(0.25), "ratio_high": ratios.quantile(0.75)}
-    return pd.DataFrame(table).rename_axis("contender").reset_index()
+def rows(work, times):
+    """Yield a table for each row of the work: median and quartiles of everybody's time, and of its ratio to ours."""
+    for row, ours in work.ours.items():
+        of_row = pd.DataFrame({"ours": times[row], **times[list(work.others)], "floor": ours.flop / times["peak"]})
+        ratios = of_row.div(of_row["ours"], axis=0)
+        table = {"seconds": of_row.median(), "ratio": ratios.median()}
+        table |= {"ratio_low": ratios.quantile(0.25), "ratio_high": ratios.quantile(0.75)}
+        yield pd.DataFrame(table).rename_axis("contender").reset_index().assign(row=row, unit=work.unit)
 
 
 def main():
-    """Measure every row, print the table and write it."""
+    """Measure everything, print the table and write it."""
     rng = np.random.default_rng(0)
     peak = partial(contenders.large_product, rng.standard_normal((SIDE, SIDE), dtype=np.float32), threads=2)
     tables = []
     with TemporaryDirectory() as folder, tqdm(unit="round") as bar:
-        rows = workloads.rows(rng, Path(folder))
-        bar.reset(total=ROUNDS * len(rows))
-        for name, row in rows.items():
-            bar.set_description(name)
-            tables.append(summarise(measure(row, peak, ROUNDS, bar)).assign(row=name, unit=row.unit))
+        works = workloads.works(rng, Path(folder))
+        bar.reset(total=ROUNDS * len(works))
+        for work in works:
+            bar.set_description(next(iter(work.ours)))
+            tables += rows(work, measure(work, peak, ROUNDS, bar))
     table = pd.concat(tables)[["row", "contender", "seconds", "unit", "ratio", "ratio_low", "ratio_high"]]
     table["machine"] = machine()
     print(table.drop(columns="machine").to_string(index=False, float_format="%.4g"))

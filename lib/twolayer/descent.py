@@ -46,17 +46,18 @@ class Descent:
         H *= self.scale
         H += self.b1
         np.maximum(H, 0, out=H)
-        by_network = H.swapaxes(0, 1)
-        G2 = softmax(by_network @ self.W2 + self.b2[:, None])
-        G2 -= self.one_hot[y]
+        # Images last: what is done along the short axis of classes is done for all images at once.
+        H_of_each = H.transpose(1, 2, 0)
+        G2 = softmax(self.W2.mT @ H_of_each + self.b2[..., None], axis=1)
+        G2 -= self.one_hot[:, y]
         G2 /= n
         G1 = np.empty_like(H)
-        np.matmul(G2, self.W2.mT, out=G1.swapaxes(0, 1))
+        np.matmul(G2.mT, self.W2.mT, out=G1.swapaxes(0, 1))
         G1 *= H > 0
         kept = 1 - 2 * eta * self.lam
         self.W2 *= kept[:, None]
-        self.W2 -= eta[:, None] * (by_network.mT @ G2)
-        self.b2 -= eta * G2.sum(axis=1)
+        self.W2 -= eta[:, None] * (H_of_each @ G2.mT)
+        self.b2 -= eta * G2.sum(axis=2)
         self.b1 -= eta * G1.sum(axis=0)
         self._step_first_layer(X, G1, eta, kept)
 

@@ -42,10 +42,10 @@ def unstack(params):
     return [Parameters(*arrays) for arrays in zip(*params, strict=True)]
 
 
-def softmax(S):
-    """Turn scores (…, n, c) into probabilities along the last axis, without overflow."""
-    E = np.exp(S - S.max(axis=-1, keepdims=True))
-    return E / E.sum(axis=-1, keepdims=True)
+def softmax(S, axis=-1):
+    """Turn scores, whose classes lie along `axis`, into probabilities without overflow."""
+    E = np.exp(S - S.max(axis=axis, keepdims=True))
+    return E / E.sum(axis=axis, keepdims=True)
 
 
 def forward(X, params):

@@ -83,7 +83,7 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUND
     return pd.concat(frames, ignore_index=True)
 
 
-def train_each(split, lams, settings, seeds, *, journal, width=5, n_jobs=None, progress=None):
+def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, progress=None):
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
