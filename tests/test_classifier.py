@@ -77,7 +77,7 @@ def test_accuracies_are_percentages_of_all_three_splits(problem):
 def test_it_trains_on_standardised_images_as_on_plain_numbers():
     rng = np.random.default_rng(0)
     pixels, y = rng.integers(256, size=(100, 30), dtype=np.uint8), rng.integers(0, 3, 100)
-    images = data.standardise(pixels, *data.moments(pixels))
+    images = data.standardise(pixels, *data.moments(pixels, np.arange(len(pixels))), np.arange(len(pixels)))
     from_images, from_numbers = (classifier().fit(X, y, validation=(X, y)) for X in (images, np.asarray(images)))
     np.testing.assert_array_equal(from_images.params_.W1, from_numbers.params_.W1)
     np.testing.assert_array_equal(from_images.predict_proba(images), from_numbers.predict_proba(np.asarray(images)))
@@ -104,3 +104,17 @@ def test_validation_with_an_unknown_class_is_refused(problem, known):
     train = np.isin(y, known)
     with pytest.raises(ValueError, match=r"classes that the training data lacks: \['(emu|dog)'\]"):
         classifier().fit(X[train], y[train], validation=(X, y))
+
+
+def test_a_snapshot_is_the_network_that_stops_there(problem):
+    X, y = problem
+    whole = classifier(n_updates=12, snapshots=(7,), record=5).fit(X, y)
+    short = classifier(n_updates=7, record=5).fit(X, y)
+    then = whole.at(7)
+    for a, b in zip(then.params_, short.params_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert then.history_["update"].max() == 5
+    assert then.get_params()["n_updates"] == 7
+    assert whole.get_params()["n_updates"] == 12
+    with pytest.raises(ValueError, match="No snapshot was kept after update 8"):
+        whole.at(8)

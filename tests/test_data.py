@@ -272,24 +272,25 @@ def test_the_fingerprint_follows_the_files_and_not_their_place(write_batches, tm
 
 def test_moments_are_those_of_numpy():
     images = np.random.default_rng(0).integers(256, size=(2500, 7), dtype=np.uint8)
-    mean, std = data.moments(images)
-    np.testing.assert_allclose(mean, (images / 255).mean(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(std, (images / 255).std(axis=0), rtol=1e-12)
+    rows = np.arange(1, 2400)
+    mean, std = data.moments(images, rows)
+    np.testing.assert_allclose(mean, (images[rows] / 255).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(std, (images[rows] / 255).std(axis=0), rtol=1e-12)
 
 
 def test_a_constant_pixel_becomes_zero():
     images = np.full((10, 1), 77, np.uint8)
-    mean, std = data.moments(images)
+    mean, std = data.moments(images, np.arange(10))
     assert std == 0
-    np.testing.assert_allclose(data.standardise(images, mean, std), 0, atol=1e-7)
+    np.testing.assert_allclose(data.standardise(images, mean, std, np.arange(10)), 0, atol=1e-7)
 
 
 def test_standardised_images_are_bytes_until_they_are_asked_for():
     images = np.random.default_rng(0).integers(256, size=(2000, 3072), dtype=np.uint8)
-    mean, std = data.moments(images)
+    mean, std = data.moments(images, np.arange(2000))
     tracemalloc.start()
     try:
-        X = data.standardise(images, mean, std)
+        X = data.standardise(images, mean, std, np.arange(2000))
         X[np.arange(10)]
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -340,10 +341,32 @@ def test_no_image_is_in_two_splits(small, train, validation):
         small.split(train=train, validation=validation)
 
 
-@pytest.mark.parametrize("train", [range(90, 101), range(-5, 5), range(0, 50, 2), range(50, 0, -1)])
+@pytest.mark.parametrize("train", [range(90, 101), range(-5, 5), np.array([3, 100])])
 def test_a_split_does_not_leave_the_data(small, train):
-    with pytest.raises(ValueError, match="is not a range of consecutive images between 0 and 100"):
+    with pytest.raises(ValueError, match=f"Images {min(train)} to {max(train)} are not all among the images 0 to 99"):
         small.split(train=train, validation=range(60, 70))
+
+
+def test_no_image_is_named_twice(small):
+    with pytest.raises(ValueError, match="each image of a split once"):
+        small.split(train=[1, 2, 1], validation=range(60, 70))
+
+
+def test_a_split_may_name_images_one_by_one(small):
+    split = small.split(train=[7, 3, 50], validation=range(60, 70))
+    whole = small.X_train[[7, 3, 50]] / 255
+    np.testing.assert_allclose(split.X_train, (whole - split.mean) / split.std, atol=1e-5)
+    assert split.y_train.tolist() == small.y_train[[7, 3, 50]].tolist()
+
+
+def test_a_random_split_takes_every_image_once(small):
+    split = small.random_split(30, np.random.default_rng(1))
+    rows = np.concatenate([split.X_train.rows, split.X_validation.rows])
+    assert sorted(rows) == list(range(100))
+    assert len(split.X_validation) == 30
+    other = small.random_split(30, np.random.default_rng(2))
+    assert set(other.X_validation.rows) != set(split.X_validation.rows)
+    assert other.fingerprint != split.fingerprint
 
 
 def test_a_split_of_nothing_is_refused(small):

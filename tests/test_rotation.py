@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from twolayer import data, network, rotation, training
 
@@ -10,7 +11,10 @@ def split(tmp_path_factory):
     rng = np.random.default_rng(0)
     strong = rng.standard_normal((120, 4)) @ rng.standard_normal((4, 12))
     pixels = np.clip(128 + 20 * strong + 2 * rng.standard_normal((120, 12)), 0, 255).astype(np.uint8)
-    X, y = data.standardise(pixels, *data.moments(pixels)), (strong[:, 0] > 0).astype(int)
+    X, y = (
+        data.standardise(pixels, *data.moments(pixels, np.arange(len(pixels))), np.arange(len(pixels))),
+        (strong[:, 0] > 0).astype(int),
+    )
     names = ("a", "b")
     return data.Split(X, y, X, y, X, y, np.zeros(12), np.ones(12), names, "fingerprint")
 
@@ -67,3 +71,10 @@ def test_a_rotated_split_is_other_data(split):
 def test_a_rotation_that_the_data_cannot_fill_is_refused(split, n_components):
     with pytest.raises(ValueError, match=f"{n_components} principal components: 120 images of 12 pixels have 1 to 12"):
         rotation.rotate(split, n_components)
+
+
+def test_the_basis_spans_what_scikit_learns_pca_finds(split, monkeypatch):
+    monkeypatch.setattr(rotation, "CHUNK", 50)
+    pca = PCA(4).fit(np.asarray(split.X_train))
+    ours = rotation.rotate(split, 4).basis
+    np.testing.assert_allclose(np.abs(pca.components_ @ ours), np.eye(4), atol=1e-3)

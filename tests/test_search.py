@@ -125,7 +125,7 @@ def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, t
     with pytest.raises(
         search.SearchStopped, match=r"2 of 3 networks finished.*journal.jsonl keeps: run the search again"
     ):
-        search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, n_jobs=2)
+        search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, width=2, n_jobs=2)
     assert len(journal.results) == 2
 
 

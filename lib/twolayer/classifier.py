@@ -1,5 +1,7 @@
 """The object that a notebook configures and fits."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -7,8 +9,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from twolayer import schedule
+from twolayer.data import Images
 from twolayer.network import forward, initialise, stack, unstack
-from twolayer.training import History, train
+from twolayer.training import CHUNK, History, train
 
 
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
@@ -24,11 +27,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     n_updates : how many updates to train instead, where n_cycles is not the whole story
     batch_size : images in a mini-batch
     record : how often `history_` records, in updates
+    snapshots : updates after which the network is kept, to be had from `at`
     progress : what to call this training on a progress bar; None for silence
     random_state : seed of the start and of the order of batches
 
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
-    update, eta, split, cost, loss, accuracy), `classes_`.
+    update, eta, split, cost, loss, accuracy), `classes_`, `snapshots_` (update → params).
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         n_updates=None,
         batch_size=100,
         record=50,
+        snapshots=(),
         progress=None,
         random_state=None,
     ):
@@ -56,24 +61,28 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.n_updates = n_updates
         self.batch_size = batch_size
         self.record = record
+        self.snapshots = snapshots
         self.progress = progress
         self.random_state = random_state
 
     def fit(self, X, y, validation=None):
         """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well."""
-        X, y = validate_data(self, X, y, dtype=(np.float32, np.float64))
+        X, y = self._read(X, y, reset=True)
         self._check_settings()
         self.classes_, y = np.unique(y, return_inverse=True)
         splits = {"train": (X, y)}
         if validation is not None:
             splits["validation"] = self._check(*validation)
         n_updates = schedule.updates(self.n_cycles, self.n_s) if self.n_updates is None else self.n_updates
+        self.snapshots_ = {}
         rng = np.random.default_rng(self.random_state)
         history = History(splits, lam=self.lam, eta=self.eta, every=self.record, n_updates=n_updates)
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
 
             def after_update(t, descent):
                 history(t, descent)
+                if t in self.snapshots:
+                    self.snapshots_[t] = copy.deepcopy(unstack(descent.params())[0])
                 bar.update(t - bar.n)
 
             start = initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype)
@@ -96,19 +105,35 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """Return the learning rate at update t."""
         return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
 
+    def at(self, update):
+        """Return the classifier as it was after `update`, one of its snapshots. Raises ValueError for another."""
+        check_is_fitted(self)
+        if update not in self.snapshots_:
+            raise ValueError(f"No snapshot was kept after update {update}: name it in `snapshots` before `fit`.")
+        then = copy.copy(self).set_params(n_updates=update)
+        then.params_ = self.snapshots_[update]
+        then.history_ = self.history_[self.history_["update"] <= update]
+        return then
+
     def predict_proba(self, X):
         """Return the probability of each class for images X (n, d): shape (n, c)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float32, np.float64), reset=False)
-        return forward(X, self.params_)[1]
+        X = self._read(X)
+        parts = (X[start : start + CHUNK] for start in range(0, len(X), CHUNK))
+        return np.concatenate([forward(part, self.params_)[1] for part in parts])
 
     def predict(self, X):
         """Return the most probable class of each image in X (n, d): shape (n,)."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
+    def _read(self, X, y="no_validation", reset=False):
+        """Check images, and classes if there are any; data.Images are right as they are, and stay bytes."""
+        as_they_are = isinstance(X, Images)
+        return validate_data(self, X, y, reset=reset, dtype=(np.float32, np.float64), skip_check_array=as_they_are)
+
     def _check(self, X, y):
         """Check a second pair (X, y) against the training data, and number its classes."""
-        X, y = validate_data(self, X, y, dtype=(np.float32, np.float64), reset=False)
+        X, y = self._read(X, y)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")

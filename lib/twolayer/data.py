@@ -82,14 +82,16 @@ class Provenance:
 class Images:
     """Standardised images (n, 3072) float32, kept as bytes: X[rows] standardises the rows that are asked for.
 
-    So a search holds the training set once, in a quarter of the memory, however many networks and processes look at it.
+    So all splits and all processes share the images that the data set holds, in a quarter of the memory.
     np.asarray(X) standardises all of it, into a copy.
 
-    pixels : (n, 3072) uint8
+    pixels : (N, 3072) uint8, images that these are taken from
+    rows : (n,) which of them
     scale, shift : (3072,) float32; a standardised image is pixels · scale + shift
     """
 
     pixels: np.ndarray
+    rows: np.ndarray
     scale: np.ndarray
     shift: np.ndarray
     dtype = np.dtype(np.float32)
@@ -98,15 +100,15 @@ class Images:
     @property
     def shape(self):
         """The number of images and of pixels in each."""
-        return self.pixels.shape
+        return len(self.rows), self.pixels.shape[1]
 
     def __len__(self):
         """Return the number of images."""
-        return len(self.pixels)
+        return len(self.rows)
 
     def __getitem__(self, rows):
         """Return the standardised images at `rows`, any index that NumPy knows."""
-        X = np.multiply(self.pixels[rows], self.scale, dtype=np.float32)
+        X = np.multiply(self.pixels[self.rows[rows]], self.scale, dtype=np.float32)
         X += self.shift
         return X
 
@@ -163,72 +165,78 @@ class Dataset:
     provenance: Provenance
 
     def split(self, train, validation, test=None):
-        """Return the Split with these ranges of training images and of test images (None: all of them).
+        """Return the Split with these training images and test images, as ranges or as arrays (None: all of them).
 
-        Standardised with the moments of the images in `train` alone. Raises ValueError for ranges that share
-        images or leave the data.
+        Standardised with the moments of the images in `train` alone. Raises ValueError for images that are named
+        twice or that the data lacks.
         """
         test = range(len(self.X_test)) if test is None else test
-        for images, X in ((train, self.X_train), (validation, self.X_train), (test, self.X_test)):
-            require_inside(images, len(X))
+        train, validation, test = (np.asarray(images, np.int64) for images in (train, validation, test))
+        require_known(train, len(self.X_train))
+        require_known(validation, len(self.X_train))
+        require_known(test, len(self.X_test))
         require_disjoint(train, validation)
-        if not train:
+        if not len(train):
             raise ValueError("There is no training image: name some.")
-        mean, std = moments(self.X_train[_rows(train)])
+        mean, std = moments(self.X_train, train)
         return Split(
-            X_train=standardise(self.X_train[_rows(train)], mean, std),
-            y_train=self.y_train[_rows(train)],
-            X_validation=standardise(self.X_train[_rows(validation)], mean, std),
-            y_validation=self.y_train[_rows(validation)],
-            X_test=standardise(self.X_test[_rows(test)], mean, std),
-            y_test=self.y_test[_rows(test)],
+            X_train=standardise(self.X_train, mean, std, train),
+            y_train=self.y_train[train],
+            X_validation=standardise(self.X_train, mean, std, validation),
+            y_validation=self.y_train[validation],
+            X_test=standardise(self.X_test, mean, std, test),
+            y_test=self.y_test[test],
             mean=mean,
             std=std,
             class_names=self.class_names,
-            fingerprint=digest(self.provenance.fingerprint, train, validation, test),
+            fingerprint=digest(
+                self.provenance.fingerprint, *(images.tobytes() for images in (train, validation, test))
+            ),
         )
+
+    def random_split(self, n_validation, rng):
+        """Return the Split that keeps n_validation images, drawn by rng, for validation and trains on the others."""
+        order = rng.permutation(len(self.X_train))
+        return self.split(train=np.sort(order[n_validation:]), validation=np.sort(order[:n_validation]))
 
 
 # Split and standardise --------------------------------------------------------------------------------------
 
 
-def moments(images):
-    """Return each pixel's mean and standard deviation over images (n, 3072) uint8, in parts of its range.
+def moments(images, rows):
+    """Return each pixel's mean and standard deviation over rows of images (n, 3072) uint8, in parts of its range.
 
     Exact until the last line: sums of whole numbers are whole.
     """
     total = np.zeros(images.shape[1])
     squares = np.zeros(images.shape[1])
-    for start in range(0, len(images), CHUNK):
-        chunk = images[start : start + CHUNK].astype(np.float64)
+    for start in range(0, len(rows), CHUNK):
+        chunk = images[rows[start : start + CHUNK]].astype(np.float64)
         total += chunk.sum(axis=0)
         squares += np.square(chunk, out=chunk).sum(axis=0)
-    n = len(images)
+    n = len(rows)
     return total / n / 255, np.sqrt(n * squares - total**2) / n / 255
 
 
-def standardise(pixels, mean, std):
-    """Return (pixels / 255 − mean) / std as Images (n, 3072); a pixel that never changes is not divided."""
+def standardise(pixels, mean, std, rows):
+    """Return (pixels / 255 − mean) / std of these rows as Images; a pixel that never changes is not divided."""
     std = np.where(std == 0, 1, std)
-    return Images(pixels, (1 / (255 * std)).astype(np.float32), (-mean / std).astype(np.float32))
+    return Images(pixels, rows, (1 / (255 * std)).astype(np.float32), (-mean / std).astype(np.float32))
 
 
 def require_disjoint(train, validation):
-    """Raise ValueError if an image is in both ranges."""
-    shared = range(max(train.start, validation.start), min(train.stop, validation.stop))
-    if shared:
+    """Raise ValueError if an image is in both."""
+    shared = np.intersect1d(train, validation)
+    if len(shared):
         raise ValueError(f"Training images {shared[0]} to {shared[-1]} would be validation images as well.")
 
 
-def require_inside(images, n):
-    """Raise ValueError unless `images` is a range, without gaps, of n images."""
-    if not (images.step == 1 and 0 <= images.start <= images.stop <= n):
-        raise ValueError(f"{images} is not a range of consecutive images between 0 and {n}.")
-
-
-def _rows(images):
-    """Turn a range into the slice that gives a view."""
-    return slice(images.start, images.stop)
+def require_known(images, n):
+    """Raise ValueError unless `images` names some of n images, each once."""
+    if images.ndim != 1 or len(np.unique(images)) < images.size:
+        raise ValueError("Name each image of a split once.")
+    if len(images) and not 0 <= images.min() <= images.max() < n:
+        raise ValueError(f"Images {images.min()} to {images.max()} are not all among the images 0 to {n - 1}.")
 
 
 def digest(*parts):
@@ -275,7 +283,7 @@ def read_batches(paths):
         images, classes, mark = read_batch(path)
         ranges.append(range(n, n + len(images)))
         n = ranges[-1].stop
-        X[_rows(ranges[-1])] = images
+        X[ranges[-1].start : n] = images
         labels += classes
         marks.append(mark)
     return X[:n], np.array(labels, np.int64), tuple(ranges), marks

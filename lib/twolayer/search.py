@@ -87,7 +87,7 @@ def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, 
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
-    place in lams. A network that the journal knows is not trained again. Stacks are spread over n_jobs processes,
+    place in lams. A stack that the journal knows is not trained again. Stacks are spread over n_jobs processes,
     which share the images; None means one for each core. Raises SearchStopped when one of them is killed, and
     ValueError for no λ or a number of processes that the machine has no cores for.
     """
@@ -99,13 +99,14 @@ def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, 
         {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}
         for lam, start in zip(lams, starts, strict=True)
     ]
-    missing = [member for member in wanted if member not in journal]
-    stacks = [missing[i : i + width] for i in range(0, len(missing), width)]
+    # Stacks are the same whatever was done before and however many processes there are, and so is each rounding.
+    stacks = [wanted[i : i + width] for i in range(0, len(wanted), width)]
+    missing = [members for members in stacks if not all(member in journal for member in members)]
     workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    done = len(wanted) - len(missing)
+    done = len(wanted) - sum(map(len, missing))
     with tqdm(total=len(wanted), initial=done, desc=progress, disable=progress is None, unit="network") as bar:
         try:
-            for members, results in workers(delayed(_train)(split, members, settings) for members in stacks):
+            for members, results in workers(delayed(_train)(split, members, settings) for members in missing):
                 for member, result in zip(members, results, strict=True):
                     journal.append(member, result)
                 bar.update(len(members))
