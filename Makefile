@@ -1,4 +1,4 @@
-# make report · make test · make lab · make bench · make clean; each sets up its own environment.
+# make report · make verify · make test · make lab · make bench · make clean; each sets up its own environment.
 #
 #   CIFAR10_DIR=…   a folder that holds cifar-10-batches-py's files
 #   CIFAR10_URL=…   another address of the canonical archive
@@ -10,12 +10,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: report test lab bench clean
+.PHONY: report verify test lab bench clean
 
 report: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); \
 	  name=$${found%%:*}; export CIFAR10_DIR="$${found#*:}"; \
-	  $(BIN)/python -m notebook_report build report/report.toml --name "$$name"
+	  $(BIN)/python -m notebook_report build report/report.toml --name "$$name"; \
+	  [ "$$name" != report ] || readme="--readme README.md"; \
+	  $(BIN)/python -m twolayer.publish "report/$$name.json" $$readme
+
+# In a copy of its own, so that nothing of an earlier run is found and the committed report stays as it is.
+verify: $(READY)
+	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); export CIFAR10_DIR="$${found#*:}"; \
+	  rm -rf build/verify; mkdir -p build/verify/report; cp -R notebooks build/verify; \
+	  cp report/report.toml report/*.csv build/verify/report; \
+	  $(BIN)/python -m notebook_report run build/verify/report/report.toml --work build/verify/run; \
+	  $(BIN)/python -m twolayer.verify "report/$${found%%:*}.json" build/verify/build
 
 test: $(READY)
 	@$(BIN)/ruff check .

@@ -66,3 +66,22 @@ def test_an_image_is_shown_with_its_own_pixels_in_its_own_colours():
 def test_the_confusion_matrix_shows_percent_of_each_true_class():
     axis = figures.confusion(np.array([[3, 1], [0, 2]]), ["cat", "dog"]).axes[0]
     assert [text.get_text() for text in axis.texts] == ["75", "25", "0", "100"]
+
+
+def test_the_steps_of_both_methods_are_drawn_and_named_beside_their_lines():
+    h = np.logspace(-9, -3, 7)
+    table = pd.concat(
+        pd.DataFrame({"h": h, "method": method, "element-wise": 1e-16 / h + h**k, "norm-wise": 1e-17 / h + h**k / 10})
+        for method, k in (("forward", 1), ("central", 2))
+    )
+    (axis,) = figures.steps(table, published=1e-6).axes
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
+    published, *lines = axis.lines
+    assert list(published.get_xdata()) == [1e-6, 1e-6]
+    for line in lines:
+        method, error = line.get_label().split(", ")
+        np.testing.assert_array_equal(line.get_xdata(), h)
+        np.testing.assert_array_equal(line.get_ydata(), table.loc[table["method"] == method, error])
+    assert len(lines) == 4
+    assert axis.get_legend() is None
+    assert {text.get_text() for text in axis.texts} >= {"published", "forward", "central"}

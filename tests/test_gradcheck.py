@@ -92,3 +92,20 @@ def test_all_agree_at_full_width():
     assert (table.loc["PyTorch", "norm-wise"] <= 1e-14).all()
     assert (table.loc["central", "norm-wise"] <= 1e-8).all()
     assert (table.loc["central", "element-wise"] <= 1e-5).all()
+
+
+def test_errors_fall_with_the_step_and_rise_again_when_rounding_takes_over(problem):
+    X, y, params = problem
+    few = params._replace(W1=params.W1[:10])  # fewer pixels: quicker
+    steps = 10.0 ** np.arange(-12, -1)
+    table = gradcheck.step_errors(X[:, :10], y, few, 0.01, steps)
+    assert list(table.columns) == ["h", "method", "element-wise", "norm-wise"]
+    errors = table.pivot(index="h", columns="method", values="norm-wise")
+    assert errors.index.tolist() == steps.tolist()
+    assert 1e-9 < errors["forward"].idxmin() < 1e-6 < errors["central"].idxmin() < 1e-3
+    for error in (errors["forward"], errors["central"]):
+        assert error.iloc[0] > 100 * error.min() < error.iloc[-1]
+    # Truncation: a step ten times as large costs forward differences a factor of 10, central ones one of 100.
+    growth = errors.loc[1e-2] / errors.loc[1e-3]
+    assert growth["forward"] == pytest.approx(10, rel=0.2)
+    assert growth["central"] == pytest.approx(100, rel=0.2)

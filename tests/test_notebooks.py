@@ -13,12 +13,22 @@ from twolayer import stand_in
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "00-introduction": {},
-    "01-gradients": {"n_entries": 10},
-    "02-overfitting": {"n_updates": 8},
-    "03-one-cycle": {"n_s": 10, "record": 5},
-    "04-three-cycles": {"n_s": 10, "record": 5},
-    "05-lambda-search": {"n": 6, "n_s_short": 3, "n_s_long": 5, "n_validation": 100, "n_components": 20, "n_jobs": 1},
-    "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10},
+    "01-gradients": {"n_entries": 10, "n_seeds": 2, "trial": True},
+    "02-overfitting": {"n_updates": 8, "n_seeds": 2, "trial": True},
+    "03-one-cycle": {"n_s": 10, "record": 5, "n_seeds": 2, "trial": True},
+    "04-three-cycles": {"n_s": 10, "record": 5, "n_seeds": 2, "trial": True},
+    "05-lambda-search": {
+        "n": 6,
+        "n_s_short": 3,
+        "n_s_long": 5,
+        "n_seeds_short": 2,
+        "n_seeds_long": 2,
+        "n_validation": 100,
+        "n_components": 20,
+        "n_jobs": 1,
+        "trial": True,
+    },
+    "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2, "trial": True},
     "07-conclusion": {},
     "08-costs": {},
 }
@@ -70,7 +80,7 @@ def test_every_result_says_that_it_is_not_from_cifar10(executed):
 def test_the_conclusion_runs_a_notebook_whose_numbers_are_missing(executed):
     assert [path.name for path in (executed / "alone").iterdir()] == ["02-overfitting.ipynb"]
     (ledger,) = executed.glob("ledger-*.json")
-    assert {entry["notebook"] for entry in json.loads(ledger.read_text()).values()} == {
+    assert {entry["notebook"] for entry in json.loads(ledger.read_text())["numbers"].values()} == {
         name for name in SMALL if name[:2] not in ("00", "07", "08")
     }
 

@@ -1,4 +1,4 @@
-"""The command line: python -m notebook_report build|export|check report.toml --name report."""
+"""The command line: python -m notebook_report build|run|export|check report.toml --name report."""
 
 import argparse
 import sys
@@ -32,6 +32,7 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, do, words in (
         ("build", _build, "run the notebooks and write both files"),
+        ("run", _run, "run the notebooks and leave both files as they are"),
         ("export", _export, "write both files from the notebooks that were run last"),
         ("check", _check, "tell whether both files hold every section, figure and table"),
     ):
@@ -55,6 +56,13 @@ def _build(asked):
     chosen, work, html, pdf = _paths(asked)
     build.build(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
+
+
+def _run(asked):
+    """Run the notebooks, and say where they are."""
+    chosen, work, _, _ = _paths(asked)
+    build.execute(chosen, work)
+    print(f"ran {len(chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
 def _export(asked):

@@ -24,8 +24,23 @@ SECONDS, RUN = "seconds.json", "run.json"
 
 def build(settings, work, html, pdf, stream=None):
     """Run the notebooks of `settings` into the folder `work`, then write the files `html` and `pdf`."""
-    _run(settings, work, stream or sys.stderr)
+    execute(settings, work, stream)
     export(settings, work, html, pdf)
+
+
+def execute(settings, work, stream=None):
+    """Run the notebooks of `settings` into the folder `work`, and note there what the run was."""
+    told = _check(settings)
+    names = [path.stem for path in settings.notebooks]
+    known = _load(Path(work) / SECONDS) or {}
+    expected = [known.get(name, guess) for name, guess in zip(names, settings.seconds, strict=True)]
+    with Progress(names, expected, stream or sys.stderr) as progress:
+        for path in settings.notebooks:
+            progress.start()
+            run.execute(path, work, watch=progress, epoch=told["epoch"])
+            progress.finish()
+    _save(Path(work) / SECONDS, known | dict(zip(names, progress.seconds, strict=True)))
+    _save(Path(work) / RUN, told)
 
 
 def export(settings, work, html, pdf):
@@ -39,7 +54,7 @@ def export(settings, work, html, pdf):
 
 
 def merged(settings, work):
-    """Return the executed notebooks in `work` as one with its front matter, and the second at which they ran."""
+    """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
     done = _load(Path(work) / RUN)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
@@ -48,30 +63,16 @@ def merged(settings, work):
     return merge([Path(work) / path.name for path in settings.notebooks], nbformat.from_dict(front)), done["epoch"]
 
 
-def _run(settings, work, stream):
-    """Run every notebook and note what the run was."""
-    _check(settings)
-    names = [path.stem for path in settings.notebooks]
-    known = _load(Path(work) / SECONDS) or {}
-    expected = [known.get(name, guess) for name, guess in zip(names, settings.seconds, strict=True)]
-    with Progress(names, expected, stream) as progress:
-        for path in settings.notebooks:
-            progress.start()
-            run.execute(path, work, watch=progress)
-            progress.finish()
-    _save(Path(work) / SECONDS, known | dict(zip(names, progress.seconds, strict=True)))
-    _save(Path(work) / RUN, facts.collect(settings.packages, progress.seconds))
-
-
 def _check(settings):
-    """Raise, before anything runs, what would be raised when all has been run."""
-    facts.collect(settings.packages, [])
+    """Raise, before anything runs, what would be raised when all has been run; return what the run is."""
+    told = facts.collect(settings.packages, settings.folder)
     for path in settings.notebooks:
         nb = notebooks.read(path)
         notebooks.note_origins(nb, path)
         for cell in nb.cells:
             if cell.cell_type == "code":
                 options.read(cell.source, notebooks.place_of(cell))
+    return told
 
 
 def _replace(contents):

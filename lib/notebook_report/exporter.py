@@ -1,5 +1,6 @@
 """What the two exporters share: where their templates lie, the preprocessors and some filters."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class ReportExporter(TemplateExporter):
     def default_filters(self):
         """Yield nbconvert's filters and those that both templates need."""
         yield from super().default_filters()
-        yield from {"long_date": long_date, "plain_output": strip_ansi}.items()
+        yield from {"long_date": long_date, "plain_output": plain_output}.items()
 
     def _init_preprocessors(self):
         super()._init_preprocessors()
@@ -37,3 +38,8 @@ def long_date(text):
     """Return an ISO date as in 3 May 2026."""
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
+
+
+def plain_output(text):
+    """Return printed text without colours and without the addresses of objects, which differ from run to run."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))

@@ -1,31 +1,38 @@
-"""What the title page says of a run: when, with what, on which machine, how long."""
+"""What the title page says of a run: of when the code is, with what it ran and on which machine.
+
+Two runs of the same code on one machine say the same: nothing here is measured.
+"""
 
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from notebook_report.errors import ReportError
-from notebook_report.progress import duration
 
 
-def collect(packages, seconds):
-    """Return a dict: `epoch`, the second of the run, and `facts`, pairs of name and value.
+def collect(packages, folder):
+    """Return a dict: `epoch`, the second that dates the report, and `facts`, pairs of name and value.
 
-    packages: names of distributions; seconds: the run time of each notebook. SOURCE_DATE_EPOCH, if set, is the time.
+    packages: names of distributions; folder: where the report's settings lie, in a git repository or not.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(int(datetime.now(UTC).timestamp()))
-    if not epoch.isdecimal():
-        raise ReportError(f"SOURCE_DATE_EPOCH is {epoch!r}: set it to whole seconds since 1970, or unset it.")
     return {
-        "epoch": int(epoch),
+        "epoch": epoch(folder),
         "facts": [
             ["Software", ", ".join([f"Python {platform.python_version()}", *map(_versioned, packages)])],
             ["Machine", machine()],
-            ["Run time", f"{duration(sum(seconds))} for {len(seconds)} notebook{'s' * (len(seconds) > 1)}"],
         ],
     }
+
+
+def epoch(folder):
+    """Return SOURCE_DATE_EPOCH, if set, or else the second of the last git commit of `folder`, or else of now."""
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if asked and not asked.isdecimal():
+        raise ReportError(f"SOURCE_DATE_EPOCH is {asked!r}: set it to whole seconds since 1970, or unset it.")
+    return int(asked or _committed(folder) or datetime.now(UTC).timestamp())
 
 
 def machine():
@@ -36,6 +43,15 @@ def machine():
 def day(epoch):
     """Return the date, in Greenwich, of a second of the Unix epoch, as ISO text."""
     return datetime.fromtimestamp(epoch, UTC).date().isoformat()
+
+
+def _committed(folder):
+    """Return, as text, the second of the last git commit of `folder`; empty without git or without a commit."""
+    command = ["git", "-C", str(folder), "log", "-1", "--no-show-signature", "--format=%ct"]
+    try:
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _versioned(package):

@@ -13,7 +13,8 @@ SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
 def choose(outputs, place):
     """Return the outputs to show, each with a single representation in its `data`.
 
-    What was written to standard error and widgets are left out. Raises NotebookError for an error and for an output
+    What was written to standard error and widgets are left out; what was printed without another output in between is
+    one, however many messages of the kernel it took. Raises NotebookError for an error and for an output
     that has no form which both targets can show.
     """
     shown = []
@@ -21,11 +22,21 @@ def choose(outputs, place):
         if output.output_type == "error":
             raise NotebookError(place, f"the cell failed with {output.ename}: {output.evalue}")
         if output.output_type == "stream":
-            shown += [output] if output.name == "stdout" and output.text.strip() else []
+            _print(output, shown)
         elif WIDGET not in output.data:
             output.data = _one_form(output.data, place)
             shown.append(output)
-    return shown
+    return [output for output in shown if output.output_type != "stream" or output.text.strip()]
+
+
+def _print(stream, shown):
+    """Put what a cell printed after the outputs `shown`, or at the end of the last one if that was printed, too."""
+    if stream.name != "stdout":
+        return
+    if shown and shown[-1].output_type == "stream":
+        shown[-1].text += stream.text
+    else:
+        shown.append(stream)
 
 
 def _one_form(data, place):

@@ -17,14 +17,18 @@ from notebook_report import notebooks, options
 from notebook_report.errors import NotebookError, ReportError
 
 KERNEL = "python3"
+# What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
+SETTLED = {"PYTHONHASHSEED": "0"}
+ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
 
 
-def execute(path, work, parameters=None, watch=None):
+def execute(path, work, parameters=None, watch=None, epoch=None):
     """Run the notebook at `path`, in its own folder, and leave the executed copy in the folder `work`.
 
     parameters: name → value; set after the cell that says `#| parameters: true`, which must assign each of them.
     watch: an object whose `cell(index, n)` is called as each cell starts (index from 1) and whose `hears(text)` gets
     what the cells write to standard error.
+    epoch: SOURCE_DATE_EPOCH in the kernel, the second with which matplotlib and others date what they write.
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
@@ -33,7 +37,9 @@ def execute(path, work, parameters=None, watch=None):
     notebooks.note_origins(nb, path)
     if parameters:
         _set_parameters(nb, parameters, path.stem)
-    client = Client(nb, watch=watch, kernel_name=KERNEL, resources={"metadata": {"path": str(path.parent)}})
+    dated = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
+    where = {"metadata": {"path": str(path.parent)}}
+    client = Client(nb, watch, {**SETTLED, **dated}, kernel_name=KERNEL, extra_arguments=[*ARGUMENTS], resources=where)
     try:
         with _private_sockets(client):
             client.execute()
@@ -52,10 +58,10 @@ def execute(path, work, parameters=None, watch=None):
 class Client(NotebookClient):
     """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C."""
 
-    def __init__(self, nb, watch=None, **how):
-        """Prepare to run `nb`; no cell is too slow."""
+    def __init__(self, nb, watch, environment, **how):
+        """Prepare to run `nb`, with `environment` added to the kernel's; no cell is too slow."""
         super().__init__(nb, timeout=None, record_timing=False, shutdown_kernel="immediate", **how)
-        self.watch, self.interrupted, self.running = watch, False, 0
+        self.watch, self.environment, self.interrupted, self.running = watch, environment, False, 0
         self.on_cell_start = self._start_cell
 
     async def async_start_new_kernel(self, **how):
@@ -69,7 +75,7 @@ class Client(NotebookClient):
         # In a thread other than the main one, Ctrl-C is not ours.
         with contextlib.suppress(RuntimeError, ValueError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
-        await super().async_start_new_kernel(**how)
+        await super().async_start_new_kernel(env={**os.environ, **self.environment}, **how)
 
     def process_message(self, msg, cell, cell_index):
         """Pass standard error on to `watch`, before it becomes an output."""

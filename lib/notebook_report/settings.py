@@ -21,7 +21,7 @@ from notebook_report.errors import ReportError
 
 @dataclass(frozen=True)
 class Settings:
-    """The content of the TOML file; `notebooks` are paths, `seconds` the expected time of each."""
+    """The content of the TOML file in `folder`; `notebooks` are paths, `seconds` the expected time of each."""
 
     title: str
     authors: list
@@ -58,10 +58,10 @@ def read(path):
         raise ReportError(f"{path} is not valid TOML: {error}.") from error
     _check(table, path)
     entries = table.pop("notebooks")
-    folder = (path.parent / table.pop("notebooks_folder")).resolve()
-    notebooks = [folder / entry["file"] for entry in entries]
+    notebooks_folder = (path.parent / table.pop("notebooks_folder")).resolve()
+    notebooks = [notebooks_folder / entry["file"] for entry in entries]
     seconds = [entry.get("seconds", 10) for entry in entries]
-    return Settings(**table, notebooks=notebooks, seconds=seconds, folder=folder)
+    return Settings(**table, notebooks=notebooks, seconds=seconds, folder=path.parent)
 
 
 def _check(table, path):

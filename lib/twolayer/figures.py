@@ -46,7 +46,8 @@ def use_style():
 def triptych(history):
     """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
 
-    history is a data frame of `training.History`.
+    history is a data frame of `training.History`; with a column `seed`, a line is the mean over the seeds and a band
+    one standard deviation to each side.
     """
     fig, axes = plt.subplots(
         2, 3, figsize=(WIDTH, 2.5), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
@@ -61,7 +62,10 @@ def triptych(history):
 def curves(axis, history, quantity):
     """Draw one quantity over the updates, a line for each split."""
     for split, part in history.groupby("split", sort=False):
-        axis.plot(part["update"], part[quantity], label=split, **LINES[split])
+        over_seeds = part.groupby("update")[quantity]
+        mean, sd = over_seeds.mean(), over_seeds.std()
+        axis.plot(mean.index, mean, label=split, **LINES[split])
+        axis.fill_between(mean.index, mean - sd, mean + sd, color=LINES[split]["color"], alpha=0.25, linewidth=0)
     units = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
     axis.set_title(units[quantity], loc="left")
     axis.set_ylim(bottom=0)
@@ -83,23 +87,18 @@ def learning_rate(axis, history):
 def search_rounds(results, published=()):
     """Show validation accuracy against λ for each round; a panel for each n_s.
 
-    results maps a panel's title to a data frame of `search.coarse_to_fine`; published is a list of pairs (λ,
+    A mark is the mean over seeds, its bar one standard deviation. results maps a panel's title to a data frame of
+    `search.coarse_to_fine`; published is a list of pairs (λ,
     accuracy) for the first panel.
     """
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.7), sharex=True, sharey=True, squeeze=False)
     for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
         for name, part in frame.groupby("round", sort=False):
             colour, marker = ROUNDS[name]
-            axis.plot(
-                part["lam"],
-                part["validation_accuracy"],
-                marker,
-                color=colour,
-                ms=4,
-                alpha=0.8,
-                mew=0,
-                label=name,
-            )
+            over_seeds = part.groupby("lam")["validation_accuracy"]
+            mean, sd = over_seeds.mean(), over_seeds.std()
+            look = {"color": colour, "ms": 3.5, "alpha": 0.8, "mew": 0, "elinewidth": 0.7}
+            axis.errorbar(mean.index, mean, yerr=sd, fmt=marker, label=name, **look)
         axis.set_xscale("log")
         axis.set_title(title, loc="left")
         axis.set_xlabel("$\\lambda$")
@@ -115,18 +114,60 @@ def search_rounds(results, published=()):
 def shortcut(exact, rotated, n_components):
     """Show validation accuracy against λ for the same networks, trained on all pixels and on principal components.
 
-    exact and rotated are data frames of `search.coarse_to_fine`; their coarse rounds have the same λ.
+    exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
     fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.5))
     for frame, name, style in (
         (exact, "all pixels", {"marker": "o", "color": TRAIN, "ms": 4}),
         (rotated, f"{n_components} components", {"marker": "x", "color": VALIDATION, "ms": 5}),
     ):
-        coarse = frame[frame["round"] == "coarse"].sort_values("lam")
-        axis.plot(coarse["lam"], coarse["validation_accuracy"], linestyle="none", label=name, **style)
+        axis.plot(frame["lam"], frame["validation_accuracy"], linestyle="none", label=name, **style)
     axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend(loc="lower left", handletextpad=0.2)
+    return fig
+
+
+def behind_the_best(results):
+    """Show how far each λ stays behind the best one, with its confidence interval; a panel for each title.
+
+    results maps a panel's title to a data frame of `search.against_best`.
+    """
+    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.4), sharex=True, sharey=True, squeeze=False)
+    for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
+        errors = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
+        axis.errorbar(frame["lam"], frame["mean"], yerr=errors, fmt="o", color=TRAIN, ms=3.5, mew=0, elinewidth=0.7)
+        axis.axhline(0, color="black", linewidth=0.5)
+        axis.set(xscale="log", xlabel="$\\lambda$", ylim=(-2, 6))
+        axis.set_title(title, loc="left")
+    axes[0, 0].set_ylabel("points behind the best")
+    return fig
+
+
+def steps(table, published=1e-5):
+    """Show the error of forward and central differences against their step h, with a line at the published step.
+
+    table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
+    dotted.
+    """
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.7))
+    beside = {"textcoords": "offset points", "fontsize": 8}
+    axis.axvline(published, color="black", linewidth=0.5)
+    axis.annotate(
+        "published", (published, 1), (-3, -2), xycoords=axis.get_xaxis_transform(), ha="right", va="top", **beside
+    )
+    # Each method's name stands at one of its two lines, the outer one: the ends of the inner two nearly meet.
+    for method, colour, named in (("forward", VALIDATION, "element-wise"), ("central", TRAIN, "norm-wise")):
+        part = table[table["method"] == method].sort_values("h")
+        for error, dashes in (("element-wise", "solid"), ("norm-wise", (0, (1, 1.5)))):
+            axis.loglog(part["h"], part[error], color=colour, linestyle=dashes, label=f"{method}, {error}")
+        axis.annotate(method, part[["h", named]].iloc[-1], (4, 0), color=colour, va="center", **beside)
+    # Where rounding rules, both methods err alike, and one word beside each pair of lines holds for both.
+    h = np.sort(table["h"].unique())[len(table) // 6]
+    pair = table[table["h"] == h]
+    axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **beside)
+    axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **beside)
+    axis.set(xlabel="step $h$", ylabel="relative error")
     return fig
 
 

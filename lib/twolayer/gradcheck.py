@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from twolayer.network import Parameters, cost, forward
+from twolayer import network
+from twolayer.network import Parameters
 
 
 @dataclass(frozen=True)
@@ -21,37 +22,38 @@ class Differences:
     kinks: Parameters
 
 
-def central_differences(X, y, params, lam, h, entries=None):
+def central_differences(X, y, params, lam, h, entries=None, model=network):
     """Return (J(θ + h) − J(θ − h)) / 2h for each parameter θ, or for those at the flat indices `entries`.
 
-    Its truncation error falls with h², its rounding error grows with 1/h.
+    J is the cost of `model`, which has the functions `cost` and `forward` of the module `network`. The truncation
+    error falls with h², the rounding error grows with 1/h.
     """
-    return _differences(X, y, params, lam, -h, h, entries)
+    return _differences(X, y, params, lam, -h, h, entries, model)
 
 
 def forward_differences(X, y, params, lam, h, entries=None):
     """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h."""
-    return _differences(X, y, params, lam, 0.0, h, entries)
+    return _differences(X, y, params, lam, 0.0, h, entries, network)
 
 
-def _differences(X, y, params, lam, low, high, entries):
+def _differences(X, y, params, lam, low, high, entries, model):
     params = Parameters(*(array.copy() for array in params))
     entries = entries or Parameters(*(np.arange(array.size) for array in params))
     pairs = [
-        [_difference(X, y, params, lam, array.reshape(-1), i, low, high) for i in chosen]
+        [_difference(X, y, params, lam, array.reshape(-1), i, low, high, model) for i in chosen]
         for array, chosen in zip(params, entries, strict=True)
     ]
     values, kinks = (Parameters(*(np.array([pair[k] for pair in column]) for column in pairs)) for k in (0, 1))
     return Differences(entries, values, kinks)
 
 
-def _difference(X, y, params, lam, flat, i, low, high):
+def _difference(X, y, params, lam, flat, i, low, high, model):
     """Return the slope of J between θ + low and θ + high for θ = flat[i], and whether a ReLU switched."""
     theta = flat[i]
     points = []
     for step in (low, high):
         flat[i] = theta + step
-        points.append((cost(X, y, params, lam), forward(X, params)[0] > 0))
+        points.append((model.cost(X, y, params, lam), model.forward(X, params)[0] > 0))
     flat[i] = theta
     (J_low, active_low), (J_high, active_high) = points
     return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
@@ -105,3 +107,21 @@ def _rows(grads, other):
             "element-wise": elementwise_error(a, b) if a.size else np.nan,
             "norm-wise": normwise_error(a, b) if a.size else np.nan,
         }
+
+
+def step_errors(X, y, params, lam, steps):
+    """Return a data frame of the errors of forward and central differences for each step h in `steps`.
+
+    Its columns: h, method ("forward" or "central"), and the errors "element-wise" and "norm-wise" against
+    back-propagation, those of the worst parameter. They fall with h until rounding, which grows with 1/h, takes over.
+    """
+    grads = network.gradients(X, y, params, lam)
+    tables = []
+    for h in steps:
+        others = {
+            "forward": forward_differences(X, y, params, lam, h),
+            "central": central_differences(X, y, params, lam, h),
+        }
+        errors = compare(grads, others).groupby("method", sort=False)[["element-wise", "norm-wise"]].max()
+        tables.append(errors.reset_index().assign(h=h)[["h", "method", "element-wise", "norm-wise"]])
+    return pd.concat(tables, ignore_index=True)

@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, cpu_count, delayed
+from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import loguniform
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from twolayer import data, descent, network, rotation, schedule, training, version
 from twolayer.journal import Journal
+from twolayer.spread import paired
+from twolayer.workers import processes
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
@@ -43,42 +46,74 @@ def sample(low, high, n, rng):
 
 
 def narrow(results, keep=5):
-    """Return the smallest and the largest λ among the `keep` networks that validate best."""
+    """Return the smallest and the largest λ among the `keep` that validate best."""
     best = rank(results).head(keep)["lam"]
     return best.min(), best.max()
 
 
 def rank(results):
-    """Sort networks by their validation accuracy, best first; of equals the larger λ comes first."""
-    return results.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
+    """Return round, lam, validation_accuracy (mean over the seeds) and its sd, best λ first; of equals the larger."""
+    grouped = results.groupby(["round", "lam"], sort=False)["validation_accuracy"]
+    means = grouped.agg(validation_accuracy="mean", sd="std").reset_index()
+    return means.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
 
 
 def best_of_rounds(results, top=3):
-    """Return round, place, lam and accuracy (in percent) of each round's best networks."""
-    rounds = (rank(part).head(top) for _, part in results.groupby("round", sort=False))
-    best = pd.concat(rounds).rename_axis("place").reset_index()
-    return best.assign(place=best["place"] + 1, accuracy=100 * best["validation_accuracy"])[
-        ["round", "place", "lam", "accuracy"]
-    ]
+    """Return what each seed alone finds: round, seed, place, lam and accuracy (percent) of its best networks."""
+    ordered = results.sort_values(["validation_accuracy", "lam"], ascending=False)
+    best = ordered.groupby(["round", "seed"], sort=False).head(top).copy()
+    best["place"] = best.groupby(["round", "seed"]).cumcount() + 1
+    best["accuracy"] = 100 * best["validation_accuracy"]
+    best["round"] = pd.Categorical(best["round"], ROUNDS)
+    columns = ["round", "seed", "place", "lam", "accuracy"]
+    return best.sort_values(columns[:3], ignore_index=True)[columns].astype({"round": str})
 
 
-def coarse_to_fine(split, settings, *, low, high, n, seed, journal, rounds=ROUNDS, progress="search", **how):
-    """Search λ in rounds of n networks, each round between the extremes of the last one's top five.
+def against_best(results):
+    """Return lam, mean, low, high: how much less each λ of a round validates than the round's best, in points.
+
+    Differences are taken within each seed, whose networks share their batches; low and high bound the mean's 95 %
+    confidence interval.
+    """
+    by_seed = 100 * results.pivot(index="seed", columns="lam", values="validation_accuracy")
+    best = by_seed[by_seed.mean().idxmax()]
+    rows = [(lam, *paired(best, by_seed[lam])) for lam in by_seed.columns]
+    return pd.DataFrame(rows, columns=["lam", "mean", "low", "high"])
+
+
+def without_hindsight(results):
+    """Return for each seed what the λ that the *other* seeds find best gives it: validation accuracy (n_seeds,).
+
+    The best of many accuracies is too high for having been chosen; these were not chosen by what they measure.
+    """
+    by_seed = results.pivot(index="seed", columns="lam", values="validation_accuracy")
+    return np.array([by_seed.loc[seed, by_seed.drop(seed).mean().idxmax()] for seed in by_seed.index])
+
+
+def coarse_to_fine(split, settings, *, low, high, n, seed, journal, n_seeds=1, rounds=ROUNDS, progress="search", **how):
+    """Search λ in rounds of n values, each round between the extremes of the last one's top five.
+
+    Each λ is trained with n_seeds seeds: starts and batches of their own; its rank is that of its mean.
 
     split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
-    goes on where it stopped. Returns a data frame with one row for each network: round, lam, validation_accuracy,
-    train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
+    goes on where it stopped. Returns a data frame with one row for each network: round, seed, lam,
+    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
     """
     this = sys.modules[__name__]
     code = version.of_modules(data, descent, network, rotation, schedule, this, training)
     journal = Journal(journal, code)
     frames = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
-        for_lams, for_networks = seeds.spawn(2)
+        for_lams, *for_networks = seeds.spawn(1 + n_seeds)
         lams = sample(low, high, n, np.random.default_rng(for_lams))
-        label = f"{progress}, {name}"
-        results = train_each(split, lams, settings, for_networks, journal=journal, progress=label, **how)
-        frames.append(results.assign(round=name))
+        results = [
+            train_each(
+                split, lams, settings, one, journal=journal, progress=f"{progress}, {name}, seed {i}", **how
+            ).assign(seed=i, round=name)
+            for i, one in enumerate(for_networks, 1)
+        ]
+        results = pd.concat(results, ignore_index=True)
+        frames.append(results)
         low, high = narrow(results)
     return pd.concat(frames, ignore_index=True)
 
@@ -118,29 +153,22 @@ def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, 
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
 
 
-def processes(n_jobs):
-    """Return how many processes to use: n_jobs, or for None all cores. Raises ValueError for more than there are."""
-    cores = cpu_count()
-    if n_jobs is not None and not 1 <= n_jobs <= cores:
-        raise ValueError(f"n_jobs = {n_jobs}: this machine has cores for 1 to {cores}.")
-    return n_jobs or cores
-
-
 def _train(split, members, settings):
     """Train one stack; return its members and the results of each."""
     lams = np.array([member["lam"] for member in members])
-    params = training.train(
-        split.X_train,
-        split.y_train,
-        network.stack(_start(member, split, settings) for member in members),
-        lam=lams,
-        eta=settings.eta,
-        batch_size=settings.batch_size,
-        n_updates=settings.n_updates,
-        rng=np.random.default_rng(members[0]["order"]),
-    )
-    _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
-    train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
+    with threadpool_limits(limits=1, user_api="blas"):
+        params = training.train(
+            split.X_train,
+            split.y_train,
+            network.stack(_start(member, split, settings) for member in members),
+            lam=lams,
+            eta=settings.eta,
+            batch_size=settings.batch_size,
+            n_updates=settings.n_updates,
+            rng=np.random.default_rng(members[0]["order"]),
+        )
+        _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
+        train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
     columns = (validation_accuracy, train_accuracy, train_cost)
     return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from twolayer.descent import Descent
 from twolayer.network import cross_entropy, forward, penalty
 
-CHUNK = 5000  # images looked at together when a network is evaluated: bounds the memory of a wide stack
+CHUNK = 500  # images looked at together when a network is evaluated: they stay in the cache
 
 
 class TrainingDiverged(ArithmeticError):

@@ -1,8 +1,13 @@
-"""Which code made a number: results of other code are other results."""
+"""Which code made a number, and on what machine: results of other code are other results."""
 
 import hashlib
 import inspect
+import platform
+from importlib import metadata
 from pathlib import Path
+
+from joblib import cpu_count
+from threadpoolctl import threadpool_info
 
 LIBRARY = Path(__file__).parent
 
@@ -15,6 +20,18 @@ def of_modules(*modules):
 def of_library(folder=LIBRARY):
     """Return a short digest of every module's source in the library."""
     return _digest(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+
+
+def of_machine():
+    """Return what else decides the last digits of a number: the libraries' versions, and BLAS's kernel and threads."""
+    blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    kernels = {f"{library['internal_api']} {library.get('architecture', '')}".strip() for library in blas}
+    return {
+        **{name: metadata.version(name) for name in ("numpy", "scipy", "scikit-learn", "torch")},
+        "python": platform.python_version(),
+        "blas": ", ".join(sorted(kernels)),
+        "cores": cpu_count(),
+    }
 
 
 def _digest(sources):

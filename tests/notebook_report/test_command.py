@@ -62,7 +62,6 @@ def test_build_writes_both_files_with_the_facts(built):
     page = (folder / "report" / "small.html").read_text()
     assert "9 September 2001" in page
     assert re.search(r"Python 3\.\d+\.\d+, typst \d", page)
-    assert "for 2 notebooks" in page
     assert "Ada, Bob" in page
     assert 'href="#sec-two">Section' in page
     assert (folder / "report" / "small.pdf").read_bytes().startswith(b"%PDF")
@@ -76,6 +75,28 @@ def test_export_gives_the_same_bytes_again(built):
     before = [file.read_bytes() for file in files]
     assert main(["export", *arguments]) == 0
     assert [file.read_bytes() for file in files] == before
+
+
+def test_run_leaves_both_files_alone(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    page, work = tmp_path / "report" / "small.html", tmp_path / "build" / "small"
+    page.write_text("old")
+    assert main(["run", *arguments]) == 0
+    errors = capsys.readouterr().err
+    assert "[2/2] 02-two took" in errors
+    assert errors.splitlines()[-1] == f"ran 2 notebooks into {work}"
+    assert sorted(path.name for path in work.iterdir()) == ["01-one.ipynb", "02-two.ipynb", "run.json", "seconds.json"]
+    assert sorted(path.name for path in page.parent.iterdir()) == ["report.toml", "small.html"]
+    assert page.read_text() == "old"
+    assert main(["export", *arguments]) == 0, "what was run can be exported"
+    assert "A small report" in page.read_text()
+
+
+def test_run_tells_a_failing_cell(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
+    assert main(["run", *arguments, "--work", str(tmp_path / "work")]) == 1
+    assert "02-two, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_check_passes_whole_files(built, capsys):

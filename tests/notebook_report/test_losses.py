@@ -98,6 +98,21 @@ def test_standard_error_and_widgets_are_left_out(write, to_html):
     assert "a widget" not in page
 
 
+def test_what_is_printed_in_pieces_is_one_output(write, to_html):
+    note = write.shows("text/markdown", "Between.")
+    pieces = [write.prints(text) for text in ("one\n", "\n", "two\n")]
+    page = to_html("# A", write.code("x", pieces[0], write.prints("noise", "stderr"), *pieces[1:], note, pieces[2]))
+    assert page.count('<pre class="output"') == 2
+    assert ">one\n\ntwo\n</pre>" in page
+
+
+def test_addresses_of_objects_are_left_out(write, to_html):
+    shown = [write.shows("text/plain", "<Model at 0x7F3a10>"), write.prints("<function <lambda> at 0x7f3a10>")]
+    page = to_html("# A", write.code("x", *shown))
+    assert "&lt;Model&gt;" in page
+    assert "&lt;function &lt;lambda&gt;&gt;" in page
+
+
 def test_a_failed_cell_is_refused(write, to_html):
     from nbformat.v4 import new_output
 

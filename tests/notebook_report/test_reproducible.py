@@ -1,0 +1,99 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from notebook_report import facts
+
+TOML = """
+title = "The same again"
+authors = ["Ada"]
+abstract = "What @tab-styled and @eq-one say."
+notebooks_folder = "notebooks"
+packages = ["matplotlib", "pandas"]
+notebooks = [{ file = "01-figure.ipynb" }, { file = "02-table.ipynb" }]
+"""
+# Left as they come: without a salt for the ids within an SVG, and without a date of its own.
+FIGURE = """#| label: fig-{form}
+#| caption: A line that falls, $x < 1$.
+#| alt: A falling line.
+import matplotlib.pyplot as plt
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+set_matplotlib_formats("{form}")
+fig, ax = plt.subplots(figsize=(2, 1))
+ax.plot([0, 1], [1, 0], "o--", label="cost")
+ax.legend()
+plt.show()"""
+PRINTS = """import time
+print({"ant", "bee", "cat", "dog", "eel", "fox"}, flush=True)
+time.sleep(0.3)
+print(lambda: None)
+object()"""
+TABLE = """#| label: tab-styled
+#| caption: Costs.
+import pandas as pd
+frame = pd.DataFrame({"step": [1, 20], "cost": [2.25, 0.5]}, index=["a", "b"])
+frame.style.format(precision=2).highlight_min(color="yellow")"""
+EQUATION = "# Table\n\nSee @fig-svg.[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_i^2 = 1 $$ {#eq-one}"
+
+
+def git(folder, *arguments):
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
+    date = {"GIT_COMMITTER_DATE": "@1000000000 +0000", "GIT_AUTHOR_DATE": "@900000000 +0000"}
+    subprocess.run(["git", "-C", folder, *who, *arguments], env={**os.environ, **date}, check=True, capture_output=True)
+
+
+def repository(folder):
+    """Make `folder` a repository with one commit, of 9 September 2001."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init")
+    git(folder, "commit", "--allow-empty", "--message", "first")
+    return folder
+
+
+def build(write, folder, seed):
+    """Build a small report from nothing in `folder`; return the bytes of both files."""
+    (repository(folder) / "notebooks").mkdir()
+    (folder / "report.toml").write_text(TOML)
+    figures = [write.code(FIGURE.format(form=form)) for form in ("svg", "png")]
+    write.file(folder / "notebooks" / "01-figure.ipynb", "# Figure", *figures, write.code(PRINTS))
+    write.file(folder / "notebooks" / "02-table.ipynb", EQUATION, write.code(TABLE))
+    command = [sys.executable, "-m", "notebook_report", "build", str(folder / "report.toml"), "--work", "work"]
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    environment.pop("SOURCE_DATE_EPOCH", None)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return [(folder / f"report.{kind}").read_bytes() for kind in ("html", "pdf")]
+
+
+def test_two_builds_give_the_same_bytes(write, tmp_path):
+    page, paper = build(write, tmp_path / "one", seed="1")
+    page_again, paper_again = build(write, tmp_path / "elsewhere" / "two", seed="2")
+    assert b"9 September 2001" in page
+    assert page_again.splitlines() == page.splitlines()
+    assert page_again == page
+    assert paper_again == paper
+
+
+def test_the_date_is_what_is_asked_for_or_the_last_commit_or_now(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    folder = repository(tmp_path / "versioned")
+    assert facts.epoch(folder) == 1_000_000_000
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
+    assert facts.epoch(folder) == 5
+
+
+@pytest.mark.parametrize("has_git", [True, False])
+def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    git(tmp_path, "init")
+    if not has_git:
+        repository(tmp_path)
+        monkeypatch.setenv("PATH", str(tmp_path))
+    assert facts.epoch(tmp_path) > 1_700_000_000
+
+
+def test_the_facts_hold_nothing_measured(tmp_path):
+    assert facts.collect(["typst"], tmp_path)["facts"] == facts.collect(["typst"], tmp_path)["facts"]
+    assert [name for name, _ in facts.collect([], tmp_path)["facts"]] == ["Software", "Machine"]
