@@ -33,15 +33,36 @@ def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
             np.testing.assert_array_equal(line.get_ydata(), part[quantity])
 
 
+def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
+    seeds = pd.concat([history.assign(seed=0), history.assign(seed=1, loss=history["loss"] + 2)])
+    panel = figures.triptych(seeds).axes[1]
+    part = history[history["split"] == "train"]
+    np.testing.assert_allclose(panel.lines[0].get_ydata(), part["loss"] + 1)
+    edges = panel.collections[0].get_paths()[0].vertices[:, 1]
+    assert edges.max() == pytest.approx(part["loss"].max() + 1 + 2**0.5)
+
+
+def test_what_lies_behind_the_best_is_drawn_with_its_interval():
+    frame = pd.DataFrame({"lam": [1e-3, 1e-2], "mean": [0.0, 1.0], "low": [0.0, -0.5], "high": [0.0, 2.5]})
+    axis = figures.behind_the_best({"one": frame, "two": frame}).axes[1]
+    assert axis.lines[0].get_ydata().tolist() == [0.0, 1.0]
+    (bars,) = axis.collections
+    assert bars.get_segments()[1][:, 1].tolist() == [-0.5, 2.5]
+
+
 def test_the_learning_rate_is_drawn_below_each_panel(history):
     for axis in figures.triptych(history).axes[3:]:
         (area,) = axis.collections
         assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(history["eta"].max())
 
 
-def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_network():
+def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_lam():
     results = pd.DataFrame(
-        {"round": ["coarse", "coarse", "fine"], "lam": [1e-4, 1e-2, 1e-3], "validation_accuracy": [0.4, 0.3, 0.5]}
+        {
+            "round": ["coarse", "coarse", "coarse", "fine"],
+            "lam": [1e-4, 1e-4, 1e-2, 1e-3],
+            "validation_accuracy": [0.4, 0.5, 0.3, 0.5],
+        }
     )
     fig = figures.search_rounds({"one": results, "two": results}, published=[(1e-4, 0.47)])
     assert [axis.get_xscale() for axis in fig.axes] == ["log", "log"]

@@ -41,18 +41,53 @@ def test_samples_are_log_uniform():
     np.testing.assert_allclose(shares, 0.25, atol=0.03)
 
 
-def test_ranking_and_narrowing():
-    results = pd.DataFrame({"lam": [5.0, 1.0, 2.0, 3.0], "validation_accuracy": [0.1, 0.4, 0.5, 0.4]})
+def results_of(accuracies, name="coarse"):
+    """Return results of a search: accuracies maps λ to the accuracies of its seeds."""
+    rows = [(name, seed, lam, a) for lam, of_seeds in accuracies.items() for seed, a in enumerate(of_seeds, 1)]
+    return pd.DataFrame(rows, columns=["round", "seed", "lam", "validation_accuracy"])
+
+
+def test_ranking_and_narrowing_go_by_the_mean_over_seeds():
+    results = results_of({5.0: [0.1, 0.1], 1.0: [0.3, 0.5], 2.0: [0.4, 0.6], 3.0: [0.4, 0.4]})
     assert search.rank(results)["lam"].tolist() == [2.0, 3.0, 1.0, 5.0]
     assert search.narrow(results, keep=3) == (1.0, 3.0)
 
 
-def test_the_best_of_each_round():
-    results = pd.DataFrame(
-        {"round": ["coarse"] * 3 + ["fine"], "lam": [1.0, 2.0, 3.0, 4.0], "validation_accuracy": [0.1, 0.5, 0.25, 0.75]}
-    )
+def test_the_best_that_each_seed_alone_finds():
+    coarse = results_of({1.0: [0.1, 0.5], 2.0: [0.5, 0.25], 3.0: [0.25, 0.125]})
+    results = pd.concat([coarse, results_of({4.0: [0.75, 0.75]}, "fine")])
     rows = search.best_of_rounds(results, top=2).to_numpy().tolist()
-    assert rows == [["coarse", 1, 2.0, 50.0], ["coarse", 2, 3.0, 25.0], ["fine", 1, 4.0, 75.0]]
+    assert rows == [
+        ["coarse", 1, 1, 2.0, 50.0],
+        ["coarse", 1, 2, 3.0, 25.0],
+        ["coarse", 2, 1, 1.0, 50.0],
+        ["coarse", 2, 2, 2.0, 25.0],
+        ["fine", 1, 1, 4.0, 75.0],
+        ["fine", 2, 1, 4.0, 75.0],
+    ]
+
+
+def test_lams_are_compared_with_the_best_within_each_seed():
+    results = results_of({1.0: [0.5, 0.25, 0.75], 2.0: [0.49, 0.24, 0.73], 3.0: [0.2, 0.6, 0.1]})
+    behind = search.against_best(results).set_index("lam")
+    assert behind.loc[1.0].tolist() == [0, 0, 0]
+    assert behind.loc[2.0, "mean"] == pytest.approx(4 / 3)
+    assert behind.loc[2.0, "low"] < 4 / 3 < behind.loc[2.0, "high"]
+    assert behind.loc[3.0, "low"] < 0 < behind.loc[3.0, "high"]
+
+
+def test_a_lam_is_measured_on_the_seed_that_did_not_choose_it():
+    results = results_of({1.0: [0.9, 0.1, 0.5], 2.0: [0.6, 0.5, 0.7]})
+    # Without seed 1 the best is 2.0, without seed 2 it is 1.0, without seed 3 it is 2.0.
+    assert search.without_hindsight(results).tolist() == [0.6, 0.1, 0.7]
+
+
+def test_each_lam_of_a_round_has_every_seed(split, tmp_path):
+    results = run(split, tmp_path / "journal", n_seeds=2, rounds=["coarse"])
+    assert results.groupby("lam")["seed"].apply(list).tolist() == [[1, 2]] * 6
+    alone = run(split, tmp_path / "journal", rounds=["coarse"])
+    pd.testing.assert_frame_equal(results[results["seed"] == 1], alone)
+    assert len(set(results["train_cost"])) == 12
 
 
 def test_each_round_searches_between_the_best_five_of_the_last(split, tmp_path):

@@ -1,0 +1,88 @@
+import copy
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from twolayer import verify
+from twolayer.results import Ledger
+
+
+@pytest.fixture
+def ledgers(tmp_path):
+    """A committed ledger, and a fresh build's folder whose ledger is its copy."""
+    provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
+    ledger = Ledger(tmp_path / "build", provenance, "a")
+    ledger.record("%", x=[50.0, 51.0, 52.0])
+    ledger.record("relative error", e=[1e-14, 2e-14])
+    ledger.claim("c", "It is {x:.0f}.", {"x": (0, 100)}, x=51)
+    (tmp_path / "committed.json").write_text(ledger.path.read_text())
+    return tmp_path / "committed.json", ledger.path
+
+
+def run(ledgers, capsys, change=lambda content: None):
+    committed, fresh = ledgers
+    content = json.loads(committed.read_text())
+    change(content)
+    fresh.write_text(json.dumps(content))
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    return stopped.value.code, capsys.readouterr().out
+
+
+def values(name, *new):
+    def change(content):
+        entry = content["numbers"][name]
+        entry.update(values=list(new), mean=sum(new) / len(new))
+
+    return change
+
+
+def test_the_same_numbers_are_bit_identical(ledgers, capsys):
+    status, out = run(ledgers, capsys)
+    assert status == 0
+    assert "2 bit-identical." in out
+
+
+@pytest.mark.parametrize(
+    ("new", "agreement", "status"),
+    [
+        ((50.0000001, 51.0, 52.0), "within rounding", 0),
+        ((50.5, 51.5, 52.0), "within the interval", 0),
+        ((60.0, 61.0, 62.0), "different", 1),
+    ],
+)
+def test_other_numbers_are_told_by_how_far_they_are(ledgers, capsys, new, agreement, status):
+    found, out = run(ledgers, capsys, values("a.x", *new))
+    assert (found, f"1 {agreement}" in out) == (status, True)
+
+
+@pytest.mark.parametrize(("new", "status"), [((3e-14, 1e-14), 0), ((3e-10, 1e-10), 1)])
+def test_of_a_relative_error_only_the_size_matters(ledgers, capsys, new, status):
+    assert run(ledgers, capsys, values("a.e", *new))[0] == status
+
+
+def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"].pop("a.x"))
+    assert (status, "not measured here" in out) == (1, True)
+
+
+def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["claims"]["a.c"].update(holds=False))
+    assert (status, "Claims that do not hold here: a.c" in out) == (1, True)
+
+
+def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
+    def change(content):
+        values("a.x", 50.0, 51.0, 52.5)(content)
+        content["made with"] = copy.copy(content["made with"]) | {"blas": "another kernel"}
+
+    _, out = run(ledgers, capsys, change)
+    assert "blas: " in out
+    assert "there, another kernel here" in out
+    assert "numpy" not in out
+
+
+def test_nothing_to_verify_is_said(tmp_path):
+    with pytest.raises(SystemExit, match="is missing: build the report, then verify"):
+        verify.main([str(tmp_path / "none.json"), str(tmp_path)])
