@@ -91,6 +91,18 @@ def test_our_numbers_stand_beside_the_published_ones(tmp_path, published):
     assert results.beside_published(published, ledger, "a")["inside"].tolist() == ["no", "–"]
 
 
+def test_what_lies_outside_gets_a_sentence_with_its_reason():
+    rows = pd.DataFrame(
+        {
+            "experiment": ["A", "A", "B", "B"],
+            "quantity": ["x", "y", "x", "y"],
+            "remark": ["why", "why", "how", "how"],
+            "inside": ["no", "no", "yes", "–"],
+        }
+    )
+    assert results.reasons(rows) == ["A (x, y): why."]
+
+
 def test_a_notebook_that_recorded_only_a_part_is_missing(tmp_path, published):
     ledger = Ledger(tmp_path, REAL, "a")
     assert results.missing(published, ledger) == ["a", "b"]

@@ -110,6 +110,7 @@ def test_a_search_is_the_same_whatever_its_stacks_and_jobs(split, tmp_path):
     expected = trained("one at a time", width=1, n_jobs=1)
     pd.testing.assert_frame_equal(trained("one stack", width=4, n_jobs=1), expected, rtol=1e-4)
     pd.testing.assert_frame_equal(trained("all cores", width=2), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(trained("again", width=4), trained("one stack", width=4), check_exact=True)
 
 
 def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeypatch):

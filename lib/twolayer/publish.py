@@ -12,14 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from twolayer import data
-from twolayer.results import Ledger, beside_published, mean_and_deviation, read_spread, write
+from twolayer.results import Ledger, beside_published, mean_and_deviation, read_spread, reasons, write
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
 UNIT = "%"
 
 
 def table(rows):
-    """Return README's table, in Markdown, of the accuracies among rows (`beside_published`)."""
+    """Return README's table, in Markdown, of the accuracies among rows (`beside_published`), and what lies outside."""
     rows = rows[rows["unit"] == UNIT]
     ours = mean_and_deviation(rows)
     lines = ["| Accuracy, percent | published | ours | one more run | inside | n |", "|:--|--:|--:|--:|:-:|--:|"]
@@ -29,7 +29,8 @@ def table(rows):
         lines.append(
             f"| {row.experiment}: {row.quantity} | {published} | {text} | {interval} | {row.inside} | {row.n} |"
         )
-    return "\n".join(lines) + "\n"
+    sentences = [f"- {sentence}" for sentence in reasons(rows)]
+    return "\n".join([*lines, "", "Outside lie:", "", *(sentences or ["- none"])]) + "\n"
 
 
 def filled(readme, rows):

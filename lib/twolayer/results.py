@@ -148,6 +148,16 @@ def beside_published(published, ledger, notebook=""):
     return rows.join(ours).assign(inside=inside)
 
 
+def reasons(rows):
+    """Return a sentence for each published number outside its interval, those with the same reason as one.
+
+    rows is a data frame of `beside_published`.
+    """
+    outside = rows[rows["inside"] == "no"]
+    groups = outside.groupby(["experiment", "remark"], sort=False)["quantity"]
+    return [f"{experiment} ({', '.join(part)}): {remark}." for (experiment, remark), part in groups]
+
+
 def mean_and_deviation(numbers, digits=2):
     """Return numbers (data frame with the columns mean and sd) as texts, "46.05 ± 0.31" or, of one run, "46.05"."""
     return [
