@@ -102,7 +102,7 @@ def search_rounds(results, published=()):
         axis.set_xscale("log")
         axis.set_title(title, loc="left")
         axis.set_xlabel("$\\lambda$")
-        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
     if published:
         lams, accuracies = zip(*published, strict=True)
         axes[0, 0].plot(lams, accuracies, "k+", ms=6, label="published")
@@ -123,7 +123,7 @@ def shortcut(exact, rotated, n_components):
     ):
         axis.plot(frame["lam"], frame["validation_accuracy"], linestyle="none", label=name, **style)
     axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", handletextpad=0.2)
     return fig
 
