@@ -4,9 +4,12 @@ import re
 
 from notebook_report.errors import NotebookError
 
-FIGURES = ("image/svg+xml", "image/png", "image/jpeg")
+SVG = "image/svg+xml"
+FIGURES = (SVG, "image/png", "image/jpeg")
 TABLE, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
+REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
 
 
@@ -45,8 +48,18 @@ def _one_form(data, place):
     if form is None:
         forms = ", ".join(data) or "nothing"
         raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
+    content = settle_ids(data[form]) if form == SVG else data[form]
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
-    return {PROSE if form == LATEX else form: data[form]}
+    return {PROSE if form == LATEX else form: content}
+
+
+def settle_ids(svg):
+    """Return a figure with its ids that are digests numbered in the order in which they are defined.
+
+    Matplotlib names a clipping rectangle after its bounds, whose last bit its layout does not settle.
+    """
+    names = {name: f"id-{i}" for i, name in enumerate(dict.fromkeys(DIGEST.findall(svg)), 1)}
+    return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
 def _usable(data, form):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notebook_report import pandoc
+from notebook_report import outputs, pandoc
 from notebook_report.errors import NotebookError
 
 
@@ -125,3 +125,11 @@ def test_a_raw_cell_is_refused(to_html):
 
     with pytest.raises(NotebookError, match="a raw cell"):
         to_html("# A", new_raw_cell("<b>raw</b>"))
+
+
+def test_ids_of_a_figure_do_not_depend_on_the_last_bit_of_its_layout():
+    svg = """<svg><g id="patch_1" clip-path="url(#{clip})"/><use xlink:href="#{mark}"/>
+<defs><path id="{mark}"/><clipPath id="{clip}"/></defs></svg>"""
+    one = outputs.settle_ids(svg.format(clip="p8c8c18fb92", mark="m0123456789"))
+    other = outputs.settle_ids(svg.format(clip="pee2cfc8035", mark="m9876543210"))
+    assert one == other == svg.format(clip="id-2", mark="id-1")
