@@ -1,0 +1,48 @@
+"""The report's typefaces, one for words and one for formulas: in the PDF, in the HTML and, for who asks, in figures.
+
+Libertinus Serif and STIX Two Math lie in the folder `fonts`, under the SIL Open Font License.
+"""
+
+import io
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+FOLDER = Path(__file__).with_name("fonts")
+WORDS, FORMULAS = "Libertinus Serif", "STIX Two Math"
+FACES = {
+    "LibertinusSerif-Regular.otf": {"font-family": WORDS, "font-weight": "400", "font-style": "normal"},
+    "LibertinusSerif-Italic.otf": {"font-family": WORDS, "font-weight": "400", "font-style": "italic"},
+    "LibertinusSerif-Bold.otf": {"font-family": WORDS, "font-weight": "700", "font-style": "normal"},
+    "LibertinusSerif-BoldItalic.otf": {"font-family": WORDS, "font-weight": "700", "font-style": "italic"},
+    "STIXTwoMath-Regular.ttf": {"font-family": FORMULAS, "font-weight": "400", "font-style": "normal"},
+}
+
+
+def woff2(name, text):
+    """Return the face in the file `name` as WOFF2, with the glyphs that the characters of `text` need.
+
+    Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
+    """
+    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, desubroutinize=True)
+    font = TTFont(FOLDER / name, recalcTimestamp=False)
+    chosen = subset.Subsetter(options)
+    chosen.populate(text=text)
+    chosen.subset(font)
+    font.flavor = "woff2"
+    content = io.BytesIO()
+    font.save(content)
+    return content.getvalue()
+
+
+def for_figures():
+    """Let matplotlib draw with the typeface of the words, and return matplotlib's settings that choose it."""
+    from matplotlib import font_manager  # only who draws figures needs it
+
+    for name, face in FACES.items():
+        if face["font-family"] == WORDS:
+            font_manager.fontManager.addfont(FOLDER / name)
+    math = {f"mathtext.{style}": WORDS for style in ("rm", "cal", "sf", "tt")}
+    math |= {"mathtext.it": f"{WORDS}:italic", "mathtext.bf": f"{WORDS}:bold"}
+    return {"font.family": WORDS, "mathtext.fontset": "custom", "mathtext.fallback": "stix", **math}
