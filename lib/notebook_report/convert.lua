@@ -59,6 +59,14 @@ function typst.Span(span)
   return pandoc.RawInline("typst", set .. ");" .. formula(math, "typst") .. label .. "]"), false
 end
 
+-- The number is the document's: Typst prints it and counts nothing.
+function typst.Header(header)
+  local words, failed = plainly(header.content, "typst")
+  if failed then problem = problem or words end
+  local call = "#section(" .. header.level .. ", " .. quoted(header.attributes.number or "") .. ")[" .. words .. "]"
+  return pandoc.RawBlock("typst", call .. " #label(" .. quoted(header.identifier) .. ")")
+end
+
 local html = {}
 local notes = {}
 
