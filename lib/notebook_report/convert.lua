@@ -1,6 +1,8 @@
 -- Runs inside pandoc: `pandoc lua convert.lua`, a JSON request on standard input, a JSON answer on standard output.
 --
 --   {task: "parse", texts: [{format, text}]}         →  [{document, warned}]
+--   {task: "keys", bibliography}                     →  {keys: [key]} or {fault}
+--   {task: "cite", bibliography, documents}          →  {documents: [document], works: [{id, document}]}
 --   {task: "write", target, documents: [document]}   →  {texts: [{text, problem}], notes: [text]}
 --
 -- A document is pandoc's own JSON, as a string. One process does the whole batch, because starting it is what costs.
@@ -140,10 +142,37 @@ local function write(document, target)
   return { text = text, problem = problem }
 end
 
+local function works_of(bibliography)
+  return pandoc.read(bibliography, "bibtex").meta.references or {}
+end
+
+local function keys(bibliography)
+  local read, works = pcall(works_of, bibliography)
+  if not read then return { fault = tostring(works):gsub("%s+", " ") } end
+  return { keys = pandoc.List(works):map(function(work) return pandoc.utils.stringify(work.id) end) }
+end
+
+-- All documents at once, each in a div: who is cited with whom decides how a citation is written.
+local function cite(documents, bibliography)
+  local blocks = pandoc.List(documents):map(function(document) return pandoc.Div(pandoc.read(document, "json").blocks) end)
+  local meta = { references = works_of(bibliography), ["link-citations"] = true }
+  local whole = pandoc.utils.citeproc(pandoc.Pandoc(blocks, meta)):walk({ Cite = function(cited) return cited.content end })
+  local works = whole.blocks:remove(#documents + 1).content
+  local function alone(div) return pandoc.write(pandoc.Pandoc(div.content), "json") end
+  return {
+    documents = whole.blocks:map(alone),
+    works = works:map(function(work) return { id = work.identifier, document = alone(work) } end),
+  }
+end
+
 local request = pandoc.json.decode(io.read("a"), false)
 local answer
 if request.task == "parse" then
   answer = pandoc.List(request.texts):map(parse)
+elseif request.task == "keys" then
+  answer = keys(request.bibliography)
+elseif request.task == "cite" then
+  answer = cite(request.documents, request.bibliography)
 else
   local texts = pandoc.List(request.documents):map(function(document) return write(document, request.target) end)
   answer = { texts = texts, notes = pandoc.List(notes) }

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from string import ascii_uppercase as LETTERS
 
 from notebook_report import syntax
 from notebook_report.errors import NotebookError
@@ -22,7 +23,7 @@ class Numbers:
     def __init__(self):
         """Start with nothing."""
         self.names, self.headings = {}, []
-        self._ids, self._counts, self._section = {}, Counter(), [0]
+        self._ids, self._counts, self._section, self._in_appendix = {}, Counter(), [0], False
 
     def label(self, label, place):
         """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
@@ -50,22 +51,27 @@ class Numbers:
         if level > len(self._section):
             words = syntax.plain(content)
             raise NotebookError(place, f"the heading “{words}” skips from level {len(self._section) - 1} to {level}.")
-        if next(syntax.elements(content, "Note"), None):
+        if next(syntax.elements(content, "Note"), None) or any(map(_works, syntax.elements(content, "Cite"))):
             words = syntax.plain(content)
-            raise NotebookError(place, f"the heading “{words}” has a footnote, which contents would repeat: move it.")
+            sentence = f"the heading “{words}” has a footnote or citation, which contents would repeat: move it."
+            raise NotebookError(place, sentence)
+        if "appendix" in classes and level == 1 and not self._in_appendix:
+            self._in_appendix, self._section = True, [0]
         number = "" if "unnumbered" in classes or level > DEEPEST else self._next_section(level)
         identifier = self._identify(identifier, content, place)
         if number and identifier.startswith("sec-"):
-            self.names[identifier] = f"{NAMES['sec']}{NO_BREAK_SPACE}{number}"
+            name = "Appendix" if self._in_appendix else NAMES["sec"]
+            self.names[identifier] = f"{name}{NO_BREAK_SPACE}{number}"
         attributes = [["number", number]] if number else []
         header["c"][1] = [identifier, [] if number else ["unnumbered"], attributes]
         self.headings.append({"level": level, "number": number, "id": identifier, "content": content, "place": place})
 
     def _next_section(self, level):
-        """Count one section of this level on and return its number, such as 4.1."""
+        """Count one section of this level on and return its number, such as 4.1, or A.1 in the appendix."""
         # One place more than there are levels so far: the next heading may go one level deeper.
         self._section = [*self._section[: level - 1], self._section[level - 1] + 1, 0]
-        return ".".join(str(count) for count in self._section[:level])
+        first = LETTERS[self._section[0] - 1] if self._in_appendix else str(self._section[0])
+        return ".".join([first, *map(str, self._section[1:level])])
 
     def _identify(self, identifier, content, place):
         """Return the heading's own id, or one made from its words."""
@@ -96,14 +102,15 @@ class Numbers:
         return {**document, "blocks": syntax.rewrite(document["blocks"], link)}
 
     def _links(self, cite, place):
-        """Return the links that stand for a citation, which may name several labels."""
+        """Return the links that stand for references, several perhaps; None for what cites other people's work."""
+        if _works(cite):
+            return None
         links = []
         for citation in cite["c"][0]:
             label = citation["citationId"]
             if citation["citationPrefix"] or citation["citationSuffix"] or not REFERENCE.match(label):
                 words = syntax.plain(cite["c"][1])
-                form = "only references `@fig-…`, `@tab-…`, `@sec-…`, `@eq-…` are possible"
-                raise NotebookError(place, f"`{words}` reads as a citation: {form} (write \\@ for the sign itself).")
+                raise NotebookError(place, f"`{words}` mixes a reference with other words or works: write them apart.")
             self._known(label, f"@{label}", place, self.names)
             words = [{"t": "Str", "c": self.names[label]}]
             link = {"t": "Link", "c": [syntax.NO_ATTRIBUTES, words, [f"#{label}", ""]]}
@@ -114,3 +121,8 @@ class Numbers:
         """Refuse a reference to a label that nothing has."""
         if label not in known:
             raise NotebookError(place, f"`{words}` refers to a label that nothing in the report has.")
+
+
+def _works(cite):
+    """Tell whether a citation names works only, and no label of this report."""
+    return not any(REFERENCE.match(citation["citationId"]) for citation in cite["c"][0])

@@ -7,7 +7,9 @@ from notebook_report.errors import NotebookError
 SVG = "image/svg+xml"
 FIGURES = (SVG, "image/png", "image/jpeg")
 TABLE, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
+NUMBERS = "text/csv"  # what a figure shows, beside its picture
 WIDGET = "application/vnd.jupyter.widget-view+json"
+METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
@@ -43,21 +45,23 @@ def _print(stream, shown):
 
 
 def _one_form(data, place):
-    """Return, of an output's representations, only the one that is shown."""
+    """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
     form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(data, form)), None)
     if form is None:
         forms = ", ".join(data) or "nothing"
         raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
-    content = settle_ids(data[form]) if form == SVG else data[form]
+    content = settle(data[form]) if form == SVG else data[form]
+    numbers = {NUMBERS: data[NUMBERS]} if form in FIGURES and NUMBERS in data else {}
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
-    return {PROSE if form == LATEX else form: content}
+    return {PROSE if form == LATEX else form: content} | numbers
 
 
-def settle_ids(svg):
-    """Return a figure with its ids that are digests numbered in the order in which they are defined.
+def settle(svg):
+    """Return a figure as every run writes it: without its date, ids that are digests numbered as they are defined.
 
     Matplotlib names a clipping rectangle after its bounds, whose last bit its layout does not settle.
     """
+    svg = METADATA.sub("", svg)
     names = {name: f"id-{i}" for i, name in enumerate(dict.fromkeys(DIGEST.findall(svg)), 1)}
     return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
@@ -69,6 +73,12 @@ def _usable(data, form):
     if form == PLAIN:
         return PLAIN in data and not SAYS_NOTHING.match(str(data[PLAIN]))
     return form in data
+
+
+def take_numbers(outputs):
+    """Take the numbers away from beside the figure that has them, and return them as CSV; None if no figure has."""
+    found = [output.data.pop(NUMBERS) for output in outputs if NUMBERS in output.get("data", {})]
+    return found[0] if found else None
 
 
 def form(output):

@@ -67,6 +67,22 @@ def write(documents, places, target):
     return [written["text"] for written in answer["texts"]], list(answer["notes"])
 
 
+def bibliography_keys(bibliography):
+    """Return the keys of all works in the text of a BibTeX file. Raises ReportError if it is none."""
+    answer = _ask({"task": "keys", "bibliography": bibliography})
+    if "fault" in answer:
+        raise ReportError(f"the bibliography cannot be read as BibTeX: {answer['fault']}.")
+    return set(answer["keys"])
+
+
+def cite(documents, bibliography):
+    """Return the documents with their citations written out, and the works cited: dicts with `id` and `document`."""
+    documents = [json.dumps(document) for document in documents]
+    answer = _ask({"task": "cite", "bibliography": bibliography, "documents": documents})
+    works = [{"id": work["id"], "document": json.loads(work["document"])} for work in answer["works"]]
+    return [json.loads(document) for document in answer["documents"]], works
+
+
 def _ask(request):
     """Send a request to the Lua script and return its answer."""
     command = [pypandoc.get_pandoc_path(), "lua", str(SCRIPT)]

@@ -1,22 +1,24 @@
 """The two steps between an executed notebook and a template, as nbconvert preprocessors.
 
-`Select` decides what is shown; it leaves in each cell's metadata, under `report`, a dict: label, caption, alt,
-show_code, title_page. `Typeset` numbers, resolves the references and writes every text for its target, in the same
-fields of the notebook that held the Markdown.
+`Select` decides what is shown; it leaves in each cell's metadata, under `report`, a dict: label, caption, alt, numbers
+(of a figure, as CSV), show_code, title_page. `Typeset` numbers, resolves the references and citations and writes every
+text for its target, in the same fields of the notebook that held the Markdown.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Unicode
 
-from notebook_report import markdown, options, outputs, pandoc, syntax, tables
-from notebook_report.errors import NotebookError
+from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables
+from notebook_report.errors import NotebookError, ReportError
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Numbers
 
 KEY = "report"
 API = {"pandoc-api-version": [1, 23], "meta": {}}
+REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
 
 
 class Select(Preprocessor):
@@ -41,6 +43,7 @@ class Select(Preprocessor):
         if chosen.get("hide"):
             return False
         cell.outputs = outputs.choose(cell.outputs, place)
+        cell.metadata[KEY]["numbers"] = outputs.take_numbers(cell.outputs)
         label = chosen.get("label")
         outputs.check(cell.outputs, label, place)
         cell.metadata[KEY].update(label=label, caption=chosen.get("caption"), alt=chosen.get("alt", "").strip())
@@ -66,21 +69,52 @@ class Typeset(Preprocessor):
     target = Unicode(help="What the template wants").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes."""
-        front = dict(nb.metadata.get("report_front") or {})
-        front.setdefault("title", nb.metadata.get("title") or resources.get("metadata", {}).get("name") or "Notebook")
-        front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
+        """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
+        front = front_matter(nb, resources.get("metadata", {}))
         found = list(passages(nb, front))
         numbers = number(found)
+        works = citations.resolve(found, front["bibliography"])
         if "report_front" in nb.metadata:
             _check_sections(numbers.headings)
         contents = [{key: heading[key] for key in ("level", "number", "id")} for heading in numbers.headings]
         written = found + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
-        texts, notes = pandoc.write([p.document for p in written], [p.place for p in written], self.target)
+        written += [Passage("the bibliography", "work", work, "text", document=work.pop("document")) for work in works]
+        documents = [self._listed(passage.document) for passage in written]
+        texts, notes = pandoc.write(documents, [passage.place for passage in written], self.target)
         for passage, text in zip(written, texts, strict=True):
             passage.holder[passage.key] = text.strip()
-        resources["report"] = {"front": front, "contents": contents, "notes": notes}
+        contents += [REFERENCES] if works else []
+        resources["report"] = {"front": front, "contents": contents, "notes": notes, "references": works}
         return nb, resources
+
+    def _listed(self, document):
+        """Return the document with its blocks of code in colours; Typst colours them itself."""
+        if self.target != "html":
+            return document
+        return {**document, "blocks": syntax.rewrite(document["blocks"], listing.as_html)}
+
+
+def front_matter(nb, metadata):
+    """Return what stands before the first section: that of a report, or what a single notebook's metadata hold.
+
+    metadata: nbconvert's, with the notebook's `name` and, for a file, `path`, the folder in which it lies.
+    """
+    front = dict(nb.metadata.get("report_front") or {})
+    front.setdefault("title", nb.metadata.get("title") or metadata.get("name") or "Notebook")
+    front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
+    if "bibliography" not in front:
+        named = nb.metadata.get("bibliography")
+        front["bibliography"] = read_bibliography(Path(metadata.get("path", ""), named)) if named else ""
+    return front
+
+
+def read_bibliography(path):
+    """Return the text of the BibTeX file at `path`. Raises ReportError if there is none."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fault = getattr(error, "strerror", None) or error
+        raise ReportError(f"the bibliography {path} cannot be read: {fault}.") from error
 
 
 def number(passages):

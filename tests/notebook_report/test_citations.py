@@ -1,0 +1,86 @@
+import re
+
+import pytest
+
+from notebook_report.errors import NotebookError, ReportError
+from notebook_report.html import ReportHTMLExporter
+
+BOOKS = r"""
+@article{smith2017, author = {Smith, Leslie N.}, title = {Cycles & rates}, journal = {A Journal}, year = {2017},
+  url = {https://example.org/a}}
+@book{jones1999, author = {Jones, Ann and M{\"u}ller, Bo}, title = {Networks}, publisher = {Press}, year = {1999}}
+@misc{never2000, author = {Never, Cited}, title = {Unread}, year = {2000}}
+"""
+
+
+@pytest.fixture
+def books(tmp_path):
+    (tmp_path / "books.bib").write_text(BOOKS)
+    return tmp_path
+
+
+@pytest.fixture
+def cited(write, books):
+    def export(*cells, target=ReportHTMLExporter, bibliography="books.bib"):
+        nb = write.notebook(*cells, bibliography=bibliography)
+        return target().from_notebook_node(nb, {"metadata": {"name": "sample", "path": str(books)}})[0]
+
+    return export
+
+
+def test_a_citation_names_author_and_year_and_leads_to_its_work(cited):
+    page = cited("# Title\n\nIt climbs [@smith2017], says @jones1999 too.")
+    assert re.search(r'\(<a href="#ref-smith2017"[^>]*>Smith 2017</a>\)', page)
+    assert re.search(r'<a href="#ref-jones1999"[^>]*>Jones and Müller \(1999\)</a>|Jones and Müller', page)
+    assert "Never" not in page, "only what is cited is listed"
+
+
+def test_works_are_listed_in_the_order_of_their_authors(cited):
+    page = cited("# Title\n\n@smith2017, then @jones1999.")
+    assert page.index('id="ref-jones1999"') < page.index('id="ref-smith2017"')
+    assert page.count('id="ref-') == 2
+    assert re.search(r"<em>A Journal</em>", page)
+
+
+def test_the_paper_lists_the_works_too(cited):
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    from notebook_report.pdf import ReportPDFExporter
+
+    paper = PdfReader(BytesIO(cited("# Title\n\nSee @smith2017.", target=ReportPDFExporter)))
+    text = " ".join(paper.pages[0].extract_text().split())
+    assert "Smith (2017)" in text
+    assert "Cycles & Rates" in text or "Cycles & rates" in text
+    assert [entry.title for entry in paper.outline][-1] == "References"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("As in [@smith1871].", "`@smith1871` cites what the bibliography does not hold"),
+        ("As in [@smith2017; @sec-title].", "mixes a reference"),
+        ("## Of @smith2017", "“Of @smith2017” has a footnote or citation"),
+    ],
+)
+def test_what_cannot_be_cited_is_refused_by_cell(cited, text, words):
+    with pytest.raises(NotebookError, match="^sample, cell 2: ") as error:
+        cited("# Title {#sec-title}", text)
+    assert words in str(error.value)
+
+
+def test_without_a_bibliography_a_citation_says_how_to_name_one(to_html):
+    with pytest.raises(NotebookError, match="reads as a citation, and there is no bibliography: name a BibTeX file"):
+        to_html("# Title\n\nAs in [@smith2017].")
+
+
+def test_a_missing_bibliography_is_named(cited):
+    with pytest.raises(ReportError, match=r"the bibliography .*none\.bib cannot be read: No such file"):
+        cited("# Title\n\nWords.", bibliography="none.bib")
+
+
+def test_a_bibliography_that_is_no_bibtex_is_refused(cited, books):
+    (books / "books.bib").write_text("@article{oops, author = {Nobody")
+    with pytest.raises(ReportError, match="the bibliography cannot be read as BibTeX"):
+        cited("# Title\n\nAs in [@oops].")
