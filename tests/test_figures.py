@@ -1,7 +1,10 @@
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from twolayer import figures
 
@@ -40,6 +43,14 @@ def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
     np.testing.assert_allclose(panel.lines[0].get_ydata(), part["loss"] + 1)
     edges = panel.collections[0].get_paths()[0].vertices[:, 1]
     assert edges.max() == pytest.approx(part["loss"].max() + 1 + 2**0.5)
+
+
+def test_a_figure_brings_its_numbers_into_the_notebook(history):
+    shown, _ = DisplayFormatter().format(figures.triptych(history))
+    numbers = pd.read_csv(io.StringIO(shown["text/csv"]))
+    assert len(numbers) == len(history), "one seed: its mean is the run itself"
+    assert numbers["cost"].tolist() == history.sort_values(["split", "update"])["cost"].tolist()
+    assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
 
 
 def test_what_lies_behind_the_best_is_drawn_with_its_interval():

@@ -82,7 +82,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             def after_update(t, descent):
                 history(t, descent)
                 if t in self.snapshots:
-                    self.snapshots_[t] = copy.deepcopy(unstack(descent.params())[0])
+                    self.snapshots_[t] = unstack(descent.params())[0]
                 bar.update(t - bar.n)
 
             start = initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype)

@@ -77,7 +77,6 @@ class Descent:
         self.scale[:] = 1
 
     def params(self):
-        """Return the networks as they are now: Parameters of a stack, views that the next step changes."""
-        self._fold()
-        W1 = self.V.reshape(len(self.V), *self.b1.shape).swapaxes(0, 1)
-        return Parameters(W1, self.b1, self.W2, self.b2)
+        """Return a copy of the networks as they are now, Parameters of a stack; looking changes nothing."""
+        W1 = self.V.reshape(len(self.V), *self.b1.shape) * self.scale
+        return Parameters(W1.swapaxes(0, 1), self.b1.copy(), self.W2.copy(), self.b2.copy())

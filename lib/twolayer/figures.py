@@ -1,10 +1,12 @@
 """Every figure that the report shows: one style, colours that the colour-blind can tell apart, vectors.
 
-Each function takes arrays or data frames and returns a matplotlib figure.
+Each function takes arrays or data frames and returns a matplotlib figure, which carries what it shows: a notebook keeps
+these numbers as CSV beside the picture.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import PercentFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -14,10 +16,9 @@ TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
 LINES = {"train": {"color": TRAIN}, "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))}}
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
 WIDTH = 5.83  # inches: the width of the text on the printed page
+TYPEFACE = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
 STYLE = {
     "figure.dpi": 100,
-    "font.family": "STIXGeneral",
-    "mathtext.fontset": "stix",
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -37,10 +38,19 @@ STYLE = {
 }
 
 
-def use_style():
-    """Set the report's style, and SVG as the form in which a notebook shows figures."""
-    plt.rcParams.update(STYLE)
+def use_style(typeface=TYPEFACE):
+    """Set the report's style, and SVG as the form in which a notebook shows figures.
+
+    typeface: matplotlib's settings that choose it, for who has a better one than matplotlib brings.
+    """
+    plt.rcParams.update({**STYLE, **typeface})
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+
+
+def carrying(fig, numbers):
+    """Return the figure, which from now on brings the data frame `numbers` along as CSV, in whatever notebook."""
+    fig._repr_mimebundle_ = lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g")}
+    return fig
 
 
 def triptych(history):
@@ -50,28 +60,36 @@ def triptych(history):
     one standard deviation to each side.
     """
     fig, axes = plt.subplots(
-        2, 3, figsize=(WIDTH, 2.5), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
+        2, 3, figsize=(WIDTH, 2.15), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
     )
+    frame = over_seeds(history)
     for (panel, below), quantity in zip(axes.T, ("cost", "loss", "accuracy"), strict=True):
-        curves(panel, history, quantity)
-        learning_rate(below, history)
+        curves(panel, frame, quantity)
+        learning_rate(below, frame)
     axes[1, 0].set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
-    return fig
+    return carrying(fig, frame)
 
 
-def curves(axis, history, quantity):
-    """Draw one quantity over the updates, a line for each split."""
-    for split, part in history.groupby("split", sort=False):
-        over_seeds = part.groupby("update")[quantity]
-        mean, sd = over_seeds.mean(), over_seeds.std()
-        axis.plot(mean.index, mean, label=split, **LINES[split])
-        axis.fill_between(mean.index, mean - sd, mean + sd, color=LINES[split]["color"], alpha=0.25, linewidth=0)
+def over_seeds(history):
+    """Return mean and standard deviation over the seeds, a row for each split and update; one seed deviates by NaN."""
+    quantities = history.groupby(["split", "update", "eta"], sort=False)[["cost", "loss", "accuracy"]]
+    return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
+
+
+def curves(axis, frame, quantity):
+    """Draw one quantity over the updates, a line for each split, named at its end beside accuracy."""
+    for split, part in frame.groupby("split", sort=False):
+        t, mean, sd = part["update"], part[quantity], part[f"{quantity} sd"]
+        axis.plot(t, mean, label=split, **LINES[split])
+        axis.fill_between(t, mean - sd, mean + sd, color=LINES[split]["color"], alpha=0.25, linewidth=0)
+        if quantity == "accuracy":
+            end, beside = (t.iloc[-1], mean.iloc[-1]), {"textcoords": "offset points", "va": "center", "fontsize": 8}
+            axis.annotate(split, end, (4, 0), color=LINES[split]["color"], **beside)
     units = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
     axis.set_title(units[quantity], loc="left")
     axis.set_ylim(bottom=0)
     if quantity == "accuracy":
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axis.legend(loc="best", handlelength=1.8, borderaxespad=0.2)
 
 
 def learning_rate(axis, history):
@@ -91,14 +109,15 @@ def search_rounds(results, published=()):
     `search.coarse_to_fine`; published is a list of pairs (λ,
     accuracy) for the first panel.
     """
-    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.7), sharex=True, sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.3), sharex=True, sharey=True, squeeze=False)
+    shown = []
     for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
         for name, part in frame.groupby("round", sort=False):
             colour, marker = ROUNDS[name]
-            over_seeds = part.groupby("lam")["validation_accuracy"]
-            mean, sd = over_seeds.mean(), over_seeds.std()
+            of_lam = part.groupby("lam")["validation_accuracy"].agg(["mean", "std"]).reset_index()
             look = {"color": colour, "ms": 3.5, "alpha": 0.8, "mew": 0, "elinewidth": 0.7}
-            axis.errorbar(mean.index, mean, yerr=sd, fmt=marker, label=name, **look)
+            axis.errorbar(of_lam["lam"], of_lam["mean"], yerr=of_lam["std"], fmt=marker, label=name, **look)
+            shown.append(of_lam.assign(panel=plain(title), round=name))
         axis.set_xscale("log")
         axis.set_title(title, loc="left")
         axis.set_xlabel("$\\lambda$")
@@ -106,9 +125,16 @@ def search_rounds(results, published=()):
     if published:
         lams, accuracies = zip(*published, strict=True)
         axes[0, 0].plot(lams, accuracies, "k+", ms=6, label="published")
+        crosses = pd.DataFrame({"lam": lams, "mean": accuracies, "round": "published"})
+        shown.append(crosses.assign(panel=plain(next(iter(results)))))
     axes[0, 0].set_ylabel("validation accuracy")
     axes[0, 0].legend(loc="lower left", handletextpad=0.2)
-    return fig
+    return carrying(fig, pd.concat(shown)[["panel", "round", "lam", "mean", "std"]])
+
+
+def plain(title):
+    """Return a title without the marks of a formula."""
+    return title.replace("$", "")
 
 
 def shortcut(exact, rotated, n_components):
@@ -116,7 +142,7 @@ def shortcut(exact, rotated, n_components):
 
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.5))
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.1))
     for frame, name, style in (
         (exact, "all pixels", {"marker": "o", "color": TRAIN, "ms": 4}),
         (rotated, f"{n_components} components", {"marker": "x", "color": VALIDATION, "ms": 5}),
@@ -125,7 +151,8 @@ def shortcut(exact, rotated, n_components):
     axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", handletextpad=0.2)
-    return fig
+    both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
+    return carrying(fig, both[["lam", "validation_accuracy", "validation_accuracy on components"]])
 
 
 def behind_the_best(results):
@@ -133,7 +160,7 @@ def behind_the_best(results):
 
     results maps a panel's title to a data frame of `search.against_best`.
     """
-    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.4), sharex=True, sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.05), sharex=True, sharey=True, squeeze=False)
     for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
         errors = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
         axis.errorbar(frame["lam"], frame["mean"], yerr=errors, fmt="o", color=TRAIN, ms=3.5, mew=0, elinewidth=0.7)
@@ -141,7 +168,8 @@ def behind_the_best(results):
         axis.set(xscale="log", xlabel="$\\lambda$", ylim=(-2, 6))
         axis.set_title(title, loc="left")
     axes[0, 0].set_ylabel("points behind the best")
-    return fig
+    shown = pd.concat(frame.assign(panel=plain(title)) for title, frame in results.items())
+    return carrying(fig, shown[["panel", "lam", "mean", "low", "high"]])
 
 
 def steps(table, published=1e-5):
@@ -150,7 +178,7 @@ def steps(table, published=1e-5):
     table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
     dotted.
     """
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.7))
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.75, 2.3))
     beside = {"textcoords": "offset points", "fontsize": 8}
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
@@ -168,7 +196,7 @@ def steps(table, published=1e-5):
     axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **beside)
     axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **beside)
     axis.set(xlabel="step $h$", ylabel="relative error")
-    return fig
+    return carrying(fig, table)
 
 
 def costs(table):
@@ -179,7 +207,7 @@ def costs(table):
     rows = list(table.groupby("row", sort=False))
     heights = [len(part) for _, part in rows]
     fig, axes = plt.subplots(
-        len(rows), 1, figsize=(WIDTH, 0.19 * sum(heights) + 0.35 * len(rows)), sharex=True, height_ratios=heights
+        len(rows), 1, figsize=(WIDTH, 0.16 * sum(heights) + 0.32 * len(rows)), sharex=True, height_ratios=heights
     )
     for axis, (name, part) in zip(np.atleast_1d(axes), rows, strict=True):
         colours = np.where(part["contender"] == "ours", TRAIN, np.where(part["contender"] == "floor", "#bbbbbb", RATE))
@@ -190,20 +218,23 @@ def costs(table):
         axis.invert_yaxis()
         axis.axvline(1, color="black", linewidth=0.5)
     axis.set_xlabel("time, as a multiple of ours (logarithmic)")
-    return fig
+    return carrying(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])
 
 
-def weights(W1, shape=(3, 32, 32), columns=10):
+def weights(W1, shape=(3, 32, 32), columns=13):
     """Show each hidden unit's weights (a column of W1, (d, m)) as a picture, each stretched to its own range."""
     pictures = W1.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
     low, high = (f(pictures, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
-    return _grid((pictures - low) / (high - low), columns=columns, height=WIDTH / columns)
+    fig = _grid((pictures - low) / (high - low), columns=columns, height=WIDTH / columns)
+    units = {"unit": range(1, len(low) + 1), "smallest weight": low.ravel(), "largest weight": high.ravel()}
+    return carrying(fig, pd.DataFrame(units).assign(norm=np.linalg.norm(W1, axis=0)))
 
 
 def images(pixels, captions, columns=8, colours=None):
     """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return _grid(pictures, columns=columns, height=1.05, captions=captions, colours=colours)
+    fig = _grid(pictures, columns=columns, height=0.95, captions=captions, colours=colours)
+    return carrying(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
 def _grid(pictures, *, columns, height, captions=None, colours=None):
@@ -221,7 +252,7 @@ def _grid(pictures, *, columns, height, captions=None, colours=None):
 def confusion(matrix, class_names):
     """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class."""
     share = matrix / matrix.sum(axis=1, keepdims=True)
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.75, WIDTH * 0.66))
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.65, WIDTH * 0.56))
     axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=share.max(), edgecolors="white", linewidth=0.5)
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.6 * share.max() else "black"
@@ -242,4 +273,5 @@ def confusion(matrix, class_names):
     axis.set_aspect("equal")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    return fig
+    percent = pd.DataFrame(100 * share, class_names, class_names).rename_axis("true class \\ predicted class")
+    return carrying(fig, percent.reset_index())
