@@ -31,6 +31,8 @@ SMALL = {
     "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2, "trial": True},
     "07-conclusion": {},
     "08-costs": {},
+    "09-bug-zoo": {},
+    "10-every-number": {},
 }
 
 
@@ -70,7 +72,7 @@ def test_every_figure_is_a_vector(executed):
 
 
 def test_every_result_says_that_it_is_not_from_cifar10(executed):
-    for path in executed.glob("run/0[0-7]*.ipynb"):
+    for path in set(executed.glob("run/*.ipynb")) - set(executed.glob("run/08-costs.ipynb")):
         shown = [out.data.get("text/markdown", "") for out in outputs(path) if "data" in out]
         shown = [text for text in shown if "Headline" not in text and "**Data.**" not in text]
         tables = [out for out in outputs(path) if "<table" in out.get("data", {}).get("text/html", "")]
@@ -81,7 +83,7 @@ def test_the_conclusion_runs_a_notebook_whose_numbers_are_missing(executed):
     assert [path.name for path in (executed / "alone").iterdir()] == ["02-overfitting.ipynb"]
     (ledger,) = executed.glob("ledger-*.json")
     assert {entry["notebook"] for entry in json.loads(ledger.read_text())["numbers"].values()} == {
-        name for name in SMALL if name[:2] not in ("00", "07", "08")
+        name for name in SMALL if "01" <= name[:2] <= "06"
     }
 
 
