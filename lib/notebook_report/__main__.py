@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from notebook_report import build, check, settings
+from notebook_report import build, check, reuse, settings
 from notebook_report.errors import ReportError
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
@@ -40,6 +40,8 @@ def _parser():
         command.add_argument("settings", type=Path, help="the report's TOML file")
         command.add_argument("--name", default="report", help="of both files, without ending (report)")
         command.add_argument("--work", type=Path, help="where executed notebooks are kept (build/NAME)")
+        if name in ("build", "run"):
+            command.add_argument("--afresh", action="store_true", help="run even what has not changed since it ran")
         command.set_defaults(do=do)
     return parser
 
@@ -54,6 +56,8 @@ def _paths(asked):
 def _build(asked):
     """Build, and say what was written."""
     chosen, work, html, pdf = _paths(asked)
+    if asked.afresh:
+        reuse.forget(work)
     build.build(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
@@ -61,8 +65,10 @@ def _build(asked):
 def _run(asked):
     """Run the notebooks, and say where they are."""
     chosen, work, _, _ = _paths(asked)
-    build.execute(chosen, work)
-    print(f"ran {len(chosen.notebooks)} notebooks into {work}", file=sys.stderr)
+    if asked.afresh:
+        reuse.forget(work)
+    ran = build.execute(chosen, work)
+    print(f"ran {len(ran)} of {len(chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
 def _export(asked):

@@ -24,6 +24,13 @@ def read(path):
         raise ReportError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
 
 
+def read_source(path):
+    """Return the notebook at `path`, of which every cell knows where it stands. Raises ReportError."""
+    nb = read(path)
+    note_origins(nb, path)
+    return nb
+
+
 def write(nb, path):
     """Write the notebook to `path`, which never holds half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)

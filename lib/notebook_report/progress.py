@@ -44,13 +44,15 @@ class Progress:
         self._show(always=True)
 
     def finish(self):
-        """Note that the notebook is done."""
+        """Note that the notebook is done; return how many seconds it took."""
         self.seconds.append(self.clock() - self._began)
-        k = len(self.seconds)
-        line = f"[{k}/{len(self.names)}] {self.names[k - 1]} took {duration(self.seconds[-1])}"
-        with self._lock:
-            self.stream.write(f"\r\x1b[K{line}\n" if self._terminal else f"{line}\n")
-            self.stream.flush()
+        self._tell(f" took {duration(self.seconds[-1])}")
+        return self.seconds[-1]
+
+    def keep(self):
+        """Note that the next notebook need not run; nothing was expected of it."""
+        self.seconds.append(0.0)
+        self._tell(": kept from the last run (nothing it depends on has changed)")
 
     def cell(self, index, n):
         """Note that cell `index` of `n` has started."""
@@ -81,6 +83,14 @@ class Progress:
         heard = self._heard if len(self._heard) <= room else self._heard[: max(0, room - 1)] + "…" * (room > 1)
         line = " · ".join(part for part in [*before, heard, *after] if part)
         return line[:width] if width else line
+
+    def _tell(self, words):
+        """Write a line that stays, on the notebook that was noted last."""
+        k = len(self.seconds)
+        line = f"[{k}/{len(self.names)}] {self.names[k - 1]}{words}"
+        with self._lock:
+            self.stream.write(f"\r\x1b[K{line}\n" if self._terminal else f"{line}\n")
+            self.stream.flush()
 
     def _show(self, always=False):
         """Show where things are, unless a log has just been told."""

@@ -22,24 +22,21 @@ SETTLED = {"PYTHONHASHSEED": "0"}
 ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
 
 
-def execute(path, work, parameters=None, watch=None, epoch=None):
+def execute(path, work, parameters=None, watch=None):
     """Run the notebook at `path`, in its own folder, and leave the executed copy in the folder `work`.
 
     parameters: name → value; set after the cell that says `#| parameters: true`, which must assign each of them.
     watch: an object whose `cell(index, n)` is called as each cell starts (index from 1) and whose `hears(text)` gets
     what the cells write to standard error.
-    epoch: SOURCE_DATE_EPOCH in the kernel, the second with which matplotlib and others date what they write.
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
     path, copy = Path(path), Path(work) / Path(path).name
-    nb = notebooks.read(path)
-    notebooks.note_origins(nb, path)
+    nb = notebooks.read_source(path)
     if parameters:
         _set_parameters(nb, parameters, path.stem)
-    dated = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
     where = {"metadata": {"path": str(path.parent)}}
-    client = Client(nb, watch, {**SETTLED, **dated}, kernel_name=KERNEL, extra_arguments=[*ARGUMENTS], resources=where)
+    client = Client(nb, watch, SETTLED, kernel_name=KERNEL, extra_arguments=[*ARGUMENTS], resources=where)
     try:
         with _private_sockets(client):
             client.execute()

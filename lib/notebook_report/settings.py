@@ -5,11 +5,25 @@ subtitle = "…"                  # may be missing
 authors = ["…", …]
 language = "en"                 # of the text, as in HTML
 abstract = "…"                  # Markdown: formulas and references to labels are possible
+bibliography = "works.bib"      # a BibTeX file beside this one, for citations; may be missing
 notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
 packages = ["numpy", …]         # their versions stand on the title page; may be missing
+depends = ["../lib/**/*.py"]    # files that every notebook depends on, besides its own code; may be missing
+leaves = ["../build/*.json"]    # files that the notebooks write; may be missing
 notebooks = [                   # in the order of the report
-    { file = "01-first.ipynb", seconds = 20 },  # how long it is thought to take; only for the time left
+    { file = "01-first.ipynb", seconds = 20 },
+    { file = "02-second.ipynb", depends = ["$DATA_FOLDER/*"], after = ["01-first"] },
+    { file = "03-last.ipynb", after = "all" },
 ]
+
+Of a notebook, `seconds` is how long it is thought to take, only for the time left; `depends` are files that it depends
+on besides those of all; `after` names the notebooks whose results it uses, "all" being all before it.
+
+While `depends`, `after`, `leaves` and a notebook's code stay the same, and what these files hold, the notebook is not
+run again. A report without `depends` runs all of its notebooks each time, for nobody knows whether something has
+changed; an empty list says that they depend on nothing. The patterns are those of Python's glob, with `**` for any
+folders, as seen from the TOML file; one may begin with an environment variable that names a folder, and as long as the
+variable is not set, its notebooks run each time.
 """
 
 import tomllib
@@ -20,18 +34,34 @@ from notebook_report.errors import ReportError
 
 
 @dataclass(frozen=True)
+class Notebook:
+    """A notebook of the report; `depends` are all its patterns, or None if there are none to be trusted."""
+
+    path: Path
+    seconds: float
+    depends: list | None
+    after: tuple
+
+    @property
+    def name(self):
+        """Return what the notebook is called: its file without the ending."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
 class Settings:
-    """The content of the TOML file in `folder`; `notebooks` are paths, `seconds` the expected time of each."""
+    """The content of the TOML file in `folder`; `notebooks` are Notebooks."""
 
     title: str
     authors: list
     notebooks: list
-    seconds: list
     folder: Path
     subtitle: str = ""
     language: str = "en"
     abstract: str = ""
+    bibliography: str = ""
     packages: tuple = ()
+    leaves: tuple = ()
 
 
 TYPES = {
@@ -40,11 +70,16 @@ TYPES = {
     "authors": list,
     "language": str,
     "abstract": str,
+    "bibliography": str,
     "notebooks_folder": str,
     "packages": list,
+    "depends": list,
+    "leaves": list,
     "notebooks": list,
 }
 NEEDED = ("title", "authors", "notebooks_folder", "notebooks")
+TYPES_OF_A_NOTEBOOK = {"file": str, "seconds": int | float, "depends": list, "after": list | str}
+ALL = "all"
 
 
 def read(path):
@@ -57,11 +92,28 @@ def read(path):
     except tomllib.TOMLDecodeError as error:
         raise ReportError(f"{path} is not valid TOML: {error}.") from error
     _check(table, path)
-    entries = table.pop("notebooks")
-    notebooks_folder = (path.parent / table.pop("notebooks_folder")).resolve()
-    notebooks = [notebooks_folder / entry["file"] for entry in entries]
-    seconds = [entry.get("seconds", 10) for entry in entries]
-    return Settings(**table, notebooks=notebooks, seconds=seconds, folder=path.parent)
+    folder = (path.parent / table.pop("notebooks_folder")).resolve()
+    common, notebooks = table.pop("depends", None), []
+    for entry in table.pop("notebooks"):
+        notebooks.append(_notebook(entry, folder, common, [earlier.name for earlier in notebooks], path))
+    return Settings(**table, notebooks=notebooks, folder=path.parent)
+
+
+def _notebook(entry, folder, common, earlier, path):
+    """Return the Notebook of an entry; `earlier` are the names of those before it."""
+    name = Path(entry["file"]).stem
+    if name in earlier:
+        raise ReportError(f"{path}: two notebooks are called {name}.")
+    after = entry.get("after", [])
+    after = [after] if isinstance(after, str) else after
+    after = earlier if after == [ALL] else after
+    stray = next((other for other in after if other not in earlier), None)
+    if stray is not None:
+        known = ", ".join(earlier) or "none"
+        raise ReportError(f"{path}: `after` of {name} names `{stray}`, but the notebooks before it are {known}.")
+    depends = [*(common or []), *entry.get("depends", [])]
+    declared = common is not None or "depends" in entry
+    return Notebook(folder / entry["file"], entry.get("seconds", 10), depends if declared else None, tuple(after))
 
 
 def _check(table, path):
@@ -77,8 +129,16 @@ def _check(table, path):
         if key != "notebooks" and isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
             raise ReportError(f"{path}: `{key}` must be a list of texts.")
     for entry in table["notebooks"]:
-        known = isinstance(entry, dict) and "file" in entry and set(entry) <= {"file", "seconds"}
-        if not known or not isinstance(entry["file"], str) or not isinstance(entry.get("seconds", 1), int | float):
+        if not _is_notebook(entry):
             raise ReportError(f"{path}: a notebook is {entry!r}, not of the form {{ file = '…', seconds = 20 }}.")
     if not table["notebooks"]:
         raise ReportError(f"{path}: `notebooks` is empty.")
+
+
+def _is_notebook(entry):
+    """Tell whether an entry of `notebooks` has a file, no unknown keys, and values of the right types."""
+    if not isinstance(entry, dict) or "file" not in entry or not set(entry) <= set(TYPES_OF_A_NOTEBOOK):
+        return False
+    lists = [value for value in entry.values() if isinstance(value, list)]
+    texts = all(isinstance(text, str) for value in lists for text in value)
+    return texts and all(isinstance(value, TYPES_OF_A_NOTEBOOK[key]) for key, value in entry.items())

@@ -84,8 +84,9 @@ def test_run_leaves_both_files_alone(write, tmp_path, capsys):
     assert main(["run", *arguments]) == 0
     errors = capsys.readouterr().err
     assert "[2/2] 02-two took" in errors
-    assert errors.splitlines()[-1] == f"ran 2 notebooks into {work}"
-    assert sorted(path.name for path in work.iterdir()) == ["01-one.ipynb", "02-two.ipynb", "run.json", "seconds.json"]
+    assert errors.splitlines()[-1] == f"ran 2 of 2 notebooks into {work}"
+    left = ["01-one.ipynb", "02-two.ipynb", "reuse.json", "run.json", "seconds.json"]
+    assert sorted(path.name for path in work.iterdir()) == left
     assert sorted(path.name for path in page.parent.iterdir()) == ["report.toml", "small.html"]
     assert page.read_text() == "old"
     assert main(["export", *arguments]) == 0, "what was run can be exported"
@@ -228,9 +229,9 @@ def test_a_date_that_is_none_is_refused(write, tmp_path, capsys, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_named(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     (tmp_path / "file").write_text("in the way")
-    write.file(tmp_path / "notebooks" / "01-one.ipynb", "# No code to run")
-    assert main(["build", *arguments, "--work", str(tmp_path / "file" / "work")]) == 1
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {tmp_path / 'file' / 'work'}: Not a directory")
+    work = tmp_path / "file" / "work"
+    assert main(["build", *arguments, "--work", str(work)]) == 1
+    assert capsys.readouterr().err.splitlines() == [f"error: {work} cannot be written: Not a directory."]
 
 
 def test_export_without_a_run_is_refused(write, tmp_path, capsys):

@@ -12,11 +12,12 @@ authors = ["Ada"]
 abstract = "What @tab-styled and @eq-one say."
 notebooks_folder = "notebooks"
 packages = ["matplotlib", "pandas"]
+depends = []
 notebooks = [{ file = "01-figure.ipynb" }, { file = "02-table.ipynb" }]
 """
 # Left as they come: without a salt for the ids within an SVG, and without a date of its own.
 FIGURE = """#| label: fig-{form}
-#| caption: A line that falls, $x < 1$.
+#| caption: {caption}
 #| alt: A falling line.
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -38,9 +39,9 @@ frame.style.format(precision=2).highlight_min(color="yellow")"""
 EQUATION = "# Table\n\nSee @fig-svg.[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_i^2 = 1 $$ {#eq-one}"
 
 
-def git(folder, *arguments):
+def git(folder, *arguments, at="@1000000000 +0000"):
     who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
-    date = {"GIT_COMMITTER_DATE": "@1000000000 +0000", "GIT_AUTHOR_DATE": "@900000000 +0000"}
+    date = {"GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": "@900000000 +0000"}
     subprocess.run(["git", "-C", folder, *who, *arguments], env={**os.environ, **date}, check=True, capture_output=True)
 
 
@@ -52,28 +53,50 @@ def repository(folder):
     return folder
 
 
-def build(write, folder, seed):
-    """Build a small report from nothing in `folder`; return the bytes of both files."""
-    (repository(folder) / "notebooks").mkdir()
+def project(write, folder, caption="A line that falls, $x < 1$.", title="# Figure"):
+    """Write a small report into `folder`; the caption and the title are those of its figures."""
+    (folder / "notebooks").mkdir(exist_ok=True)
     (folder / "report.toml").write_text(TOML)
-    figures = [write.code(FIGURE.format(form=form)) for form in ("svg", "png")]
-    write.file(folder / "notebooks" / "01-figure.ipynb", "# Figure", *figures, write.code(PRINTS))
+    figures = [write.code(FIGURE.format(form=form, caption=caption)) for form in ("svg", "png")]
+    write.file(folder / "notebooks" / "01-figure.ipynb", title, *figures, write.code(PRINTS))
     write.file(folder / "notebooks" / "02-table.ipynb", EQUATION, write.code(TABLE))
+
+
+def build(folder, seed):
+    """Build the report in `folder`; return the bytes of both files, and what was said of the run."""
     command = [sys.executable, "-m", "notebook_report", "build", str(folder / "report.toml"), "--work", "work"]
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     environment.pop("SOURCE_DATE_EPOCH", None)
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
-    return [(folder / f"report.{kind}").read_bytes() for kind in ("html", "pdf")]
+    return *((folder / f"report.{kind}").read_bytes() for kind in ("html", "pdf")), done.stderr
 
 
 def test_two_builds_give_the_same_bytes(write, tmp_path):
-    page, paper = build(write, tmp_path / "one", seed="1")
-    page_again, paper_again = build(write, tmp_path / "elsewhere" / "two", seed="2")
+    one, two = repository(tmp_path / "one"), repository(tmp_path / "elsewhere" / "two")
+    for folder in (one, two):
+        project(write, folder)
+    page, paper, _ = build(one, seed="1")
+    page_again, paper_again, _ = build(two, seed="2")
     assert b"9 September 2001" in page
     assert page_again.splitlines() == page.splitlines()
     assert page_again == page
     assert paper_again == paper
+
+
+def test_a_build_that_keeps_what_was_run_gives_the_same_bytes_as_a_fresh_one(write, tmp_path):
+    used, fresh = repository(tmp_path / "used"), repository(tmp_path / "fresh")
+    project(write, used, caption="A caption in the making.", title="# A title in the making\n\nWords.")
+    build(used, seed="1")
+    for folder in (used, fresh):
+        project(write, folder)
+        git(folder, "commit", "--allow-empty", "--message", "second", at="@1100000000 +0000")
+    page, paper, told = build(fresh, seed="1")
+    page_kept, paper_kept, told_kept = build(used, seed="2")
+    assert (told.count("kept"), told_kept.count("kept")) == (0, 2)
+    assert b"9 November 2004" in page_kept
+    assert page_kept.splitlines() == page.splitlines()
+    assert paper_kept == paper
 
 
 def test_the_date_is_what_is_asked_for_or_the_last_commit_or_now(tmp_path, monkeypatch):
