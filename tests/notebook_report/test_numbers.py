@@ -19,7 +19,7 @@ $$ c = 3 $$
 
 
 def words(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html)).replace("\u00a0", " ")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html)).replace("\u00a0", " ").replace("¶", "")
 
 
 @pytest.fixture
@@ -136,3 +136,19 @@ def test_progress_bars_do_not_count_as_outputs_of_a_labelled_cell(write, to_html
     cell = write.figure()
     cell.outputs.insert(0, write.prints("46%|", "stderr"))
     assert "Figure 1" in words(to_html("# A", cell))
+
+
+APPENDIX = [
+    "# Text {#sec-text}\n\nSee @sec-costs and @sec-part.",
+    "# Costs {#sec-costs .appendix}\n\n## Part {#sec-part}",
+    "# More",
+]
+
+
+def test_an_appendix_has_letters(to_html, to_pdf):
+    page = to_html(*APPENDIX)
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)
+    assert [words(h) for h in headings if "number" in h] == ["1 Text", "A Costs", "A.1 Part", "B More"]
+    assert "See Appendix A and Appendix A.1." in words(page)
+    titles = [entry.title for entry in to_pdf(*APPENDIX).outline if not isinstance(entry, list)]
+    assert [title.split() for title in titles] == [["1", "Text"], ["A", "Costs"], ["B", "More"]]
