@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from twolayer import network
 from twolayer.network import Parameters
@@ -39,10 +40,12 @@ def forward_differences(X, y, params, lam, h, entries=None):
 def _differences(X, y, params, lam, low, high, entries, model):
     params = Parameters(*(array.copy() for array in params))
     entries = entries or Parameters(*(np.arange(array.size) for array in params))
-    pairs = [
-        [_difference(X, y, params, lam, array.reshape(-1), i, low, high, model) for i in chosen]
-        for array, chosen in zip(params, entries, strict=True)
-    ]
+    # Thousands of small products: a second BLAS thread would wait for the first, and on a busy machine for long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        pairs = [
+            [_difference(X, y, params, lam, array.reshape(-1), i, low, high, model) for i in chosen]
+            for array, chosen in zip(params, entries, strict=True)
+        ]
     values, kinks = (Parameters(*(np.array([pair[k] for pair in column]) for column in pairs)) for k in (0, 1))
     return Differences(entries, values, kinks)
 
