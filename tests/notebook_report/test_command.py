@@ -105,50 +105,24 @@ def test_check_passes_whole_files(built, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        (r"<h3.*?</h3>", "the heading “1.1 Part” is not in"),
-        (r"<img[^>]*>", "has 0 pictures, and the notebooks 1"),
-        (r"What it costs", "the caption “Table 1 What it costs.” is not in"),
-        (r"that falls", "the caption “Figure 1 A line, of length , that falls.” is not in"),
-    ],
-)
-def test_check_finds_what_is_missing_in_html(built, capsys, pattern, words):
+def test_check_tells_what_is_missing(built, capsys):
     folder, arguments = built
     path = folder / "report" / "small.html"
     whole = path.read_text()
-    assert re.search(pattern, whole, re.DOTALL)
-    path.write_text(re.sub(pattern, "", whole, flags=re.DOTALL))
+    path.write_text(whole.replace("What it costs", ""))
     try:
         assert main(["check", *arguments]) == 1
-        assert words in capsys.readouterr().err
     finally:
         path.write_text(whole)
-
-
-def test_check_finds_what_is_missing_in_pdf(built, capsys):
-    from notebook_report.pdf import typeset
-
-    folder, arguments = built
-    path = folder / "report" / "small.pdf"
-    whole = path.read_bytes()
-    path.write_bytes(typeset('#set document(title: "x")\n= 1 First\nWhat else?', {}, 0))
-    try:
-        assert main(["check", *arguments]) == 1
-    finally:
-        path.write_bytes(whole)
-    lines = capsys.readouterr().err.splitlines()
-    assert [line.partition(" is not")[0] for line in lines[:2]] == ["the heading “1.1 Part”", "the heading “2 Second”"]
-    assert sum("the caption" in line for line in lines) == 2
-    assert "has 0 pictures, and the notebooks 1" in lines[-1]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "02-two, cell 2: the caption “Table 1. What it costs.” is not in" in line
 
 
 def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.html"
     old.write_text("old")
-    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two {#sec-two}", write.code("raise ValueError('no data')"))
     assert main(["build", *arguments]) == 1
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1

@@ -1,0 +1,79 @@
+"""What a report shows, as a list of pieces: the one form in which notebooks, HTML and PDF can be compared."""
+
+import unicodedata
+from typing import NamedTuple
+
+# Quotation marks and the places where a word may break are each target's own affair.
+NOT_COMPARED = set("\"'“”‘’„‚«»\u00ad\u200b\u2060\ufe0e\ufe0f")
+
+
+class Piece(NamedTuple):
+    """One thing shown: its kind (text, heading 1 to 5, cell, code, equation, figure, note, link) and its words."""
+
+    kind: str
+    words: str
+
+    @property
+    def signs(self):
+        """Return kind and words as they are compared."""
+        return self.kind, signs(self.words)
+
+
+def signs(words):
+    """Return the signs of a text that count: all but spaces, quotation marks and places where a word may break."""
+    # Typst sets a hyphen before a number as a minus.
+    words = unicodedata.normalize("NFKC", words).replace("−", "-")
+    return "".join(sign for sign in words if not sign.isspace() and sign not in NOT_COMPARED)
+
+
+class Flow:
+    """Pieces in reading order, made while a tree of boxes is walked: `begin` a box, `add` its words, `end` it.
+
+    The words on either side of a box within another are two pieces, unless the box stands `aside`, as footnotes do.
+    """
+
+    def __init__(self):
+        """Start with nothing, in text."""
+        self._found, self._boxes = [], [_Box("text")]
+
+    def begin(self, kind=None, aside=False):
+        """Enter a box; without a kind of its own it has that of the box around it."""
+        if not aside:
+            self._boxes[-1].words = None
+        self._boxes.append(_Box(kind or self._boxes[-1].kind))
+
+    def end(self):
+        """Leave the innermost box."""
+        self._boxes.pop()
+
+    def add(self, words):
+        """Put words into the innermost box."""
+        box = self._boxes[-1]
+        if box.words is None and words.strip():
+            box.words = []
+            self._found.append((box.kind, box.words))
+        if box.words is not None:
+            box.words.append(words)
+
+    def formula(self, tex):
+        """Put a formula among the words."""
+        # A prime is no quotation mark.
+        self.add("$" + tex.replace("'", "′") + "$")
+
+    def whole(self, kind, words, aside=False):
+        """Add a piece that has no parts."""
+        self.begin(kind, aside)
+        self.add(words)
+        self.end()
+
+    @property
+    def pieces(self):
+        """Return the pieces so far."""
+        return [Piece(kind, "".join(words).strip()) for kind, words in self._found]
+
+
+class _Box:
+    """A box that is open, and the list of words that its piece at hand is growing in."""
+
+    def __init__(self, kind):
+        self.kind, self.words = kind, None

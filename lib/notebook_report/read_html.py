@@ -1,0 +1,108 @@
+"""The pieces of a page: what its reader sees, and where its links lead."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from notebook_report.errors import ReportError
+from notebook_report.pieces import Flow
+
+KINDS = {"td": "cell", "th": "cell", "pre": "code", **{f"h{level + 1}": f"heading {level}" for level in range(1, 6)}}
+INLINE = {"a", "abbr", "b", "code", "del", "em", "i", "label", "small", "span", "strong", "sub", "sup", "time"}
+VOID = {"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+UNSEEN = {"button", "head", "nav", "script", "style", "summary"}
+
+
+class Page(NamedTuple):
+    """What a page shows, and the targets within it that its links name and nothing has."""
+
+    pieces: list
+    astray: list
+
+
+def read(path):
+    """Return the Page in the HTML file at `path`. Raises ReportError if it cannot be read."""
+    page = _Reader()
+    try:
+        page.feed(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path} cannot be read: {error}.") from error
+    return Page(page.flow.pieces, [target for target in page.targets if target not in page.ids])
+
+
+class _Reader(HTMLParser):
+    """Follows a page tag by tag."""
+
+    def __init__(self):
+        super().__init__()
+        self.flow, self.ids, self.targets = Flow(), set(), []
+        self._open = []  # for each open element its tag and what to do when it ends
+        self._unseen, self._tex = 0, None  # how many open elements hide their words; the TeX of the open formula
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        if tag == "a" and attrs.get("href", "").startswith("#"):
+            self.targets.append(unquote(attrs["href"][1:]))
+        if tag not in VOID:
+            self._open.append((tag, self._begin(tag, attrs)))
+        elif not self._unseen:
+            self._show(tag, attrs)
+
+    def handle_endtag(self, tag):
+        if any(tag == other for other, _ in self._open):
+            # What may lack its own end, as a paragraph may, ends with what it is in.
+            while self._open:
+                other, end = self._open.pop()
+                end()
+                if other == tag:
+                    return
+
+    def handle_data(self, data):
+        if self._tex is not None:
+            if self._open[-1][0] == "annotation":
+                self._tex += data
+        elif not self._unseen:
+            self.flow.add(data)
+
+    def _show(self, tag, attrs):
+        """Take note of an element that has no words in it."""
+        if tag == "img" and attrs.get("src", "").startswith("data:image/"):
+            self.flow.whole("figure", attrs.get("alt", ""))
+        elif tag == "input" and attrs.get("type") == "checkbox":
+            self.flow.add("☒" if "checked" in attrs else "☐")
+        elif tag == "br":
+            self.flow.add(" ")
+
+    def _begin(self, tag, attrs):
+        """Take note of an element that begins; return what to do when it ends."""
+        # A link with a name for those who hear the page, such as a footnote's, shows a mark and no words.
+        if tag in UNSEEN or attrs.get("aria-hidden") == "true" or (tag == "a" and "aria-label" in attrs):
+            self._unseen += 1
+            return self._see
+        if tag == "math":
+            self._tex = ""
+            return self._end_equation if attrs.get("display") == "block" else self._end_formula
+        if tag == "a" and not attrs.get("href", "#").startswith("#"):
+            return lambda: self.flow.whole("link", attrs["href"], aside=True)
+        if self._tex is not None or (tag in INLINE and "equation" not in attrs.get("class", "").split()):
+            return _nothing
+        note = tag == "li" and attrs.get("id", "").startswith("fn-")
+        self.flow.begin("note" if note else KINDS.get(tag))
+        return self.flow.end
+
+    def _see(self):
+        self._unseen -= 1
+
+    def _end_equation(self):
+        tex, self._tex = self._tex, None
+        self.flow.whole("equation", tex)
+
+    def _end_formula(self):
+        tex, self._tex = self._tex, None
+        self.flow.formula(tex)
+
+
+def _nothing():
+    """Do nothing."""

@@ -1,0 +1,148 @@
+"""The pieces of a tagged PDF: its structure tree gives their order and kinds, its pages the words."""
+
+import re
+from typing import NamedTuple
+
+import pypdf
+from pypdf.generic import ContentStream
+
+from notebook_report.errors import ReportError
+from notebook_report.pieces import Flow
+
+KINDS = {"/TD": "cell", "/TH": "cell", "/Note": "note", **{f"/H{level}": f"heading {level}" for level in range(1, 6)}}
+KINDS["/H6"] = KINDS["/H5"]  # as deep as HTML goes below the page's title
+INLINE = {"/Span", "/Em", "/Strong", "/Code", "/Quote", "/Link", "/Reference"}
+MAPPED = re.compile(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
+
+
+class Paper(NamedTuple):
+    """What a PDF shows, the titles of its outline, and the words of its links to a place in it that is not there."""
+
+    pieces: list
+    outline: list
+    astray: list
+
+
+def read(path):
+    """Return the Paper in the PDF at `path`. Raises ReportError if it cannot be read."""
+    try:
+        pdf = pypdf.PdfReader(path)
+        reader = _Reader(pdf)
+        return Paper(reader.flow.pieces, list(_titles(pdf.outline)), reader.astray)
+    except (OSError, pypdf.errors.PyPdfError) as error:
+        raise ReportError(f"{path} cannot be read: {error}.") from error
+
+
+def _titles(outline):
+    """Yield the titles of an outline, whose levels are nested lists."""
+    for entry in outline:
+        yield from _titles(entry) if isinstance(entry, list) else [entry.title]
+
+
+class _Reader:
+    """Walks the structure tree, and takes the words of its leaves from the pages."""
+
+    def __init__(self, pdf):
+        self.flow, self.astray = Flow(), []
+        self._pages = {page.indirect_reference.idnum: _marked_words(page) for page in pdf.pages}
+        self._named = pdf.named_destinations
+        self._walk(pdf.trailer["/Root"].get("/StructTreeRoot", {}), None)
+
+    def _walk(self, node, page):
+        """Take note of all below an element; `page` is the number of the object on which its words stand."""
+        page = node.raw_get("/Pg").idnum if "/Pg" in node else page
+        for child in _children(node):
+            if isinstance(child, int):
+                self.flow.add(self._pages[page].get(child, ""))
+            elif "/MCID" in child:
+                self.flow.add(self._pages[child.raw_get("/Pg").idnum].get(child["/MCID"], ""))
+            elif "/Obj" in child:
+                self._follow(child["/Obj"])
+            elif child["/S"] != "/TOC":
+                self._element(child, node.get("/S"), page)
+
+    def _element(self, node, parent, page):
+        """Take note of an element, and of all below it."""
+        # In a caption of one paragraph all that is not bare words counts as a block.
+        kind, alone = node["/S"], _stands_alone(node) and parent != "/Caption"
+        if kind == "/Formula":
+            tex = node.get("/Alt", "")
+            self.flow.whole("equation", tex) if alone else self.flow.formula(tex)
+        elif kind == "/Figure" and "/Alt" in node:
+            self.flow.whole("figure", node["/Alt"])
+        # A block of code has each line in a paragraph.
+        elif (kind in INLINE and not (kind == "/Code" and alone)) or (kind == "/P" and parent == "/Code"):
+            self._walk(node, page)
+        else:
+            # A footnote and its number stand beside the paragraph in whose midst the tree has them.
+            aside = kind == "/Note" or (kind == "/Lbl" and parent != "/LI")
+            self.flow.begin("code" if kind == "/Code" else KINDS.get(kind), aside)
+            self._walk(node, page)
+            self.flow.end()
+
+    def _follow(self, annotation):
+        """Take note of where a link leads."""
+        if "/A" in annotation and "/URI" in annotation["/A"]:
+            self.flow.whole("link", annotation["/A"]["/URI"].original_bytes.decode(), aside=True)
+        elif not self._leads(annotation.get("/Dest")):
+            self.astray.append(annotation.get("/Contents", "without words"))
+
+    def _leads(self, destination):
+        """Tell whether a destination, a name or an array that starts with a page, is in the file."""
+        if isinstance(destination, str):
+            return destination in self._named
+        return bool(destination) and destination[0].idnum in self._pages
+
+
+def _children(node):
+    """Return what is directly below an element of the tree: marks on its page (numbers) and dictionaries."""
+    below = node.get("/K", [])
+    return [child.get_object() for child in (below if isinstance(below, list) else [below])]
+
+
+def _stands_alone(node):
+    """Tell whether an element is a block of its own, not part of a line."""
+    attributes = node.get("/A", [])
+    attributes = attributes if isinstance(attributes, list) else [attributes]
+    return any(attribute.get_object().get("/Placement") == "/Block" for attribute in attributes)
+
+
+def _marked_words(page):
+    """Return the words of each piece of marked content on a page, by number. Decoration has no number."""
+    fonts = page["/Resources"].get("/Font", {})
+    characters = {name: _characters(font.get_object()) for name, font in fonts.items()}
+    words, marks, font = {}, [], {}
+    for operands, operator in ContentStream(page.get_contents(), page.pdf).operations:
+        if operator in (b"BDC", b"BMC"):
+            properties = operands[1] if operator == b"BDC" and isinstance(operands[1], dict) else {}
+            # What is marked within a mark belongs to it, and may say in other words what it shows.
+            mark, said = marks[-1] if marks else (None, None)
+            marks.append((properties.get("/MCID", mark), properties.get("/ActualText", said)))
+            if "/ActualText" in properties:
+                words[marks[-1][0]] = words.get(marks[-1][0], "") + properties["/ActualText"]
+        elif operator == b"EMC":
+            marks.pop()
+        elif operator == b"Tf":
+            font = characters[operands[0]]
+        elif operator in (b"Tj", b"TJ") and marks and marks[-1][1] is None:
+            shown = operands[0] if operator == b"TJ" else operands
+            words[marks[-1][0]] = words.get(marks[-1][0], "") + "".join(_decode(string, font) for string in shown)
+    return words
+
+
+def _decode(string, font):
+    """Return the characters of a string of two-byte codes; between strings stand the numbers that space them."""
+    if not isinstance(string, str | bytes):
+        return ""
+    codes = string if isinstance(string, bytes) else string.original_bytes
+    return "".join(font.get(codes[i : i + 2], "\ufffd") for i in range(0, len(codes), 2))
+
+
+def _characters(font):
+    """Return what each two-byte code of a font means, as its map to Unicode tells."""
+    if "/ToUnicode" not in font:
+        return {}
+    lines = font["/ToUnicode"].get_data().decode("ascii")
+    blocks = re.findall(r"beginbfchar(.*?)endbfchar", lines, re.DOTALL)
+    pairs = [pair for block in blocks for pair in MAPPED.findall(block)]
+    return {bytes.fromhex(code): bytes.fromhex(meaning).decode("utf-16-be") for code, meaning in pairs}
