@@ -11,12 +11,13 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
-from notebook_report import facts, files, notebooks, options, preprocess, reuse, run
+from notebook_report import facts, files, preprocess, reuse, run
 from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.merge import merge
 from notebook_report.pdf import ReportPDFExporter
 from notebook_report.progress import Progress
+from notebook_report.rehearsal import rehearse
 
 SECONDS, RUN = "seconds.json", "run.json"
 
@@ -33,8 +34,10 @@ def execute(settings, work, stream=None):
     A notebook of which `work` holds a run on the same code, files and settings is not run again. Returns the names of
     those that ran.
     """
-    told = _check(settings)
+    told = facts.collect(settings.packages, settings.folder)
     runs = reuse.Runs(settings, work)
+    if not all(notebook in runs for notebook in settings.notebooks):
+        rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
     known = files.load(Path(work) / SECONDS) or {}
     names = [notebook.name for notebook in settings.notebooks]
     expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in settings.notebooks]
@@ -69,19 +72,13 @@ def merged(settings, work):
     done = files.load(Path(work) / RUN)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
+    paths = [Path(work) / notebook.path.name for notebook in settings.notebooks]
+    return merge(paths, _front(settings, done)), done["epoch"]
+
+
+def _front(settings, told):
+    """Return the front matter, as `merge` wants it, of a run of which `facts.collect` has told."""
     front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
     works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
-    front |= {"date": facts.day(done["epoch"]), "facts": done["facts"], "bibliography": works}
-    return merge([Path(work) / notebook.path.name for notebook in settings.notebooks], nbformat.from_dict(front)), done[
-        "epoch"
-    ]
-
-
-def _check(settings):
-    """Raise, before anything runs, what would be raised when all has been run; return what the run is."""
-    told = facts.collect(settings.packages, settings.folder)
-    for notebook in settings.notebooks:
-        for cell in notebooks.read_source(notebook.path).cells:
-            if cell.cell_type == "code":
-                options.read(cell.source, notebooks.place_of(cell))
-    return told
+    front |= {"date": facts.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
+    return nbformat.from_dict(front)

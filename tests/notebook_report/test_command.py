@@ -95,7 +95,7 @@ def test_run_leaves_both_files_alone(write, tmp_path, capsys):
 
 def test_run_tells_a_failing_cell(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
-    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two {#sec-two}", write.code("raise ValueError('no data')"))
     assert main(["run", *arguments, "--work", str(tmp_path / "work")]) == 1
     assert "02-two, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
 
@@ -182,6 +182,7 @@ def test_mistakes_in_the_settings_have_one_sentence(write, tmp_path, capsys, old
     [
         ('packages = ["typst"]', 'packages = ["no-such-package"]', "`no-such-package` is named for the title page"),
         ("#| caption", "#| capton", "01-one, cell 2: the option `capton` is unknown"),
+        ("@sec-two", "@sec-three", "the abstract: `@sec-three` refers to a label that nothing in the report has."),
     ],
 )
 def test_what_can_be_known_before_is_said_before_anything_runs(write, tmp_path, capsys, old, new, words):

@@ -84,6 +84,7 @@ def report(write, tmp_path, monkeypatch):
     report = Report(write, tmp_path)
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     monkeypatch.setattr(run, "execute", report.execute)
+    monkeypatch.setattr(build, "rehearse", lambda nb: None)  # its own tests are slow enough
     assert report.build() == NAMES
     return report
 
