@@ -3,6 +3,7 @@
 #   CIFAR10_DIR=…   a folder that holds cifar-10-batches-py's files
 #   CIFAR10_URL=…   another address of the canonical archive
 #   DATA=cifar10    refuse the generated stand-in;  DATA=stand-in  use it without looking further
+#   AFRESH=1        let `make report` run every notebook, even those on which nothing has changed since they ran
 
 PYTHON ?= python3
 DATA ?= auto
@@ -15,7 +16,7 @@ READY := $(VENV)/ready
 report: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); \
 	  name=$${found%%:*}; export CIFAR10_DIR="$${found#*:}"; \
-	  $(BIN)/python -m notebook_report build report/report.toml --name "$$name"; \
+	  $(BIN)/python -m notebook_report build report/report.toml --name "$$name" $(if $(AFRESH),--afresh); \
 	  [ "$$name" != report ] || readme="--readme README.md"; \
 	  $(BIN)/python -m twolayer.publish "report/$$name.json" $$readme
 
@@ -23,8 +24,8 @@ report: $(READY)
 # stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
 verify: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); export CIFAR10_DIR="$${found#*:}"; \
-	  rm -rf build/verify; mkdir -p build/verify/report; cp -R notebooks build/verify; \
-	  cp report/report.toml report/*.csv build/verify/report; \
+	  rm -rf build/verify; mkdir -p build/verify/report; cp -R notebooks lib build/verify; \
+	  cp report/report.toml report/*.csv report/*.bib build/verify/report; \
 	  $(BIN)/python -m notebook_report run build/verify/report/report.toml --work build/verify/run || true; \
 	  $(BIN)/python -m twolayer.verify "report/$${found%%:*}.json" build/verify/build
 
