@@ -2,9 +2,14 @@
 
 from typing import NamedTuple
 
+from nbconvert.utils.exceptions import ConversionException
 
-class ReportError(Exception):
-    """A report cannot be made; the message is one sentence that says why and what to do."""
+
+class ReportError(ConversionException):
+    """A report cannot be made; the message is one sentence that says why and what to do.
+
+    nbconvert ends with status 1 at an error of its own kind, and with a traceback at any other.
+    """
 
 
 class Place(NamedTuple):
@@ -25,3 +30,11 @@ class NotebookError(ReportError):
         """Say `sentence` of `place`."""
         super().__init__(f"{place}: {sentence}")
         self.place = place
+
+
+def say_plainly(record):
+    """Filter a log: of a ReportError say its sentence only; a traceback tells whoever wrote the notebook nothing."""
+    error = record.exc_info and record.exc_info[1]
+    if isinstance(error, ReportError):
+        record.msg, record.args, record.exc_info = str(error), (), None
+    return True
