@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
@@ -69,6 +70,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well."""
         X, y = self._read(X, y, reset=True)
         self._check_settings()
+        check_classification_targets(y)
         self.classes_, y = np.unique(y, return_inverse=True)
         splits = {"train": (X, y)}
         if validation is not None:
@@ -124,6 +126,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Return the most probable class of each image in X (n, d): shape (n,)."""
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _read(self, X, y="no_validation", reset=False):
