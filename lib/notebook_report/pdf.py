@@ -1,6 +1,7 @@
 """The PDF exporter: typeset by Typst, tagged for accessibility (PDF/UA-1) and for keeping (PDF/A-2a)."""
 
 import base64
+import json
 import os
 import re
 import tempfile
@@ -12,11 +13,15 @@ from traitlets import Int, default
 
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.exporter import TEMPLATES, ReportExporter
+from notebook_report.fonts import FOLDER
 from notebook_report.outputs import FIGURES
 
 STANDARDS = ["a-2a", "ua-1"]
 STYLE = TEMPLATES / "report-pdf" / "style.typ"
+ROUNDS = 10  # at most, to settle where figures stand
 SUFFIXES = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+# How convert.lua begins a formula: with its TeX.
+FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
 
 
 class ReportPDFExporter(ReportExporter):
@@ -67,29 +72,80 @@ def _keep(images, content, form):
 def typeset(source, images, timestamp):
     """Compile Typst source, with its images at hand, to the bytes of a PDF.
 
-    Raises ReportError with Typst's own words if it does not compile or breaks one of the standards.
+    Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if the source does not compile
+    or breaks one of the standards.
     """
     with tempfile.TemporaryDirectory(prefix="notebook-report-") as folder:
         files = {"main.typ": source.encode(), STYLE.name: STYLE.read_bytes(), **images}
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
         try:
-            main = str(Path(folder, "main.typ"))
-            how = {"ignore_system_fonts": True, "pdf_standards": STANDARDS, "timestamp": timestamp}
-            return typst.compile(main, format="pdf", **how)
+            return _settled(Path(folder), timestamp)
         except typst.TypstError as error:
             raise _explained(error, source) from error
 
 
+def _settled(folder, timestamp):
+    """Compile main.typ in `folder` again and again, until each figure that floats has no room where it would stand.
+
+    Only the figures before a change keep their places, so that settling takes a few rounds; whatever the last of them
+    gives can be read.
+    """
+    main, floating = str(folder / "main.typ"), []
+    how = {"font_paths": [FOLDER], "ignore_system_fonts": True}
+    for _ in range(ROUNDS):
+        (folder / "floating.json").write_text(json.dumps(floating), encoding="utf-8")
+        pdf = typst.compile(main, format="pdf", pdf_standards=STANDARDS, timestamp=timestamp, **how)
+        before, floating = floating, _without_room(json.loads(typst.query(main, "<marks>", field="value", **how)))
+        if floating == before:
+            break
+    return pdf
+
+
+def _without_room(found):
+    """Return the labels of the figures that do not fit on the page on which the text before them ends.
+
+    `found` holds one list: for each figure, label and page of the text's end, then label and page of the figure.
+    No figure overtakes another: what follows one that floats on the same page floats, too.
+    """
+    floating, full = [], None
+    for (label, page), (_, own) in zip(found[0][::2], found[0][1::2], strict=True):
+        if own != page or page == full:
+            floating.append(label)
+            full = page
+    return floating
+
+
 def _explained(error, source):
-    """Return what to raise for an error of Typst's: it names the cell that stands last before the error's line."""
-    words = " ".join(str(error).split())
-    line = re.search(r"main\.typ:(\d+):", error.diagnostic)
-    before = source.split("\n")[: int(line[1])] if line else []
-    places = [text.removeprefix("//@ ") for text in before if text.startswith("//@ ")]
-    sentence = f"the PDF cannot be set: {words}"
-    offending = before[-1].strip() if before else ""
-    return NotebookError(places[-1], f"{sentence} in `{offending[:100]}`.") if places else ReportError(f"{sentence}.")
+    """Return what to raise for an error of Typst's: it names the cell and the formula, figure or text that is meant."""
+    sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
+    at = _position(error.diagnostic, source)
+    start = source.rfind("\n//@ ", 0, at) + 1
+    if at is None or not start:
+        return ReportError(f"{sentence}.")
+    place, _, before = source[start:at].removeprefix("//@ ").partition("\n")
+    return NotebookError(place, f"{sentence} in `{_offending(before, source[at:])}`.")
+
+
+def _position(diagnostic, source):
+    """Return where in the source an error is, or None if it does not say."""
+    words = diagnostic[diagnostic.find("error:") :]
+    if found := re.search(r"main\.typ:(\d+):(\d+)", words):
+        lines = source.split("\n")[: int(found[1]) - 1]
+        return sum(len(line) + 1 for line in lines) + int(found[2])
+    # An error within a picture: where it is shown.
+    picture = re.search(r"(figure-\d+\.\w+):", words)
+    return source.find(f'"{picture[1]}"') if picture else None
+
+
+def _offending(before, after):
+    """Return the user's words for a place in a cell's source: the TeX of a formula, a figure's label, or the text."""
+    formulas = list(FORMULA.finditer(before))
+    if formulas and (before[formulas[-1].end() :] + after[0]).count("$") % 2:
+        return re.sub(r"\\(.)", r"\1", formulas[-1][1])
+    line = before.rpartition("\n")[2]
+    figure = re.match(r'#picture\("([^"]*)"', line)
+    return figure[1] if figure else (line if len(line) < 40 else "") + after.partition("\n")[0][:60]
 
 
 def string(text):
