@@ -1,10 +1,55 @@
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from notebook_report.html import ReportHTMLExporter
+from tests.notebook_report.conftest import Write
+
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
+NUMBERS = "day,rain in mm\nMonday,0.5\nTuesday,12.25\n"
+BIBLIOGRAPHY = "@article{rain, author={Drop, Ada}, title={On rain}, journal={Weather}, year={2001}}\n"
+
+
+def rich_notebook():
+    """Return a notebook with a bit of everything that a page can show, some of it wider than a telephone."""
+    write = Write()
+    drawing = write.shows("image/svg+xml", write.SVG, **{"text/csv": NUMBERS})
+    columns = "".join(f"<th>column {i}</th>" for i in range(15))
+    values = "".join(f"<td>{i * 12345.678:.3f}</td>" for i in range(15))
+    wide = write.shows("text/html", f"<table><tr>{columns}</tr><tr>{values}</tr></table>")
+    return write.notebook(
+        "# Rain {#sec-rain}\n\nIt falls [@rain], as $x_1 < \\frac{a}{b}$ says, on *Tuesdays*; see @fig-rain, @tab-wide"
+        " and @eq-rain.[^n] " + "Many words. " * 80 + "\n\n[^n]: A note, `" + "x" * 90 + "`.",
+        "## Formulas\n\n$$a^2 + b^2 = c^2$$ {#eq-rain}\n\n$$" + " + ".join(f"x_{{{i}}}" for i in range(60)) + "$$",
+        write.figure("fig-rain", picture=drawing),
+        write.figure("fig-photo", picture=write.shows("image/png", write.PNG)),
+        "## Tables\n\n| a | b |\n|:--|--:|\n| c | 1 |\n\n- one\n- two\n\n> quoted <https://example.org/>",
+        write.code("#| label: tab-wide\n#| caption: Wide.\nframe", wide),
+        "# Code\n\n```python\ndef drop(x):  # falls\n    return 'down' + str(x * 2.5)\n```",
+        write.code("#| show-code: true\nshown = '" + "x" * 200 + "'", write.prints("printed " + "y" * 200)),
+        write.code("folded = 'needle'", write.shows("text/plain", "<2>")),
+        "Many more words. " * 300,
+        "# Details {.appendix}\n\n## Smaller ones\n\n" + "Last words. " * 100,
+        title="A year of rain",
+        authors=[{"name": "Ada Drop"}],
+        bibliography="works.bib",
+    )
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    """Return the path of the page under test: the one that REPORT_HTML names, or a small one with all that there is."""
+    if "REPORT_HTML" in os.environ:
+        return Path(os.environ["REPORT_HTML"]).resolve()
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "works.bib").write_text(BIBLIOGRAPHY)
+    resources = {"metadata": {"name": "rain", "path": str(folder)}}
+    page, _ = ReportHTMLExporter().from_notebook_node(rich_notebook(), resources)
+    (folder / "rain.html").write_text(page, encoding="utf-8")
+    return folder / "rain.html"
 
 
 # One browser for a module, not for the session: as long as Playwright runs, nothing else in this process can start an

@@ -1,0 +1,230 @@
+"""What a reader of the page can do, in Chromium: see all of it, find it, reach it, in any width and either theme."""
+
+import csv
+import io
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
+
+WIDTHS = [360, 768, 1440]
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# Whatever the page's own policy had to stop is a fault, too: nothing should be tried.
+WATCH = (
+    "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
+)
+FOCUSABLE = "a[href], button, summary, input, select, [tabindex='0']"
+
+
+@pytest.fixture(scope="module", params=WIDTHS, ids="{}px".format)
+def opened(request, browser, report):
+    """Open the page once for each width; return it with its address and the list of what it has complained of."""
+    context = browser.new_context(viewport={"width": request.param, "height": 800}, reduced_motion="reduce")
+    context.add_init_script(WATCH)
+    page, address, complaints = context.new_page(), report.as_uri(), []
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url) if _goes_out(asked.url, address) else None)
+    page.goto(address)
+    yield SimpleNamespace(page=page, address=address, complaints=complaints)
+    context.close()
+
+
+def _goes_out(url, address):
+    """Tell whether a request is for anything but the page itself and what it holds."""
+    return not url.startswith("data:") and url.partition("#")[0] != address
+
+
+@pytest.fixture
+def page(opened):
+    """Return the page as it is when opened; whatever a test does with it, it must stay silent and ask for nothing."""
+    opened.page.emulate_media(media="screen", color_scheme="light")
+    opened.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = false; })")
+    opened.page.evaluate("scrollTo(0, 0)")
+    yield opened.page
+    assert opened.complaints == []
+
+
+def unfold(page):
+    """Open everything that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+
+
+def violations(page):
+    """Return what axe-core finds wrong with the page: for each rule its name, what it asks for, and the elements."""
+    # As a string it is run by the debugger, which the page's policy does not bind.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    return [(rule["id"], rule["help"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+
+
+def test_the_page_opens_in_silence_and_asks_for_nothing(page):
+    expect(page.locator("h1")).to_have_count(1)
+
+
+@pytest.mark.parametrize("folded", [True, False], ids=["folded", "unfolded"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page, scheme, folded):
+    page.emulate_media(color_scheme=scheme)
+    if not folded:
+        unfold(page)
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_in_the_contents_of_a_narrow_page(page):
+    button = page.get_by_role("button", name="Contents")
+    if button.is_visible():
+        button.click()
+    assert page.locator("nav").is_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("folded", [True, False], ids=["folded", "unfolded"])
+def test_the_page_does_not_scroll_sideways(page, folded):
+    if not folded:
+        unfold(page)
+    wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= seen
+
+
+def test_all_images_have_loaded(page):
+    images = page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth)")
+    assert images
+    assert all(images)
+
+
+def test_find_in_page_reaches_every_word(page):
+    # The browser's search opens a fold, so what is not shown must be in one; but for the page's own controls.
+    lost = page.evaluate("""() => {
+        const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), lost = [];
+        while (words.nextNode()) {
+            const text = words.currentNode.data.trim(), holder = words.currentNode.parentElement;
+            const excused = holder.closest("details:not([open]), annotation, button, [popover]");
+            if (text && !excused && !holder.checkVisibility()) lost.push(text);
+        }
+        return lost;
+    }""")
+    assert lost == []
+
+
+def test_the_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(page):
+    expected = page.evaluate(
+        """focusable => {
+        window.stops = [...document.querySelectorAll(focusable)].filter(stop => stop.checkVisibility());
+        document.activeElement.blur();
+        return stops.length;
+    }""",
+        FOCUSABLE,
+    )
+    visited, hidden = [], []
+    for _ in range(expected):
+        page.keyboard.press("Tab")
+        number, shown = page.evaluate("""() => {
+            const stop = document.activeElement, box = stop.getBoundingClientRect();
+            const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+            return [stops.indexOf(stop), inside && getComputedStyle(stop).outlineStyle !== "none"];
+        }""")
+        visited.append(number)
+        if not shown:
+            hidden.append(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+    assert visited == list(range(expected))
+    assert hidden == []
+
+
+def test_every_link_within_the_page_leads_somewhere(page):
+    broken = page.evaluate("""[...document.querySelectorAll('a[href^="#"]')]
+        .filter(link => !document.getElementById(decodeURIComponent(link.hash.slice(1))))
+        .map(link => link.outerHTML)""")
+    assert broken == []
+
+
+def test_figures_and_tables_can_be_linked_to(page, opened):
+    labels = page.evaluate("[...document.querySelectorAll('figure[id]')].map(figure => figure.id)")
+    assert labels
+    for label in labels:
+        assert page.locator(f"#{label} a[href='#{label}']").count() == 1
+        page.goto(f"{opened.address}#{label}")
+        expect(page.locator(f"#{label}")).to_be_in_viewport()
+
+
+def test_the_contents_follow_the_reader(page):
+    # Sections that fill half a window: of shorter ones it is a matter of taste which one is being read.
+    sections = page.evaluate("""() => {
+        const ids = [...document.querySelectorAll("nav a")].map(link => link.hash.slice(1));
+        const tops = ids.map(id => document.getElementById(id).getBoundingClientRect().top + scrollY);
+        const ends = [...tops.slice(1), document.documentElement.scrollHeight - innerHeight / 2];
+        return ids.filter((_, i) => ends[i] - tops[i] > innerHeight / 2);
+    }""")
+    assert sections
+    for section in [*sections, sections[0]]:
+        page.evaluate("id => document.getElementById(id).scrollIntoView()", section)
+        expect(page.locator("nav [aria-current]")).to_have_attribute("href", f"#{section}")
+
+
+def press(page, button):
+    """Press one of the page's buttons, which a narrow page keeps in its menu."""
+    if not page.locator(button).is_visible():
+        page.get_by_role("button", name="Contents").click()
+    page.locator(button).click()
+    page.keyboard.press("Escape")
+
+
+def test_one_switch_opens_and_closes_all_code(page):
+    folds, open_folds = page.locator("details.code"), page.locator("details.code[open]")
+    press(page, "#code-switch")
+    expect(open_folds).to_have_count(folds.count())
+    press(page, "#code-switch")
+    expect(open_folds).to_have_count(0)
+
+
+def colours(page):
+    """Return the colours of everything but the controls, which also show what is being pointed at."""
+    return page.evaluate("""[...document.querySelectorAll("body, header *, article *")].map(element => {
+        const style = getComputedStyle(element);
+        return [style.color, style.backgroundColor, style.borderTopColor];
+    })""")
+
+
+def test_the_theme_switch_does_what_the_readers_setting_does(page):
+    seen = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        seen[scheme] = colours(page)
+    assert seen["light"] != seen["dark"]
+    # The other way round than the reader's setting, in a cycle that ends where it began.
+    switched = {}
+    for _ in range(3):
+        press(page, "#theme-switch")
+        theme = page.evaluate("document.documentElement.dataset.theme")
+        switched[theme] = colours(page)
+        page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+    assert switched == {"light": seen["light"], "dark": seen["dark"], "system": seen["dark"]}
+
+
+def test_the_numbers_of_a_figure_can_be_read_and_taken_away(page):
+    folds = page.locator("details.numbers").all()
+    assert folds
+    for fold in folds:
+        fold.locator("summary").click()
+        expect(fold.locator("table")).to_be_visible()
+        with page.expect_download() as begun:
+            fold.get_by_role("link", name="CSV").click()
+        rows = list(csv.reader(io.StringIO(begun.value.path().read_text(encoding="utf-8"))))
+        shown = fold.locator("tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+        assert shown == rows[: len(shown)]
+        assert len(rows) == len(shown) or f"all {len(rows) - 1} rows" in fold.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
+    page.emulate_media(media="print", color_scheme=scheme)
+    for control in ("button", "details.code", "details.numbers", ".skip"):
+        assert not any(found.is_visible() for found in page.locator(control).all()), control
+    body = page.evaluate("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]")
+    assert body == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
