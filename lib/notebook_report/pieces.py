@@ -34,6 +34,7 @@ class Flow:
 
     def __init__(self):
         """Start with nothing, in text."""
+        self.formulas = []
         self._found, self._boxes = [], [_Box("text")]
 
     def begin(self, kind=None, aside=False):
@@ -55,10 +56,14 @@ class Flow:
         if box.words is not None:
             box.words.append(words)
 
-    def formula(self, tex):
-        """Put a formula among the words."""
-        # A prime is no quotation mark.
-        self.add("$" + tex.replace("'", "′") + "$")
+    def formula(self, tex, drawn="", alone=False):
+        """Put a formula among the words, or on a line of its own; `drawn` are the letters that stand for its TeX."""
+        self.formulas.append((tex, drawn))
+        if alone:
+            self.whole("equation", tex)
+        else:
+            # A prime is no quotation mark.
+            self.add("$" + tex.replace("'", "′") + "$")
 
     def whole(self, kind, words, aside=False):
         """Add a piece that has no parts."""

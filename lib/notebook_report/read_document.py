@@ -77,7 +77,7 @@ class _Reader:
             self.flow.add(content[1])
         elif kind == "Math":
             form, tex = content
-            self.flow.whole("equation", tex) if form["t"] == "DisplayMath" else self.flow.formula(tex)
+            self.flow.formula(tex, alone=form["t"] == "DisplayMath")
         elif kind == "Note":
             note = _Reader("note")
             note.blocks(content)

@@ -15,9 +15,10 @@ UNSEEN = {"button", "head", "nav", "script", "style", "summary"}
 
 
 class Page(NamedTuple):
-    """What a page shows, and the targets within it that its links name and nothing has."""
+    """What a page shows, its formulas (TeX and drawn letters), and the targets that its links name in vain."""
 
     pieces: list
+    formulas: list
     astray: list
 
 
@@ -28,7 +29,8 @@ def read(path):
         page.feed(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ReportError(f"{path} cannot be read: {error}.") from error
-    return Page(page.flow.pieces, [target for target in page.targets if target not in page.ids])
+    astray = [target for target in page.targets if target not in page.ids]
+    return Page(page.flow.pieces, page.flow.formulas, astray)
 
 
 class _Reader(HTMLParser):
@@ -38,7 +40,8 @@ class _Reader(HTMLParser):
         super().__init__()
         self.flow, self.ids, self.targets = Flow(), set(), []
         self._open = []  # for each open element its tag and what to do when it ends
-        self._unseen, self._tex = 0, None  # how many open elements hide their words; the TeX of the open formula
+        self._unseen = 0  # how many of the open elements hide their words
+        self._tex = self._drawn = None  # of the formula that is open
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
@@ -60,9 +63,10 @@ class _Reader(HTMLParser):
                     return
 
     def handle_data(self, data):
-        if self._tex is not None:
-            if self._open[-1][0] == "annotation":
-                self._tex += data
+        if self._tex is not None and self._open[-1][0] == "annotation":
+            self._tex += data
+        elif self._tex is not None:
+            self._drawn += data
         elif not self._unseen:
             self.flow.add(data)
 
@@ -82,8 +86,8 @@ class _Reader(HTMLParser):
             self._unseen += 1
             return self._see
         if tag == "math":
-            self._tex = ""
-            return self._end_equation if attrs.get("display") == "block" else self._end_formula
+            self._tex = self._drawn = ""
+            return lambda: self._end_formula(alone=attrs.get("display") == "block")
         if tag == "a" and not attrs.get("href", "#").startswith("#"):
             return lambda: self.flow.whole("link", attrs["href"], aside=True)
         if self._tex is not None or (tag in INLINE and "equation" not in attrs.get("class", "").split()):
@@ -95,13 +99,9 @@ class _Reader(HTMLParser):
     def _see(self):
         self._unseen -= 1
 
-    def _end_equation(self):
-        tex, self._tex = self._tex, None
-        self.flow.whole("equation", tex)
-
-    def _end_formula(self):
-        tex, self._tex = self._tex, None
-        self.flow.formula(tex)
+    def _end_formula(self, alone):
+        tex, drawn, self._tex, self._drawn = self._tex, self._drawn, None, None
+        self.flow.formula(tex, drawn, alone)
 
 
 def _nothing():

@@ -16,9 +16,10 @@ MAPPED = re.compile(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 
 
 class Paper(NamedTuple):
-    """What a PDF shows, the titles of its outline, and the words of its links to a place in it that is not there."""
+    """What a PDF shows, its formulas (TeX and drawn letters), the titles of its outline, its links to nowhere."""
 
     pieces: list
+    formulas: list
     outline: list
     astray: list
 
@@ -28,7 +29,7 @@ def read(path):
     try:
         pdf = pypdf.PdfReader(path)
         reader = _Reader(pdf)
-        return Paper(reader.flow.pieces, list(_titles(pdf.outline)), reader.astray)
+        return Paper(reader.flow.pieces, reader.flow.formulas, list(_titles(pdf.outline)), reader.astray)
     except (OSError, pypdf.errors.PyPdfError) as error:
         raise ReportError(f"{path} cannot be read: {error}.") from error
 
@@ -48,26 +49,43 @@ class _Reader:
         self._named = pdf.named_destinations
         self._walk(pdf.trailer["/Root"].get("/StructTreeRoot", {}), None)
 
-    def _walk(self, node, page):
-        """Take note of all below an element; `page` is the number of the object on which its words stand."""
+    def _below(self, node, page):
+        """Yield what is directly below an element: words, and elements with the page that their words stand on.
+
+        A page is the number of its object.
+        """
         page = node.raw_get("/Pg").idnum if "/Pg" in node else page
-        for child in _children(node):
+        below = node.get("/K", [])
+        for child in below if isinstance(below, list) else [below]:
+            child = child.get_object()
             if isinstance(child, int):
-                self.flow.add(self._pages[page].get(child, ""))
+                yield self._pages[page].get(child, ""), page
             elif "/MCID" in child:
-                self.flow.add(self._pages[child.raw_get("/Pg").idnum].get(child["/MCID"], ""))
+                yield self._pages[child.raw_get("/Pg").idnum].get(child["/MCID"], ""), page
+            else:
+                yield child, page
+
+    def _drawn(self, node, page):
+        """Return all words below an element."""
+        below = self._below(node, page)
+        return "".join(child if isinstance(child, str) else self._drawn(child, its_page) for child, its_page in below)
+
+    def _walk(self, node, page):
+        """Take note of all below an element."""
+        for child, its_page in self._below(node, page):
+            if isinstance(child, str):
+                self.flow.add(child)
             elif "/Obj" in child:
                 self._follow(child["/Obj"])
             elif child["/S"] != "/TOC":
-                self._element(child, node.get("/S"), page)
+                self._element(child, node.get("/S"), its_page)
 
     def _element(self, node, parent, page):
         """Take note of an element, and of all below it."""
         # In a caption of one paragraph all that is not bare words counts as a block.
         kind, alone = node["/S"], _stands_alone(node) and parent != "/Caption"
         if kind == "/Formula":
-            tex = node.get("/Alt", "")
-            self.flow.whole("equation", tex) if alone else self.flow.formula(tex)
+            self.flow.formula(node.get("/Alt", ""), self._drawn(node, page), alone)
         elif kind == "/Figure" and "/Alt" in node:
             self.flow.whole("figure", node["/Alt"])
         # A block of code has each line in a paragraph.
@@ -92,12 +110,6 @@ class _Reader:
         if isinstance(destination, str):
             return destination in self._named
         return bool(destination) and destination[0].idnum in self._pages
-
-
-def _children(node):
-    """Return what is directly below an element of the tree: marks on its page (numbers) and dictionaries."""
-    below = node.get("/K", [])
-    return [child.get_object() for child in (below if isinstance(below, list) else [below])]
 
 
 def _stands_alone(node):

@@ -1,0 +1,47 @@
+"""What a parser makes disappear: words of a Markdown text that are nowhere in the document read from it."""
+
+import re
+import unicodedata
+from collections import Counter
+from urllib.parse import unquote
+
+WORD = re.compile(r"[^\W_]+")
+# What no reader is meant to see, or sees in another form.
+MARKUP = re.compile(
+    r"""<!--.*?-->                                      # comments
+    | \[\^[^\]\s]+\]                                    # marks of footnotes
+    | \{[#.-][^}\n]*\}                                  # labels and classes
+    | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of links that stand apart
+    | ^[\s>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
+    | \[[xX]\]                                          # boxes ticked
+    | \w*(?:&\#?\w+;\w*)+                               # words with an entity
+    """,
+    re.DOTALL | re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+
+
+def words(source, document):
+    """Return the words of a Markdown text that its document holds neither as words nor as TeX, code or target."""
+    kept = Counter()
+    for text in _strings(document):
+        kept.update(_words(text))
+        if "%" in text:
+            kept.update(_words(unquote(text)))
+    return list((Counter(_words(MARKUP.sub(" ", source))) - kept).elements())
+
+
+def _words(text):
+    return WORD.findall(unicodedata.normalize("NFKC", text))
+
+
+def _strings(node):
+    """Yield every string of a document but the names of its elements' types."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for child in node:
+            yield from _strings(child)
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            if key != "t":
+                yield from _strings(child)

@@ -1,0 +1,97 @@
+"""What must arrive in a report: the pieces of its notebooks, taken from their parsed texts and from their cells."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from notebook_report import citations, outputs, preprocess, read_document, unread
+from notebook_report.exporter import long_date, plain_output
+from notebook_report.notebooks import place_of
+from notebook_report.pieces import Piece
+
+FRONT, FOLDED = "front", "folded"  # what stands anywhere before the text, and what only HTML shows
+NAMES = {"text": "paragraph", "cell": "table cell", "note": "footnote", "figure": "picture"}
+LONGEST = 90  # signs of a piece in a message
+
+
+class Wanted(NamedTuple):
+    """A piece that must arrive: where it stands in the notebooks, what it is called there, and the piece."""
+
+    place: object
+    name: str
+    piece: Piece
+
+    def __str__(self):
+        """Return how messages name this piece."""
+        words = " ".join(self.piece.words.split())
+        return f"{self.place}: the {self.name} “{words if len(words) <= LONGEST else words[: LONGEST - 1] + '…'}”"
+
+
+def expected(nb):
+    """Return what a notebook must show: sequences of Wanted, by name, each of which keeps its order.
+
+    What floats has sequences apart from the text, as have footnotes and code.
+    """
+    nb, _ = preprocess.Select().preprocess(nb, {})
+    front = preprocess.front_matter(nb, {})
+    passages = list(preprocess.passages(nb, front))
+    preprocess.number(passages)
+    works = citations.resolve(passages, front["bibliography"])
+    wanted = defaultdict(list)
+    wanted[FRONT] = [Wanted("the title page", name, Piece(name, words)) for name, words in _front_words(front)]
+    labelled = {passage.place for passage in passages if passage.label}
+    for passage in passages:
+        sequence = passage.kind if passage.place in labelled else "text"
+        _want(wanted, sequence, passage.place, passage.document, _caption_name(passage))
+        if passage.kind != "table":
+            _want_unread(wanted, passage)
+    for work in works:
+        _want(wanted, "work", "the bibliography", work["document"])
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            _want_code(wanted, cell)
+    return wanted
+
+
+def _front_words(front):
+    """Yield name and words of all that stands before the abstract and after it."""
+    yield "title", front["title"]
+    yield "subtitle", front.get("subtitle") or ""
+    yield from (("author", author) for author in front["authors"])
+    yield "date", long_date(front["date"]) if front.get("date") else ""
+    yield from (("fact", words) for fact in front.get("facts", ()) for words in fact)
+
+
+def _caption_name(passage):
+    """Return the number with which a caption begins."""
+    return f"{passage.holder['name']} {passage.holder['number']}. " if passage.kind == "caption" else ""
+
+
+def _want(wanted, sequence, place, document, number=""):
+    """Want the pieces of a document; with a number before it, it is a caption."""
+    pieces, notes = read_document.read(document)
+    if number:
+        pieces[0] = Piece("text", number + pieces[0].words)
+    for name, found in ((sequence, pieces), ("note", notes)):
+        for piece in found:
+            called = "caption" if number and piece is pieces[0] else NAMES.get(piece.kind, piece.kind.partition(" ")[0])
+            wanted[name].append(Wanted(place, called, piece))
+
+
+def _want_unread(wanted, passage):
+    """Want the words that the parser has dropped: they can only be missing."""
+    lost = unread.words(passage.holder[passage.key], passage.document["blocks"])
+    wanted["unread"] += [Wanted(passage.place, "word", Piece("word", word)) for word in lost]
+
+
+def _want_code(wanted, cell):
+    """Want a cell's code, its picture and what it printed."""
+    report, place = cell.metadata[preprocess.KEY], place_of(cell)
+    if cell.source and (report["show_code"] or not report["title_page"]):
+        wanted["code" if report["show_code"] else FOLDED].append(Wanted(place, "code", Piece("code", cell.source)))
+    for output in cell.outputs:
+        form = outputs.form(output)
+        if form in outputs.FIGURES:
+            wanted["figure"].append(Wanted(place, "picture", Piece("figure", report["alt"])))
+        if form == outputs.PLAIN:
+            words = plain_output(output.text if output.output_type == "stream" else output.data[form])
+            wanted["output"].append(Wanted(place, "output", Piece("code", words)))
