@@ -121,31 +121,31 @@ def _explained(error, source):
     sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
     at = _position(error.diagnostic, source)
     start = source.rfind("\n//@ ", 0, at) + 1
-    if at is None or not start:
+    if at < 0 or not start:
         return ReportError(f"{sentence}.")
-    place, _, before = source[start:at].removeprefix("//@ ").partition("\n")
-    return NotebookError(place, f"{sentence} in `{_offending(before, source[at:])}`.")
+    place = source[start:].partition("\n")[0].removeprefix("//@ ")
+    return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.")
 
 
 def _position(diagnostic, source):
-    """Return where in the source an error is, or None if it does not say."""
+    """Return where in the source an error is, or -1 if it does not say."""
     words = diagnostic[diagnostic.find("error:") :]
     if found := re.search(r"main\.typ:(\d+):(\d+)", words):
         lines = source.split("\n")[: int(found[1]) - 1]
         return sum(len(line) + 1 for line in lines) + int(found[2])
-    # An error within a picture: where it is shown.
-    picture = re.search(r"(figure-\d+\.\w+):", words)
-    return source.find(f'"{picture[1]}"') if picture else None
+    # An error within a picture: where it is shown. A character in a formula that no font has: where it stands first.
+    told = re.search(r'(figure-\d+\.\w+):|the text `"(.*?)"`', words)
+    return source.find(told[1] or told[2]) if told else -1
 
 
-def _offending(before, after):
-    """Return the user's words for a place in a cell's source: the TeX of a formula, a figure's label, or the text."""
-    formulas = list(FORMULA.finditer(before))
-    if formulas and (before[formulas[-1].end() :] + after[0]).count("$") % 2:
-        return re.sub(r"\\(.)", r"\1", formulas[-1][1])
-    line = before.rpartition("\n")[2]
-    figure = re.match(r'#picture\("([^"]*)"', line)
-    return figure[1] if figure else (line if len(line) < 40 else "") + after.partition("\n")[0][:60]
+def _offending(source, at):
+    """Return the user's words at a position of the source: the TeX of a formula, a figure's label, or the text."""
+    formula = [found for found in FORMULA.finditer(source) if found.start() <= at][-1:]
+    if formula and (at < formula[0].end() or source.count("$", formula[0].end(), at + 1) % 2):
+        return re.sub(r"\\(.)", r"\1", formula[0][1]).strip()
+    start = source.rfind("\n", 0, at) + 1
+    figure = re.match(r'#picture\("([^"]*)"', source[start:])
+    return figure[1] if figure else source[at:].partition("\n")[0][:70]
 
 
 def string(text):

@@ -1,0 +1,377 @@
+"""The PDF as other programs see it: qpdf, poppler and pypdf."""
+
+import io
+import os
+import re
+import shutil
+import subprocess
+from xml.etree import ElementTree
+
+import pytest
+from pypdf import PdfReader
+
+from notebook_report import pdf
+from notebook_report.errors import NotebookError
+
+POINTS = 72 / 2.54  # in a centimetre
+LEFT, RIGHT, TOP, BOTTOM = 2.6 * POINTS, 18.4 * POINTS, 2.7 * POINTS, 27.1 * POINTS
+HANGING = 3  # points: how far a comma at a line's end may hang in the margin
+WORDS = "Quiet words fill the line until there is no room left for another one of them. "
+
+
+@pytest.fixture
+def tool(tmp_path):
+    """Return a function that runs a program on a PDF's bytes and returns what it prints."""
+
+    def run(name, content, *options):
+        if shutil.which(name) is None:
+            missing = f"{name} is not installed (Debian: qpdf, poppler-utils)"
+            pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        path = tmp_path / "checked.pdf"
+        path.write_bytes(content)
+        output = ["-"] if name == "pdftotext" else []
+        done = subprocess.run([name, *options, path, *output], capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def boxes(tool):
+    """Return a function from a PDF's bytes to its pages: lists of words (text, left, top, right, bottom) in points."""
+
+    def read(content):
+        page_of = ElementTree.fromstring(tool("pdftotext", content, "-bbox"))
+        names = ("xMin", "yMin", "xMax", "yMax")
+        return [
+            [(word.text, *(float(word.get(name)) for name in names)) for word in page.iter(f"{word_space(page)}word")]
+            for page in page_of.iter("{http://www.w3.org/1999/xhtml}page")
+        ]
+
+    def word_space(element):
+        return element.tag[: element.tag.index("}") + 1]
+
+    return read
+
+
+def sized(write, width, height):
+    """Return an SVG figure's output of this size in points."""
+    svg = write.SVG.replace('width="90pt" height="60pt"', f'width="{width}pt" height="{height}pt" viewBox="0 0 90 60"')
+    return write.shows("image/svg+xml", svg)
+
+
+def data_frame(columns, rows, cell="0.123456"):
+    """Return the HTML of a table as pandas writes it."""
+    head = "".join(f"<th>column{i}</th>" for i in range(columns))
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for _ in range(columns))}</tr>\n" for _ in range(rows))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+@pytest.fixture
+def paper(write):
+    """Return the cells of a report with some of everything, a few pages long."""
+    return [
+        "# First part {#sec-first}\n\n" + WORDS * 12 + "\n\nAlpha $x^2$.[^n]\n\n[^n]: A note at the foot.\n",
+        write.figure(picture=sized(write, 400, 200), caption="Bravo, a line."),
+        "## Sub part\n\nCharlie, see @fig-line and @sec-first.\n\n$$\nJ = \\sum_i x_i\n$$ {#eq-cost}\n",
+        write.code("#| show-code: true\ndelta = 1", write.prints("printed echo")),
+        write.table(caption="Foxtrot, the costs."),
+        "## Third part\n\nGolf.\n\n" + f"{WORDS * 8}\n\n" * 6,
+        "# Last part\n\n> Quoted hotel.\n\n1. One item\n2. Another\n\n---\n",
+        "| a | b |\n|:--|--:|\n| c | 1.5 |\n\nIndia.",
+    ]
+
+
+FRONT = {
+    "title": "A paper",
+    "subtitle": "With a second line",
+    "authors": ["Ada Lovelace", "Emmy Noether"],
+    "language": "en",
+    "date": "2026-05-03",
+    "abstract": "What it says in short.",
+    "facts": [["Software", "Python 3.11"]],
+    "keywords": ["gradients", "costs"],
+    "description": "A paper to look at.",
+}
+
+
+def with_front(cells, write):
+    """Return cells as the merged notebook has them: every first-level heading begins a notebook of its own."""
+    part = 0
+    nb = write.notebook(*cells)
+    for i, cell in enumerate(nb.cells, 1):
+        part += cell.source.startswith("# ")
+        cell.metadata["report_origin"] = {"notebook": f"0{part}-part", "cell": i}
+    return nb.cells
+
+
+@pytest.fixture
+def front_pdf(write, to_pdf):
+    """Return a function that exports cells as a report with its front matter."""
+    return lambda *cells: to_pdf(*with_front(cells, write), report_front=FRONT)
+
+
+def test_qpdf_finds_no_fault(tool, front_pdf, paper):
+    assert "No syntax or stream encoding errors found" in tool("qpdf", front_pdf(*paper).bytes, "--check")
+
+
+def test_every_font_is_embedded_as_a_subset(tool, front_pdf, paper):
+    fonts = [line.split() for line in tool("pdffonts", front_pdf(*paper).bytes).splitlines()[2:]]
+    names = {font[0].partition("+")[2].removesuffix("-Identity-H") for font in fonts}
+    assert {"LibertinusSerif-Regular", "LibertinusSerif-Bold", "STIXTwoMath-Regular", "DejaVuSansMono"} <= names
+    assert all(font[-5:-2] == ["yes", "yes", "yes"] for font in fonts), "embedded, a subset, and with Unicode"
+
+
+def test_no_picture_is_raster_where_vectors_were_given(tool, write, front_pdf, paper):
+    def images(content):
+        return [line.split()[2] for line in tool("pdfimages", content, "-list").splitlines()[2:]].count("image")
+
+    assert images(front_pdf(*paper).bytes) == 0
+    png = write.figure("fig-png", picture=write.shows("image/png", write.PNG))
+    assert images(front_pdf(*paper, png).bytes) == 1
+
+
+@pytest.mark.parametrize("option", ["-layout", "-raw"])
+def test_the_words_come_in_reading_order(tool, front_pdf, paper, option):
+    text = " ".join(tool("pdftotext", front_pdf(*paper).bytes, option).split())
+    text = text[text.index("1 First part", text.index("Contents") + 80) :]
+    words = (
+        "Alpha|Figure 1. Bravo|1.1 Sub part|Charlie|delta|printed echo|Table 1. Foxtrot|name step cost|1.2 Third|Golf"
+    )
+    words = [*words.split("|"), "2 Last part", "Quoted hotel", "1. One item", "c 1.5", "India"]
+    places = [text.find(word) for word in words]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_pdfinfo_tells_what_the_paper_is(tool, front_pdf, paper):
+    lines = tool("pdfinfo", front_pdf(*paper).bytes).splitlines()
+    info = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    expected = {"Title": "A paper", "Author": "Ada Lovelace, Emmy Noether", "Subject": "A paper to look at."}
+    expected |= {"Keywords": "gradients, costs", "Tagged": "yes", "PDF version": "1.7", "Encrypted": "no"}
+    assert {name: info[name] for name in expected} == expected
+    assert info["Page size"].endswith("(A4)")
+    assert "2001" in info["CreationDate"], "the second that the exporter was told"
+
+
+def test_both_standards_stand_in_the_metadata(front_pdf, paper):
+    catalog = front_pdf(*paper).trailer["/Root"]
+    metadata = catalog["/Metadata"].get_object().get_data().decode()
+    for claim in ("<pdfuaid:part>1<", "<pdfaid:part>2<", "<pdfaid:conformance>A<"):
+        assert claim in metadata
+    assert catalog["/Lang"] == "en"
+    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
+
+
+def test_the_outline_has_the_sections_numbers(front_pdf, paper):
+    def titles(entries):
+        return [titles(entry) if isinstance(entry, list) else entry.title for entry in entries]
+
+    cells = [*paper, "# Left over {.unnumbered}\n\nWords."]
+    outline = titles(front_pdf(*cells).outline)
+    assert outline == ["1 First part", ["1.1 Sub part", "1.2 Third part"], "2 Last part", "Left over"]
+
+
+def test_links_lead_to_what_they_name(front_pdf, paper):
+    reader = front_pdf(*paper, "# Out\n\nSee <https://example.org> and @sec-first.")
+    actions = [
+        note.get_object().get("/A") or note.get_object()
+        for page in reader.pages
+        for note in page.get("/Annots", [])
+        if note.get_object()["/Subtype"] == "/Link"
+    ]
+    assert [action["/URI"] for action in actions if "/URI" in action] == ["https://example.org"]
+    # The contents' five entries, three references, and the footnote there and back.
+    assert len(actions) >= 1 + 5 + 3 + 2
+
+
+WIDE = {
+    "token": "Before " + "x" * 200 + " after.",
+    "link": "See <https://example.org/" + "y" * 150 + ">.",
+    "code in the text": "Before `" + "z" * 150 + "` after.",
+    "code block": "```python\n" + "call(argument) + " * 20 + "\n" + "w" * 300 + "\n```",
+    "formula": "$$\n" + " + ".join(f"\\alpha_{{{i}}} x_{{{i}}}" for i in range(60)) + "\n$$ {#eq-wide}",
+    "table in Markdown": "| " + "aaaaaaaaaa | " * 20 + "\n|" + ":--|" * 20 + "\n| " + "bbbbbbbbbb | " * 20,
+    "sentences in a table": "| a | b |\n|:--|--:|\n| " + WORDS * 3 + "| " + WORDS + "|",
+    "deep list": "- " + WORDS + "\n  - " + WORDS + "\n    - " + "v" * 150,
+    "heading": "## " + WORDS * 2 + "u" * 100,
+    "quote": "> " + "t" * 200,
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_nothing_sticks_out_of_the_text(boxes, front_pdf, name):
+    check_within(boxes(front_pdf("# Part\n\n" + WIDE[name]).bytes))
+
+
+@pytest.mark.parametrize(("columns", "cell"), [(9, WORDS), (14, "0.123456"), (30, "1234.5"), (3, "s" * 300)])
+def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, cell):
+    output = write.shows("text/html", data_frame(columns, 3, cell))
+    pages = boxes(front_pdf("# Part", write.code("frame", output)).bytes)
+    check_within(pages)
+    words = [word for page in pages for word in page]
+    for word, left, top, right, bottom in words:
+        hidden = [o[0] for o in words if o[0] != word and abs(o[2] - top) < 1 and left + 1 < o[1] < right - 1]
+        assert not hidden, f"{word} covers {hidden}"
+        assert bottom > top
+
+
+def test_no_figure_sticks_out_of_the_text(write, front_pdf):
+    cells = ["# Part", write.figure(picture=sized(write, 900, 300), caption="Wide.")]
+    stream = front_pdf(*cells).pages[0].get_contents().get_data().decode("latin-1")
+    scales = [float(a) for a, d in re.findall(r"([\d.]+) 0 0 (-?[\d.]+) [\d.]+ [\d.]+ cm", stream)]
+    assert scales, "the figure is a form, scaled by a matrix"
+    assert max(scales) <= RIGHT - LEFT + 1
+
+
+def check_within(pages):
+    """Check that all words of the pages' bodies stand within the text."""
+    for number, page in enumerate(pages, 1):
+        assert page, f"page {number} is empty"
+        for word, left, top, right, bottom in page:
+            assert left > LEFT - 1, f"{word} on page {number}"
+            assert right < RIGHT + HANGING, f"{word} on page {number}"
+            assert top > 0 < 842 - bottom, f"{word} on page {number}"
+
+
+@pytest.mark.parametrize("lines", range(30, 58, 3))
+def test_no_heading_is_the_last_on_its_page(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    cells = [f"# Part\n\n{filler}", "## Heading here\n\n### Deeper heading\n\n" + WORDS * 4]
+    for page in boxes(front_pdf(*cells).bytes)[:-1]:
+        words = [word for word, _, top, *_ in page if TOP < top < BOTTOM]
+        assert not {"Heading", "Deeper", "heading"} & set(words[-3:])
+
+
+@pytest.mark.parametrize("lines", range(4, 50, 5))
+def test_figures_leave_no_page_half_empty_and_stay_near(write, boxes, front_pdf, lines):
+    # Too high for what is left of some pages: then the text that follows fills them.
+    figure = write.figure(picture=sized(write, 400, 280), caption="Seen here.")
+    cells = [
+        "# Part\n\n" + f"{WORDS * 2}\n\n" * lines,
+        figure,
+        "## Next\n\n" + f"{WORDS * 2}\n\n" * 40,
+        "# End\n\nLast.",
+    ]
+    pages = boxes(front_pdf(*cells).bytes)
+    for page in pages[:-1]:
+        lowest = max(bottom for _, _, top, _, bottom in page if TOP - 10 < top < BOTTOM)
+        assert lowest > BOTTOM - 0.12 * (BOTTOM - TOP)
+    texts = [" ".join(word for word, *_ in page) for page in pages]
+    shown = next(i for i, text in enumerate(texts) if "Seen here." in text)
+    following = next(i for i, text in enumerate(texts) if "1.1 Next" in text[300:])
+    assert shown - following in (0, 1)
+
+
+def test_a_figure_stands_where_it_is_written_if_there_is_room(write, boxes, front_pdf):
+    cells = [
+        "# Part\n\nWords above.",
+        write.figure(picture=sized(write, 400, 200), caption="Seen here."),
+        "Words below.",
+    ]
+    page = boxes(front_pdf(*cells).bytes)[0]
+    places = {word: top for word, _, top, *_ in page if word in ("above.", "Seen", "below.")}
+    assert places["above."] + 200 < places["Seen"] < places["below."]
+
+
+def test_figures_do_not_float_past_their_section(write, boxes, front_pdf):
+    pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, 300), caption=f"Caption{i}.") for i in range(5)]
+    pages = boxes(front_pdf("# Part\n\nWords.", *pictures, "# Second\n\nOthers.").bytes)
+    words = [word for page in pages[1:] for word, *_ in page]
+    # The running head names the section; the heading itself comes after the figures.
+    assert words.index("Caption4.") < words.index("Others.")
+    captions = [word for page in pages for word, *_ in page if word.startswith("Caption")]
+    assert captions == [f"Caption{i}." for i in range(5)], "no figure overtakes another"
+
+
+def test_a_long_table_repeats_its_header(write, boxes, front_pdf):
+    table = write.code(
+        "#| label: tab-long\n#| caption: Long.\nframe", write.shows("text/html", data_frame(3, 90, "7.5"))
+    )
+    pages = [[word for word, *_ in page] for page in boxes(front_pdf("# Part", table).bytes)]
+    assert [page.count("column1") for page in pages if "7.5" in page] == [1, 1]
+
+
+def test_the_appendix_begins_on_a_page_of_its_own():
+    source = """#import "style.typ": *
+#show: paper.with(title: "t")
+#section(1, "1")[Text] #label("a")
+Words.
+#section(1, "A")[More] #label("b")
+Words.
+#section(2, "A.1")[Parts] #label("c")
+"""
+    reader = read(pdf.typeset(source, {}, 0))
+    assert "Appendix A More" in " ".join(reader.pages[1].extract_text().split())
+    assert [entry.title for entry in reader.outline[:2]] == ["1 Text", "A More"]
+
+
+def test_references_can_be_linked_to():
+    source = """#import "style.typ": *
+#show: paper.with(title: "t")
+#section(1, "1")[Text] #label("a")
+See #link(<ref-smith>)[Smith 2017].
+#section(1, "")[References] #label("references")
+#reference[Smith. _Rates_. 2017.] #label("ref-smith")
+"""
+    reader = read(pdf.typeset(source, {}, 0))
+    assert "Smith. Rates. 2017." in reader.pages[0].extract_text()
+    assert len(reader.pages[0]["/Annots"]) == 1
+
+
+def read(content):
+    """Open a PDF's bytes with pypdf."""
+    return PdfReader(io.BytesIO(content))
+
+
+def test_same_input_same_bytes(front_pdf, paper):
+    assert front_pdf(*paper).bytes == front_pdf(*paper).bytes
+
+
+def test_a_report_of_words_and_a_few_figures_is_small(front_pdf, paper):
+    assert len(front_pdf(*paper).bytes) < 300_000
+
+
+def test_typst_has_nothing_to_warn_of(write, front_pdf, paper, monkeypatch):
+    warnings = []
+
+    def compile_(*args, **kwargs):
+        content, found = pdf.typst.compile_with_warnings(*args, **kwargs)
+        warnings.extend(found)
+        return content
+
+    monkeypatch.setattr(pdf.typst, "compile", compile_)
+    pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, 90 + 70 * i)) for i in range(5)]
+    front_pdf(*paper, "# More\n\n" + WORDS * 9, *pictures, WORDS * 9)
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("words", "offending"),
+    [
+        ("Good $y$. Bad: $a + \\text{漢}$. Good $z$.", "a + \\text{漢}"),
+        ("$$\n\\begin{aligned}a &= \\text{漢} \\\\ b &= c\\end{aligned}\n$$", "\\begin{aligned}a &= \\text{漢} \\\\ b"),
+        ("Good $y$ before 漢 in the text.", "漢 in the text."),
+    ],
+)
+def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words, offending):
+    with pytest.raises(NotebookError) as told:
+        front_pdf("# Part\n\nFine $x$.", words, "More.")
+    message = str(told.value)
+    assert message.startswith("01-part, cell 2: the PDF cannot be set: ")
+    assert offending in message
+    assert "#[" not in message
+    assert "set math" not in message
+
+
+@pytest.mark.parametrize(("form", "content"), [("image/svg+xml", "<svg"), ("image/png", "AAAA")])
+def test_a_broken_picture_is_named_by_its_label(write, front_pdf, form, content):
+    figure = write.figure("fig-broken", picture=write.shows(form, content))
+    with pytest.raises(NotebookError, match=r"01-part, cell 3: the PDF cannot be set: failed to .* in `fig-broken`"):
+        front_pdf("# Part", "Words.", figure)
+
+
+def test_code_with_a_character_that_no_font_has(write, front_pdf):
+    with pytest.raises(NotebookError, match=r"01-part, cell 2: the PDF cannot be set: .*😀"):
+        front_pdf("# Part", write.code("#| show-code: true\nprint('😀')"))
