@@ -167,12 +167,11 @@ def test_a_file_that_is_gone_or_renamed_runs_all_again(report):
 
 
 def test_the_same_data_elsewhere_are_the_same(report, monkeypatch):
-    shutil.copytree(report.folder / "data", report.folder / "other")
-    monkeypatch.setenv("DATA_FOLDER", str(report.folder / "other"))
+    shutil.copytree(report.folder / "data", report.folder / "notebooks" / "other")
+    monkeypatch.setenv("DATA_FOLDER", str(report.folder / "notebooks" / "other"))
     assert report.build() == []
-    # Seen from where the notebooks run.
-    monkeypatch.setenv("DATA_FOLDER", "../other")
-    assert report.build() == []
+    monkeypatch.setenv("DATA_FOLDER", "other")
+    assert report.build() == [], "as the notebooks see it, from where they run"
 
 
 def test_where_nobody_knows_the_data_nothing_is_kept(report, monkeypatch):
@@ -254,17 +253,18 @@ def test_a_change_that_fails_and_is_taken_back_leaves_nothing_of_itself(report):
     assert report.ledger() == before
 
 
-def test_what_is_edited_while_it_runs_runs_again(report, monkeypatch):
+def test_of_what_is_edited_while_it_runs_nothing_is_kept(report, monkeypatch):
     def edited(path, work, watch):
-        report.execute(path, work, watch)
         if path.stem == "02-b":
             report.notebook("02-b", second="x + 3")
+        report.execute(path, work, watch)
 
     report.text("report/only-b.csv", "3")
     monkeypatch.setattr(run, "execute", edited)
     assert report.build() == ["02-b", "04-d"]
     monkeypatch.setattr(run, "execute", report.execute)
-    assert report.build() == ["02-b", "04-d"]
+    report.notebook("02-b")
+    assert report.build() == ["02-b", "04-d"], "under the code before the edit lies what ran after it"
     assert report.build() == []
 
 
@@ -295,6 +295,7 @@ def test_without_depends_nothing_is_kept(report):
         ('after = ["01-a"]', "after = []", ["03-c", "04-d"]),
         ('["only-b.csv"]', "[]", ["02-b", "04-d"]),
         ('leaves = ["../build/ledger-*.json"]', "", NAMES),
+        ("leaves = [", 'leaves = ["../build/more-*.json", ', NAMES),
         ("What holds", "Another title", []),
     ],
 )
