@@ -275,14 +275,23 @@ def test_a_figure_stands_where_it_is_written_if_there_is_room(write, boxes, fron
     assert places["above."] + 200 < places["Seen"] < places["below."]
 
 
-def test_figures_do_not_float_past_their_section(write, boxes, front_pdf):
-    pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, 300), caption=f"Caption{i}.") for i in range(5)]
+@pytest.mark.parametrize("height", [120, 200, 300])
+def test_figures_do_not_float_past_their_section(write, boxes, front_pdf, height):
+    pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, height), caption=f"Caption{i}.") for i in range(5)]
     pages = boxes(front_pdf("# Part\n\nWords.", *pictures, "# Second\n\nOthers.").bytes)
-    words = [word for page in pages[1:] for word, *_ in page]
-    # The running head names the section; the heading itself comes after the figures.
-    assert words.index("Caption4.") < words.index("Others.")
-    captions = [word for page in pages for word, *_ in page if word.startswith("Caption")]
-    assert captions == [f"Caption{i}." for i in range(5)], "no figure overtakes another"
+    placed = {word: (number, top) for number, page in enumerate(pages) for word, _, top, *_ in page}
+    order = [placed[word] for word in [f"Caption{i}." for i in range(5)] + ["Others."]]
+    assert order == sorted(order), "no figure overtakes another, or the next section"
+
+
+@pytest.mark.parametrize("lines", range(28, 46, 3))
+def test_a_tables_caption_stands_on_the_page_where_the_table_begins(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    table = write.code(
+        "#| label: tab-long\n#| caption: Captioned.\nframe", write.shows("text/html", data_frame(3, 60, "7.5"))
+    )
+    pages = [[word for word, *_ in page] for page in boxes(front_pdf("# Part\n\n" + filler, table).bytes)]
+    assert ["Captioned." in page for page in pages].index(True) == ["7.5" in page for page in pages].index(True)
 
 
 def test_a_long_table_repeats_its_header(write, boxes, front_pdf):
