@@ -1,21 +1,37 @@
 """The HTML exporter: one file that fetches nothing."""
 
 import base64
+import csv
+import hashlib
+import html
+import io
 import re
+from urllib.parse import quote
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
 from traitlets import default
 
+from notebook_report import webfonts
 from notebook_report.exporter import TEMPLATES, ReportExporter
+from notebook_report.listing import coloured
 
-STYLE = TEMPLATES / "report-html" / "style.css"
+STYLE, SCRIPT = (TEMPLATES / "report-html" / name for name in ("style.css", "script.js"))
+HEADING = re.compile(r'<h([2-6])\b([^>]*) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
+NUMBER = re.compile(r'<span class="number">([^<]*)</span>')
+EQUATION_NUMBER = re.compile(
+    r'(<span id="([^"]*)" class="equation">.*?)<span class="number">\(([^<]*)\)</span>', re.DOTALL
+)
+NO_WORDS = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
+SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
+POINTS = {"pt": 1, "px": 0.75, "": 0.75}
+PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
+MOST_ROWS = 200
+PRIME = re.compile("<mo>([\u2032-\u2034])</mo>")
+LIMITS = re.compile(r'(<m(?:under|over|underover)>)<mi mathvariant="normal">(\w\w+)</mi>')
+FUNCTION = re.compile(r"<mo>(\u2061|&#8289;)</mo></mrow>(?!<mo[^>]*>[([{|\u2016])")
 
 
 class ReportHTMLExporter(ReportExporter):
-    """Export a notebook as one HTML file with contents, numbered figures and MathML: no script, no request."""
+    """Export a notebook as one HTML file with its typefaces, its figures and their numbers inside: no request."""
 
     export_from_notebook = "Report (HTML)"
     output_mimetype = "text/html"
@@ -33,37 +49,98 @@ class ReportHTMLExporter(ReportExporter):
         """Yield the shared filters and those that the template needs."""
         yield from super().default_filters()
         yield from {
-            "colour_code": colour_code,
+            "csv_uri": csv_uri,
+            "coloured": coloured,
             "data_uri": data_uri,
             "fill_header_gaps": fill_header_gaps,
+            "link_places": link_places,
             "nest": nest,
+            "numbers": numbers,
+            "width_in_rem": width_in_rem,
         }.items()
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the HTML text and the resources."""
-        resources = {**(resources or {}), "style": STYLE.read_text(encoding="utf-8")}
-        return super().from_notebook_node(nb, resources, **kw)
+        style, script = (path.read_text(encoding="utf-8") for path in (STYLE, SCRIPT))
+        inside = {"style": style, "script": script, "script_hash": digest(script)}
+        page, resources = super().from_notebook_node(nb, {**(resources or {}), **inside}, **kw)
+        return webfonts.embed(space_formulas(disable_boxes(page))), resources
 
 
-def colour_code(code, language):
-    """Return code as HTML, its tokens in spans, a class for each kind; a language that nobody knows is plain text."""
-    try:
-        lexer = get_lexer_by_name(language)
-    except ClassNotFound:
-        lexer = TextLexer()
-    return highlight(code, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+def digest(script):
+    """Return what a Content-Security-Policy calls a script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def data_uri(content, mimetype):
     """Return an image as a URI that holds it; SVG comes as text, everything else in base 64."""
     if mimetype == "image/svg+xml":
-        content = base64.b64encode(content.encode()).decode()
+        # Escaped character by character, which takes less room than base 64.
+        return f"data:{mimetype},{quote(content, safe=' =:/;,()-.')}"
     return f"data:{mimetype};base64,{''.join(content.split())}"
 
 
-def fill_header_gaps(html):
+def width_in_rem(svg):
+    """Return how wide a drawing is, measured by the size of words around it on paper; None if it does not say."""
+    found = SVG_WIDTH.search(svg)
+    return round(float(found[1]) * POINTS[found[2]] / PAPER_SIZE, 2) if found else None
+
+
+def fill_header_gaps(table):
     """Return a table whose empty header cells are plain cells: a header without words is no header."""
-    return re.sub(r"<th\b([^>]*)>\s*</th>", r"<td\1></td>", html)
+    return re.sub(r"<th\b([^>]*)>\s*</th>", r"<td\1></td>", table)
+
+
+def link_places(text):
+    """Return HTML in which every heading and every numbered equation has a link to itself."""
+    text = EQUATION_NUMBER.sub(r'\1<a class="number" href="#\2" aria-label="Link to Equation \3">(\3)</a>', text)
+    return HEADING.sub(_link_heading, text)
+
+
+def _link_heading(found):
+    """Return a heading with a link to itself at its end."""
+    level, attributes, identifier, content = found.groups()
+    numbered = NUMBER.match(content)
+    words = html.escape(html.unescape(NO_WORDS.sub("", content)))
+    kind = "Section" if numbered and numbered[1][0].isdigit() else "Appendix"
+    name = f"{kind} {numbered[1]}" if numbered else f"“{words}”"
+    link = f'<a class="permalink" href="#{identifier}" aria-label="Link to {name}">¶</a>'
+    return f'<h{level}{attributes} id="{identifier}">{content}{link}</h{level}>'
+
+
+def numbers(text):
+    """Return a figure's numbers, CSV with a line of names, as a dict: `names`, `rows`, as many as are shown, `n`.
+
+    `wordy` tells of each column whether it holds anything but numbers.
+    """
+    names, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+    wordy = [not all(_is_number(row[i]) for row in rows if len(row) > i) for i in range(len(names))]
+    return {"names": names, "rows": rows[:MOST_ROWS], "n": len(rows), "wordy": wordy}
+
+
+def _is_number(text):
+    """Tell whether a cell holds a number, or nothing."""
+    try:
+        return not text.strip() or float(text) is not None
+    except ValueError:
+        return False
+
+
+def csv_uri(text):
+    """Return CSV as a URI that holds it."""
+    return f"data:text/csv;charset=utf-8,{quote(text, safe=',.:')}"
+
+
+def disable_boxes(page):
+    """Return the page with the boxes of its task lists as what they are: not for the reader to tick."""
+    return page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
+
+
+def space_formulas(page):
+    """Return the page with what its formulas lack: marked primes, and space between a function's name and a letter."""
+    page = PRIME.sub(r'<mo class="prime">\1</mo>', page)
+    page = LIMITS.sub(r'\1<mo lspace="0" rspace="0.167em">\2</mo>', page)
+    return FUNCTION.sub(r'<mo rspace="0.167em">\1</mo></mrow>', page)
 
 
 def nest(contents):

@@ -29,16 +29,16 @@ def rich(write):
 def test_html_fetches_nothing(to_html, rich):
     page = to_html(*rich)
     assert "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'" in page
-    assert "<script" not in page
+    assert page.count("<script") == 1
     assert not re.search(r"""\b(src|srcset|action|poster)=(?!"data:)["']""", page)
-    assert not re.search(r"<link\b|@import|url\(", page)
+    assert not re.search(r"<link\b|@import|url\((?!data:)", page)
 
 
 def test_html_shows_figure_table_and_notes(to_html, rich):
     page = to_html(*rich)
     figure, table = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
     assert 'alt="A &#34;line&#34; &amp; more."' in figure
-    assert 'src="data:image/svg+xml;base64,' in figure
+    assert 'src="data:image/svg+xml,' in figure
     assert "<em>line</em>" in figure
     assert "<em>Note.</em>" in figure
     assert table.index("<figcaption>") < table.index("<table")

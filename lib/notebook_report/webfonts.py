@@ -1,0 +1,88 @@
+"""The typefaces that an HTML page carries: of each face the characters that the page sets in it, and no others."""
+
+import base64
+from collections import Counter, defaultdict
+from functools import lru_cache
+from html.parser import HTMLParser
+from unicodedata import decomposition
+
+from notebook_report import fonts
+
+# The elements that make words bold or italic; the style sheet does the same, and gives no other element such a face.
+BOLD = {"b", "strong", "th", "dt", "h3"}
+ITALIC = {"i", "em", "cite", "dfn", "var", "h4", "h5", "h6"}
+# Code is set in a face of the reader's own, and the others are not set at all.
+ELSEWHERE = {"code", "pre", "style", "title", "annotation"}
+WORDS = {
+    (face["font-weight"] == "700", face["font-style"] == "italic"): name
+    for name, face in fonts.FACES.items()
+    if face["font-family"] == fonts.WORDS
+}
+FORMULAS = next(name for name, face in fonts.FACES.items() if face["font-family"] == fonts.FORMULAS)
+
+# A browser sets a formula's single letters in italics, which have code points of their own, a hyphen as a minus, and
+# the sign of a root where no character says so.
+SLANTED = map(chr, [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6A4, 0x1D6A6), *range(0x1D6E2, 0x1D71C)])
+LETTERS = {chr(int(decomposition(letter).split()[1], 16)): letter for letter in SLANTED if decomposition(letter)}
+MINUS, ROOT = {"-": "\u2212"}, {"msqrt": "\u221a", "mroot": "\u221a"}
+
+
+def embed(page):
+    """Return the HTML page with the faces that it uses in its head."""
+    rules = [_rule(name, "".join(sorted(used))) for name, used in characters(page).items()]
+    return page.replace("</head>", "<style>\n" + "\n".join(rules) + "\n</style>\n</head>", 1)
+
+
+def characters(page):
+    """Return a dict: for each font file that the page needs, the set of the characters that it sets in this face."""
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return {name: reader.used[name] for name in fonts.FACES if name in reader.used}
+
+
+@lru_cache
+def _rule(name, text):
+    """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
+    face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
+    described = "; ".join(f"{key}: {value}" for key, value in face.items())
+    content = base64.b64encode(fonts.woff2(name, text)).decode()
+    return f"@font-face {{ {described}; src: url(data:font/woff2;base64,{content}) format('woff2') }}"
+
+
+class _Reader(HTMLParser):
+    """The characters that a page sets, by font file."""
+
+    def __init__(self):
+        super().__init__()
+        self.used, self._open, self._innermost = defaultdict(set), Counter(), ("", {})
+
+    def handle_starttag(self, tag, attrs):
+        self._innermost = tag, dict(attrs)
+        self._open[tag] += 1
+        self.handle_data(ROOT.get(tag, ""))
+        if tag == "a" and (self._innermost[1].get("href") or "").startswith("http"):
+            self.handle_data(self._innermost[1]["href"])  # in print, an address stands behind its words
+
+    def handle_endtag(self, tag):
+        self._open[tag] -= 1
+        self._innermost = "", {}
+
+    def handle_data(self, data):
+        if not data.strip() or self._within(ELSEWHERE):
+            return
+        if self._within({"math"}):
+            self.used[FORMULAS] |= set(self._formula(data))
+        else:
+            self.used[WORDS[self._within(BOLD), self._within(ITALIC)]] |= set(data) - {"\n"}
+
+    def _within(self, tags):
+        """Tell whether one of these elements is open."""
+        return any(self._open[tag] > 0 for tag in tags)
+
+    def _formula(self, data):
+        """Return the characters that stand for those of one of a formula's elements."""
+        tag, attributes = self._innermost
+        if tag == "mi" and len(data) == 1 and "mathvariant" not in attributes:
+            return LETTERS.get(data, data)
+        return MINUS.get(data, data) if tag == "mo" else data

@@ -1,0 +1,252 @@
+"""The HTML file by itself: what it carries, what it refuses to run, and where its links lead."""
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, unquote_to_bytes
+
+import pytest
+from fontTools.ttLib import TTFont
+
+HOSTILE = """"</td><script>alert(1)</script>' onload='x & <b>"""
+
+
+class Page(HTMLParser):
+    """The elements of a page: `of(tag)` lists the attributes of each; `inside` maps an element's id to its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.elements = text, []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def page(to_html):
+    return lambda *cells, **metadata: Page(to_html(*cells, **metadata))
+
+
+@pytest.fixture
+def numbered(write):
+    """Return a function that makes a figure with numbers beside it."""
+    return lambda numbers, **others: write.figure(
+        picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": numbers}), **others
+    )
+
+
+def policy(page):
+    content = next(meta["content"] for meta in page.of("meta") if "http-equiv" in meta)
+    return dict(rule.strip().split(" ", 1) for rule in content.split(";"))
+
+
+def test_only_the_pages_own_script_may_run(page, write):
+    made = page("# A", write.figure())
+    (script,) = re.findall(r"<script>(.*?)</script>", made.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rules = policy(made)
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["script-src"] == f"'sha256-{digest}'"
+    assert rules["img-src"] == rules["font-src"] == "data:"
+    assert not [name for _, attributes in made.elements for name in attributes if name.startswith("on")]
+
+
+def test_nothing_is_fetched(page, numbered):
+    made = page("# A\n\n<https://example.org>, $x$ and *words*.", numbered("a,b\n1,2"))
+    sources = [v for _, attributes in made.elements for k, v in attributes.items() if k in ("src", "srcset", "poster")]
+    assert sources
+    assert all(source.startswith("data:") for source in sources)
+    assert not made.of("link")
+    styles = "".join(re.findall(r"<style>(.*?)</style>", made.text, re.DOTALL))
+    assert "@import" not in styles
+    assert set(re.findall(r"url\(([a-z]+:)", styles)) == {"data:"}
+
+
+def test_the_same_notebook_gives_the_same_bytes(to_html, numbered):
+    cells = ["# A\n\nWords in *two* **faces**, $x = \\sqrt{2}$.", numbered("a,b\n1,2")]
+    assert to_html(*cells) == to_html(*cells)
+
+
+def test_a_drawing_is_carried_as_it_is_and_as_large_as_its_words(page, write):
+    (image,) = page("# A", write.figure()).of("img")
+    kind, _, content = image["src"].partition(",")
+    assert kind == "data:image/svg+xml"
+    assert unquote(content) == write.SVG
+    assert image["style"] == "--wide: 8.57rem", "90 points are 8.57 times the 10.5 points of the words on paper"
+
+
+def faces(made):
+    """Return a dict: for each face that the page defines, family, weight and style, its font."""
+    rules = re.findall(r"@font-face \{ (.*?); src: url\(data:font/woff2;base64,(\S*?)\)", made.text)
+    fonts = {}
+    for described, content in rules:
+        values = dict(pair.split(": ") for pair in described.split("; "))
+        face = values["font-family"].strip('"'), values["font-weight"], values["font-style"]
+        fonts[face] = TTFont(io.BytesIO(base64.b64decode(content)))
+    return fonts
+
+
+WORDS, FORMULAS = "Libertinus Serif", "STIX Two Math"
+
+
+def test_each_face_holds_the_characters_that_are_set_in_it(page):
+    made = page("# Zoë’s\n\n## Kept\n\nJa *qu* **wv** ***k*** `§` $x h = \\sqrt{\\alpha - \\Gamma}, \\mathbb{R}$")
+    held = {face: {chr(point) for point in font.getBestCmap()} for face, font in faces(made).items()}
+    assert set("Zoë’sJa") <= held[WORDS, "400", "normal"]
+    assert set("qu") == held[WORDS, "400", "italic"]
+    assert set("Kept1. wv") - {" "} <= held[WORDS, "700", "normal"]
+    assert set("k") == held[WORDS, "700", "italic"]
+    # Single letters are set in italics of their own; h is the one that had a place before them.
+    assert set("𝑥ℎ=√𝛼−ℝ") <= held[FORMULAS, "400", "normal"]
+    assert not set("xhα") & held[FORMULAS, "400", "normal"]
+    assert not any("§" in characters for characters in held.values()), "code is set in a face of the reader's own"
+
+
+def test_brackets_and_roots_come_in_all_sizes(page):
+    made = page("# A\n\n$$\\left( \\sqrt{\\sum_i x_i} \\right)$$")
+    font = faces(made)[FORMULAS, "400", "normal"]
+    variants = font["MATH"].table.MathVariants
+    growing = [*variants.VertGlyphCoverage.glyphs]
+    assert {font.getBestCmap()[ord(character)] for character in "()√∑"} <= set(growing)
+    assert all(construction.VariantCount > 1 for construction in variants.VertGlyphConstruction)
+
+
+def test_a_face_that_no_word_needs_is_not_carried(page):
+    assert set(faces(page("# A\n\nWords."))) == {(WORDS, "400", "normal")}
+
+
+def test_numbers_stand_under_their_figure(page, numbered):
+    made = page("# A", numbered("step,name,cost\n1,first,0.25\n2,second,0.125\n"))
+    block = made.text[made.text.index('<details class="numbers">') :]
+    assert "<summary>Numbers of Figure 1</summary>" in block
+    assert made.text.index("</figure>") < made.text.index('<details class="numbers">')
+    rows = re.findall(r"<tr>(.*?)</tr>", block)
+    assert [re.sub(r"<[^>]*>", "|", row) for row in rows] == [
+        "|step||name||cost|",
+        "|1||first||0.25|",
+        "|2||second||0.125|",
+    ]
+    assert rows[0].startswith('<th scope="col">step</th><th scope="col" class="words">name</th>')
+    assert rows[1].startswith('<th scope="row">1</th><td class="words">first</td><td>0.25</td>')
+
+
+def test_numbers_come_as_a_file_with_every_row(page, numbered):
+    text = "i,ä\n" + "".join(f'{i},"a, ""{i}"""\n' for i in range(201))
+    made = page("# A", numbered(text))
+    (link,) = [link for link in made.of("a") if "download" in link]
+    assert link["download"] == "fig-line.csv"
+    kind, _, content = link["href"].partition(",")
+    assert kind == "data:text/csv;charset=utf-8"
+    assert unquote_to_bytes(content).decode() == text
+    assert made.text.count('<th scope="row">') == 200
+    assert "all 201 rows; here are the first 200" in made.text
+    assert "are the first" not in page("# A", numbered("i\n" + "1\n" * 200)).text
+
+
+def test_a_figure_without_numbers_has_none(page, write):
+    assert not [d for d in page("# A", write.figure()).of("details") if d.get("class") == "numbers"]
+
+
+@pytest.mark.parametrize("numbers", ["", "\n", "only,names\n", "a,b\n1\n1,2,3\n"])
+def test_odd_numbers_do_no_harm(page, numbered, numbers):
+    assert page("# A", numbered(numbers)).text.endswith("</html>\n")
+
+
+def test_what_is_hostile_stays_text(page, numbered):
+    cells = io.StringIO()
+    csv.writer(cells).writerows([[HOSTILE, "b"], [HOSTILE, 1]])
+    front = {"title": HOSTILE, "subtitle": HOSTILE, "authors": [HOSTILE], "facts": [[HOSTILE, HOSTILE]]}
+    alt = "'" + HOSTILE.replace("'", "''") + "'"
+    made = page("# A", numbered(cells.getvalue(), alt=alt), report_front=front)
+    assert len(made.of("script")) == 1
+    assert not made.of("b")
+    assert not [name for _, attributes in made.elements for name in attributes if name.startswith("on")]
+    assert made.of("img")[0]["alt"] == HOSTILE
+    assert [meta["content"] for meta in made.of("meta") if meta.get("name") == "author"] == [HOSTILE]
+
+
+def test_every_place_has_a_link_to_itself(page, write):
+    cells = [
+        "# First {#sec-first}\n\n$$x^2$$ {#eq-square}",
+        "## Part “*q*” & $\\lambda$",
+        '## Not "numbered" {.unnumbered}',
+        write.figure(),
+        write.table(),
+        "# More {.appendix}\n\n## Still more",
+    ]
+    made = page(*cells)
+    links = {link["aria-label"]: link["href"] for link in made.of("a") if link.get("aria-label", "").startswith("Link")}
+    assert links == {
+        "Link to Section 1": "#sec-first",
+        "Link to Equation 1": "#eq-square",
+        "Link to Section 1.1": "#h-part-q-lambda",
+        "Link to “Not “numbered””": "#h-not-numbered",
+        "Link to Figure 1": "#fig-line",
+        "Link to Table 1": "#tab-costs",
+        "Link to Appendix A": "#h-more",
+        "Link to Appendix A.1": "#h-still-more",
+    }
+    ids = [attributes["id"] for _, attributes in made.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in links.values()} <= set(ids)
+
+
+def test_every_link_within_the_page_leads_somewhere(page, write, numbered):
+    made = page("# A {#sec-a}\n\n@fig-line, @sec-a.[^n]\n\n[^n]: A note.", numbered("a\n1"), "## B")
+    ids = {attributes.get("id") for _, attributes in made.elements}
+    inner = [link["href"][1:] for link in made.of("a") if link["href"].startswith("#")]
+    assert len(inner) > 8
+    assert set(inner) <= ids
+
+
+def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page):
+    text = page("# First", "# More {.appendix}").text
+    contents, article = text.split("<article", 1)
+    assert '<a href="#h-more"><span class="number">A</span> More</a>' in contents
+    assert '<span class="number">A</span> More' in article
+
+
+def test_works_cited_stand_between_the_text_and_the_notes(page):
+    works = "@article{smith2017, author={Leslie N. Smith}, title={Cyclical <b>rates</b>}, journal={WACV}, year={2017}}"
+    front = {"title": "T", "bibliography": works}
+    made = page("# A\n\nAs in [@smith2017].[^n] Last words.\n\n[^n]: A note.", report_front=front)
+    assert '<a href="#references">References</a>' in made.text[: made.text.index("<article")]
+    assert 'href="#ref-smith2017"' in made.text
+    order = ["Last words", '<h2 id="references">', '<li id="ref-smith2017">', '<h2 id="notes">']
+    assert [made.text.index(words) for words in order] == sorted(made.text.index(words) for words in order)
+    assert "references" not in page("# A").text[page("# A").text.index("<body>") :]
+
+
+def test_a_wide_thing_scrolls_in_a_frame_that_keyboards_reach_and_that_has_a_name(page, write, numbered):
+    made = page("# A\n\n$$x$$\n\n```python\n1\n```", numbered("a\n1"), write.table(), write.code("2"))
+    frames = [attributes for _, attributes in made.elements if attributes.get("role") == "group"]
+    names = {"Equation", "Code", "Figure 1", "Numbers of Figure 1", "Table 1"}
+    assert {frame["aria-label"] for frame in frames} == names
+    assert {frame["tabindex"] for frame in frames} == {"0"}
+
+
+def test_switches_are_hidden_until_the_script_runs(page):
+    buttons = {button["id"]: button for button in page("# A").of("button") if "id" in button}
+    assert set(buttons) == {"code-switch", "theme-switch"}
+    assert all("hidden" in button for button in buttons.values())
+    assert buttons["code-switch"]["aria-pressed"] == "false"
+
+
+def test_a_prime_is_marked_and_a_function_has_space_before_a_letter_only(page):
+    text = page("# A\n\n$f' = \\log P$ and $\\log(P)$ and $$\\max_i a_i$$").text
+    assert text.count('<mo class="prime">′</mo>') == 1
+    assert text.count('<mo rspace="0.167em">') == 1
+    assert '<mo lspace="0" rspace="0.167em">max</mo>' in text
+
+
+def test_a_task_lists_boxes_cannot_be_ticked(page):
+    boxes = page("# A\n\n- [x] done\n- [ ] open").of("input")
+    assert [("checked" in box, "disabled" in box) for box in boxes] == [(True, True), (False, True)]
