@@ -31,7 +31,7 @@ class _Reader:
         elif kind == "Header":
             level, (_, _, attributes), words = content
             self.flow.begin(f"heading {min(level, DEEPEST)}")
-            self.flow.add(dict(attributes).get("number", ""))
+            self.flow.add(dict(attributes).get("number", "") + " ")
             self.inlines(words)
             self.flow.end()
         elif kind == "CodeBlock":

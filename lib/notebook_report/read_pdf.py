@@ -11,7 +11,8 @@ from notebook_report.pieces import Flow
 
 KINDS = {"/TD": "cell", "/TH": "cell", "/Note": "note", **{f"/H{level}": f"heading {level}" for level in range(1, 6)}}
 KINDS["/H6"] = KINDS["/H5"]  # as deep as HTML goes below the page's title
-INLINE = {"/Span", "/Em", "/Strong", "/Code", "/Quote", "/Link", "/Reference"}
+WORDS = {"/Span", "/Em", "/Strong", "/Quote", "/Link", "/Reference"}
+INLINE = WORDS | {"/Code"}
 MAPPED = re.compile(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 
 
@@ -72,18 +73,21 @@ class _Reader:
 
     def _walk(self, node, page):
         """Take note of all below an element."""
-        for child, its_page in self._below(node, page):
+        below = list(self._below(node, page))
+        bare = [isinstance(child, str) or child.get("/S") in WORDS for child, _ in below]
+        for i, (child, its_page) in enumerate(below):
             if isinstance(child, str):
                 self.flow.add(child)
             elif "/Obj" in child:
                 self._follow(child["/Obj"])
             elif child["/S"] != "/TOC":
-                self._element(child, node.get("/S"), its_page)
+                # Where words are in no paragraph, as in some captions, what stands in their line is a block of its own.
+                in_line = any(bare[max(i - 1, 0) : i + 2])
+                self._element(child, node.get("/S"), its_page, in_line)
 
-    def _element(self, node, parent, page):
+    def _element(self, node, parent, page, in_line):
         """Take note of an element, and of all below it."""
-        # In a caption of one paragraph all that is not bare words counts as a block.
-        kind, alone = node["/S"], _stands_alone(node) and parent != "/Caption"
+        kind, alone = node["/S"], _stands_alone(node) and not in_line
         if kind == "/Formula":
             self.flow.formula(node.get("/Alt", ""), self._drawn(node, page), alone)
         elif kind == "/Figure" and "/Alt" in node:

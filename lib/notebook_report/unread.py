@@ -13,6 +13,7 @@ MARKUP = re.compile(
     | \{[#.-][^}\n]*\}                                  # labels and classes
     | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of links that stand apart
     | ^[\s>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
+    | ,\s*(?:pp?|ch|chap|sec|vol|no)\.(?=\s*\d)         # what a number within a cited work counts
     | \[[xX]\]                                          # boxes ticked
     | \w*(?:&\#?\w+;\w*)+                               # words with an entity
     """,

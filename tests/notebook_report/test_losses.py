@@ -46,6 +46,23 @@ def test_a_starred_operator_keeps_its_limits_below():
         ("a note [^1]", "the footnote `[^1]` is nowhere defined"),
         ("a note [^1]\n\n[^1]: one\n\n[^2]: two\n", "cannot be read without loss"),
         ("words {#eq-a}", "`{#eq-a}` labels nothing"),
+        ("A line<br>break", "`<br>` is HTML"),
+        ("H<sub>2</sub>O", "`<sub>` is HTML"),
+        ("<img src='x.png'>", "`<img src='x.png'>` is HTML"),
+        ("<details><summary>More</summary>Hidden</details>", "is HTML"),
+        ('<span style="color:red">x</span>', "is HTML"),
+        ("![x](attachment:x.png)", "the image `attachment:x.png` stands in Markdown"),
+        ("![x](https://example.org/x.png)", "the image `https://example.org/x.png` stands in Markdown"),
+        ("[other](02-other.ipynb)", "the link to `02-other.ipynb` leads nowhere"),
+        ("[above](#no-such-heading)", "`#no-such-heading` refers to a label that nothing in the report has"),
+        ("\\begin{eqnarray} a &=& b \\end{eqnarray}", "is TeX outside a formula"),
+        ("\\begin{itemize}\\item x\\end{itemize}", "is TeX outside a formula"),
+        ("\\newcommand{\\R}{\\mathbb{R}}\n\n$x \\in \\R$", "`\\newcommand{\\R}{\\mathbb{R}}` is TeX outside a formula"),
+        ("$\\newcommand{\\R}{\\mathbb{R}}$\n\n$x \\in \\R$", "the formula `x \\in \\R` holds TeX that cannot be set"),
+        ("see \\ref{eq}", "`\\ref{eq}` is TeX outside a formula"),
+        ("see $\\eqref{eq}$", "holds `\\eqref`, which would be lost"),
+        ("$a \\nonumber$", "holds TeX that cannot be set"),
+        ("$\\require{cancel} x$", "holds TeX that cannot be set"),
     ],
 )
 def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
@@ -53,6 +70,12 @@ def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
         to_html("# Title", text)
     assert str(error.value).startswith("sample, cell 2: ")
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["a 中", "## 中", "`中`", "note[^1]\n\n[^1]: 中", "| 中 |\n|---|\n| x |", "$中$"])
+def test_a_character_that_no_typeface_of_the_pdf_has_is_refused_by_cell(to_pdf, text):
+    with pytest.raises(NotebookError, match=r"sample, cell 2: .*中.* could not be displayed"):
+        to_pdf("# Title", text)
 
 
 def test_html_comments_show_nowhere(to_html):
@@ -82,7 +105,7 @@ def test_html_with_words_for_it_falls_back_to_them(write, to_html):
         "# A", write.code("x", write.shows("text/html", "<script>1</script>", **{"text/plain": "Model(a<1)"}))
     )
     assert "Model(a&lt;1)" in page
-    assert "<script" not in page
+    assert "<script>1" not in page
 
 
 def test_hostile_words_in_a_table_stay_words(write, to_html):
