@@ -21,6 +21,8 @@ EQUATION_NUMBER = re.compile(
     r'(<span id="([^"]*)" class="equation">.*?)<span class="number">\(([^<]*)\)</span>', re.DOTALL
 )
 NO_WORDS = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
+INLINE = re.compile(r'<math display="inline".*?</math>', re.DOTALL)
+LONGEST = 24  # characters of a formula that always fit into a line
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
 POINTS = {"pt": 1, "px": 0.75, "": 0.75}
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
@@ -53,7 +55,7 @@ class ReportHTMLExporter(ReportExporter):
             "coloured": coloured,
             "data_uri": data_uri,
             "fill_header_gaps": fill_header_gaps,
-            "link_places": link_places,
+            "finish": finish,
             "nest": nest,
             "numbers": numbers,
             "width_in_rem": width_in_rem,
@@ -89,6 +91,18 @@ def width_in_rem(svg):
 def fill_header_gaps(table):
     """Return a table whose empty header cells are plain cells: a header without words is no header."""
     return re.sub(r"<th\b([^>]*)>\s*</th>", r"<td\1></td>", table)
+
+
+def finish(text):
+    """Return HTML with a link to itself at each heading and numbered equation, and long formulas in frames."""
+    return link_places(INLINE.sub(_frame_formula, text))
+
+
+def _frame_formula(found):
+    """Return a formula within a line, in a frame in which it scrolls if it is longer than a narrow line may be."""
+    if len(NO_WORDS.sub("", found[0])) <= LONGEST:
+        return found[0]
+    return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{found[0]}</span>'
 
 
 def link_places(text):

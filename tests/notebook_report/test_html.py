@@ -210,7 +210,7 @@ def test_every_link_within_the_page_leads_somewhere(page, write, numbered):
 def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page):
     text = page("# First", "# More {.appendix}").text
     contents, article = text.split("<article", 1)
-    assert '<a href="#h-more"><span class="number">A</span> More</a>' in contents
+    assert '<a href="#h-more"><span class="number">A</span> <span>More</span></a>' in contents
     assert '<span class="number">A</span> More' in article
 
 
@@ -218,7 +218,7 @@ def test_works_cited_stand_between_the_text_and_the_notes(page):
     works = "@article{smith2017, author={Leslie N. Smith}, title={Cyclical <b>rates</b>}, journal={WACV}, year={2017}}"
     front = {"title": "T", "bibliography": works}
     made = page("# A\n\nAs in [@smith2017].[^n] Last words.\n\n[^n]: A note.", report_front=front)
-    assert '<a href="#references">References</a>' in made.text[: made.text.index("<article")]
+    assert '<a href="#references"><span>References</span></a>' in made.text[: made.text.index("<article")]
     assert 'href="#ref-smith2017"' in made.text
     order = ["Last words", '<h2 id="references">', '<li id="ref-smith2017">', '<h2 id="notes">']
     assert [made.text.index(words) for words in order] == sorted(made.text.index(words) for words in order)
@@ -226,10 +226,16 @@ def test_works_cited_stand_between_the_text_and_the_notes(page):
 
 
 def test_a_wide_thing_scrolls_in_a_frame_that_keyboards_reach_and_that_has_a_name(page, write, numbered):
-    made = page("# A\n\n$$x$$\n\n```python\n1\n```", numbered("a\n1"), write.table(), write.code("2"))
+    made = page(
+        "# A\n\n$$x$$\n\n$a+b$ or $abcd + efgh + ijkl + mnop + qrst$\n\n```python\n1\n```",
+        numbered("a\n1"),
+        write.table(),
+        write.code("2"),
+    )
     frames = [attributes for _, attributes in made.elements if attributes.get("role") == "group"]
-    names = {"Equation", "Code", "Figure 1", "Numbers of Figure 1", "Table 1"}
+    names = {"Equation", "Formula", "Code", "Figure 1", "Numbers of Figure 1", "Table 1"}
     assert {frame["aria-label"] for frame in frames} == names
+    assert made.text.count('aria-label="Formula"') == 1
     assert {frame["tabindex"] for frame in frames} == {"0"}
 
 
