@@ -48,8 +48,8 @@ def execute(settings, work, stream=None):
                 runs.renew(notebook)
                 progress.keep()
                 continue
-            progress.start()
             with runs.running(notebook):
+                progress.start()
                 run.execute(notebook.path, work, watch=progress)
             ran[notebook.name] = progress.finish()
             files.save(Path(work) / SECONDS, known | ran)

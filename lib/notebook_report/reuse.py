@@ -34,14 +34,13 @@ class Runs:
     """The finished runs of a report's notebooks, whose executed copies the folder `work` keeps."""
 
     def __init__(self, settings, work):
-        """Find those that still hold, and forget all others. Raises ReportError if `depends` names no file."""
+        """Find those that still hold; all others are forgotten once one runs. Raises ReportError for missing files."""
         self.settings, self.work = settings, Path(work)
         digests = functools.cache(_digests)  # several notebooks depend on the same files
         keys = {notebook.name: key(notebook, settings, digests) for notebook in settings.notebooks}
         left, finished = _load(self.work / FILE)
         whole = left.items() <= self._left().items()
         self.finished = self._holding(finished, keys) if whole else {}
-        self._save()
 
     def __contains__(self, notebook):
         """Tell whether what a settings.Notebook has given still holds."""
@@ -58,6 +57,7 @@ class Runs:
     def running(self, notebook):
         """Note that a notebook has run, as soon as it has, and what it has left even if it fails or is stopped."""
         before = key(notebook, self.settings)
+        self._save()
         try:
             yield
             # Of what is edited while a notebook runs, nobody knows whether the run has seen it.

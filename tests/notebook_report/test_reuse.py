@@ -253,6 +253,33 @@ def test_a_change_that_fails_and_is_taken_back_leaves_nothing_of_itself(report):
     assert report.ledger() == before
 
 
+def test_a_change_that_is_taken_back_before_it_runs_costs_nothing(report, monkeypatch):
+    def refuse(nb):
+        raise ReportError("a label is wrong.")
+
+    report.text("lib/deep/code.py", "x = 5")
+    monkeypatch.setattr(build, "rehearse", refuse)
+    with pytest.raises(ReportError, match="a label is wrong"):
+        report.build()
+    report.text("lib/deep/code.py", "x = 1")
+    assert report.build() == []
+
+
+def test_a_build_that_is_killed_leaves_nothing_that_it_has_begun_to_change(report, monkeypatch):
+    def killed(path, work, watch):
+        (report.work / reuse.FILE).rename(report.work / "as it was")
+        raise KeyboardInterrupt
+
+    report.notebook("01-a", second="x + 4")
+    monkeypatch.setattr(run, "execute", killed)
+    with pytest.raises(KeyboardInterrupt):
+        report.build()
+    (report.work / "as it was").replace(report.work / reuse.FILE)
+    report.notebook("01-a", "# 01-a")
+    monkeypatch.setattr(run, "execute", report.execute)
+    assert report.build() == ["01-a", "03-c", "04-d"]
+
+
 def test_of_what_is_edited_while_it_runs_nothing_is_kept(report, monkeypatch):
     def edited(path, work, watch):
         if path.stem == "02-b":
