@@ -39,9 +39,20 @@ def test_a_new_number_takes_the_place_of_the_old_one(tmp_path):
 
 def test_numbers_of_other_data_or_other_code_are_not_found(tmp_path, monkeypatch):
     Ledger(tmp_path, REAL, "a").record("%", x=1)
-    assert not Ledger(tmp_path, OTHER, "a").numbers()
+    assert not Ledger(tmp_path, OTHER, "b").numbers()
     monkeypatch.setattr(results.version, "of_library", lambda: "other")
-    assert not Ledger(tmp_path, REAL, "a").numbers()
+    assert not Ledger(tmp_path, REAL, "b").numbers()
+
+
+def test_a_notebook_that_runs_again_leaves_nothing_that_it_no_longer_records(tmp_path):
+    for name in ("a", "b"):
+        ledger = Ledger(tmp_path, REAL, name)
+        ledger.record("%", old=1)
+        ledger.claim("old", "{x}", {"x": (0, 2)}, x=1)
+    again = Ledger(tmp_path, REAL, "a")
+    again.record("%", new=1)
+    assert again.numbers().keys() == {"a.new", "b.old"}
+    assert again.claims().keys() == {"b.old"}
 
 
 def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path, monkeypatch):

@@ -25,14 +25,23 @@ class Ledger:
     """
 
     def __init__(self, folder, provenance, notebook, trial=False):
-        """Open the ledger of the data with this data.Provenance, for `notebook` to write in.
+        """Open the ledger of the data with this data.Provenance, for `notebook` to write in anew.
 
+        What the notebook has left there before is gone, so that nothing stays that it no longer records.
         In a `trial`, a run with small settings, and on data that is not CIFAR-10, claims are stated but not tested.
         """
         self.code = version.of_library()
         self.path = Path(folder) / f"ledger-{provenance.fingerprint}-{self.code}.json"
         self.provenance, self.notebook = provenance, notebook
         self.tested = not trial and provenance.kind != "stand-in"
+        self._forget()
+
+    def _forget(self):
+        """Take this notebook's numbers and claims out of the file."""
+        content = self._read()
+        kept = {kind: _others(content[kind], self.notebook) for kind in ("numbers", "claims")}
+        if any(kept[kind] != content[kind] for kind in kept):
+            write(self.path, content | kept)
 
     def _read(self):
         if self.path.exists():
@@ -86,6 +95,11 @@ class Ledger:
 def read_spread(entry):
     """Return the Spread of a ledger's entry."""
     return Spread(*(math.nan if entry[key] is None else entry[key] for key in Spread._fields))
+
+
+def _others(entries, notebook):
+    """Return the entries that other notebooks have left."""
+    return {name: entry for name, entry in entries.items() if entry["notebook"] != notebook}
 
 
 def _plain(value):
