@@ -66,7 +66,8 @@ class _Reader(HTMLParser):
         if self._tex is not None and self._open[-1][0] == "annotation":
             self._tex += data
         elif self._tex is not None:
-            self._drawn += data
+            # A phantom takes up room and shows nothing.
+            self._drawn += "" if any(tag == "mphantom" for tag, _ in self._open) else data
         elif not self._unseen:
             self.flow.add(data)
 
