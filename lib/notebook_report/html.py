@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from traitlets import default
 
-from notebook_report import webfonts
+from notebook_report import mathml, webfonts
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.listing import coloured
 
@@ -20,16 +20,10 @@ NUMBER = re.compile(r'<span class="number">([^<]*)</span>')
 EQUATION_NUMBER = re.compile(
     r'(<span id="([^"]*)" class="equation">.*?)<span class="number">\(([^<]*)\)</span>', re.DOTALL
 )
-NO_WORDS = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
-INLINE = re.compile(r'<math display="inline".*?</math>', re.DOTALL)
-LONGEST = 24  # characters of a formula that always fit into a line
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
 POINTS = {"pt": 1, "px": 0.75, "": 0.75}
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
-PRIME = re.compile("<mo>([\u2032-\u2034])</mo>")
-LIMITS = re.compile(r'(<m(?:under|over|underover)>)<mi mathvariant="normal">(\w\w+)</mi>')
-FUNCTION = re.compile(r"<mo>(\u2061|&#8289;)</mo></mrow>(?!<mo[^>]*>[([{|\u2016])")
 
 
 class ReportHTMLExporter(ReportExporter):
@@ -66,7 +60,7 @@ class ReportHTMLExporter(ReportExporter):
         style, script = (path.read_text(encoding="utf-8") for path in (STYLE, SCRIPT))
         inside = {"style": style, "script": script, "script_hash": digest(script)}
         page, resources = super().from_notebook_node(nb, {**(resources or {}), **inside}, **kw)
-        return webfonts.embed(space_formulas(disable_boxes(page))), resources
+        return webfonts.embed(mathml.improve(disable_boxes(page))), resources
 
 
 def digest(script):
@@ -95,27 +89,15 @@ def fill_header_gaps(table):
 
 def finish(text):
     """Return HTML with a link to itself at each heading and numbered equation, and long formulas in frames."""
-    return link_places(INLINE.sub(_frame_formula, text))
-
-
-def _frame_formula(found):
-    """Return a formula within a line, in a frame in which it scrolls if it is longer than a narrow line may be."""
-    if len(NO_WORDS.sub("", found[0])) <= LONGEST:
-        return found[0]
-    return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{found[0]}</span>'
-
-
-def link_places(text):
-    """Return HTML in which every heading and every numbered equation has a link to itself."""
     text = EQUATION_NUMBER.sub(r'\1<a class="number" href="#\2" aria-label="Link to Equation \3">(\3)</a>', text)
-    return HEADING.sub(_link_heading, text)
+    return HEADING.sub(_link_heading, mathml.frame(text))
 
 
 def _link_heading(found):
     """Return a heading with a link to itself at its end."""
     level, attributes, identifier, content = found.groups()
     numbered = NUMBER.match(content)
-    words = html.escape(html.unescape(NO_WORDS.sub("", content)))
+    words = html.escape(html.unescape(mathml.words(content)))
     kind = "Section" if numbered and numbered[1][0].isdigit() else "Appendix"
     name = f"{kind} {numbered[1]}" if numbered else f"“{words}”"
     link = f'<a class="permalink" href="#{identifier}" aria-label="Link to {name}">¶</a>'
@@ -148,13 +130,6 @@ def csv_uri(text):
 def disable_boxes(page):
     """Return the page with the boxes of its task lists as what they are: not for the reader to tick."""
     return page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
-
-
-def space_formulas(page):
-    """Return the page with what its formulas lack: marked primes, and space between a function's name and a letter."""
-    page = PRIME.sub(r'<mo class="prime">\1</mo>', page)
-    page = LIMITS.sub(r'\1<mo lspace="0" rspace="0.167em">\2</mo>', page)
-    return FUNCTION.sub(r'<mo rspace="0.167em">\1</mo></mrow>', page)
 
 
 def nest(contents):

@@ -227,7 +227,7 @@ def test_works_cited_stand_between_the_text_and_the_notes(page):
 
 def test_a_wide_thing_scrolls_in_a_frame_that_keyboards_reach_and_that_has_a_name(page, write, numbered):
     made = page(
-        "# A\n\n$$x$$\n\n$a+b$ or $abcd + efgh + ijkl + mnop + qrst$\n\n```python\n1\n```",
+        "# A\n\n$$x$$\n\n$a+b$ or $abcd + efgh + ijkl + mnop + qrst + uvw$\n\n```python\n1\n```",
         numbered("a\n1"),
         write.table(),
         write.code("2"),
@@ -247,10 +247,11 @@ def test_switches_are_hidden_until_the_script_runs(page):
 
 
 def test_a_prime_is_marked_and_a_function_has_space_before_a_letter_only(page):
-    text = page("# A\n\n$f' = \\log P$ and $\\log(P)$ and $$\\max_i a_i$$").text
+    text = page("# A\n\n$f' = \\log P$ and $\\log(P)$ and $\\log_2 P$ and $$\\max_i a_i$$").text
     assert text.count('<mo class="prime">′</mo>') == 1
     assert text.count('<mo rspace="0.167em">') == 1
     assert '<mo lspace="0" rspace="0.167em">max</mo>' in text
+    assert '<msub><mo lspace="0" rspace="0.167em">log</mo><mn>2</mn></msub>' in text
 
 
 def test_a_task_lists_boxes_cannot_be_ticked(page):

@@ -1,0 +1,41 @@
+"""Formulas as pandoc writes them in MathML, and what a page that is read with pleasure asks of them besides."""
+
+import re
+
+# The invisible sign after a function's name, as pandoc writes it.
+APPLIED = r"<mo>(?:\u2061|&#8289;)</mo></mrow>"
+NAME = r'<mi mathvariant="normal">(\w[\w\s]+)</mi>'
+LIMITS = re.compile(r"(<m(?:under|over|underover)>)" + NAME)
+SCRIPTS = re.compile(r"(<m(?:sub|sup|subsup|under|over|underover)>)<mrow>" + NAME + APPLIED)
+ALONE = re.compile(APPLIED + r"(?!<mo[^>]*>[([{|\u2016])")
+THIN = 'rspace="0.167em"'
+PRIME = re.compile("<mo>([\u2032-\u2034])</mo>")
+
+INLINE = re.compile(r'<math display="inline".*?</math>', re.DOTALL)
+UNSEEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
+LONGEST = 24  # characters of a formula that fit into any line
+
+
+def improve(page):
+    """Return the page with a thin space between a function's name and what is no bracket, and with marked primes."""
+    for named in (SCRIPTS, LIMITS):
+        page = named.sub(rf'\1<mo lspace="0" {THIN}>\2</mo>', page)
+    page = ALONE.sub(f"<mo {THIN}>\u2061</mo></mrow>", page)
+    return PRIME.sub(r'<mo class="prime">\1</mo>', page)
+
+
+def frame(html):
+    """Return HTML in which every long formula within a line has a frame: where the line is short, it scrolls."""
+    return INLINE.sub(_frame, html)
+
+
+def _frame(found):
+    """Return one formula, framed if it is long."""
+    if len(words(found[0])) <= LONGEST:
+        return found[0]
+    return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{found[0]}</span>'
+
+
+def words(html):
+    """Return the text of HTML, formulas without their TeX; it stays escaped."""
+    return UNSEEN.sub("", html)
