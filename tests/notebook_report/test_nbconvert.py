@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
 STARTS = {"html": b"<!doctype html>", "pdf": b"%PDF-"}
 
 
@@ -28,15 +31,25 @@ def convert(tmp_path):
     return run
 
 
-@pytest.mark.parametrize(("form", "options"), [("html", ["--execute"]), ("pdf", [])])
-def test_a_notebook_becomes_one_file(convert, tmp_path, form, options):
-    notebook = new_notebook(cells=[new_markdown_cell("# Rain"), new_code_cell("print(6 * 7, 'drops')")])
-    done = convert(notebook, "--to", f"report_{form}", "--output", "weather", *options)
+def test_the_example_of_the_readme_runs_and_becomes_one_page(convert, tmp_path):
+    text, code = re.findall(r"```(?:markdown|python)\n(.*?)```", README.partition("## Export your own")[2], re.DOTALL)
+    done = convert(
+        new_notebook(cells=[new_markdown_cell(text), new_code_cell(code)]),
+        *("--to", "report_html", "--execute", "--output", "weather"),
+    )
     assert done.returncode == 0, done.stderr.decode()
-    content = (tmp_path / f"weather.{form}").read_bytes()
-    assert content.startswith(STARTS[form])
-    assert (b"42 drops" in content) == ("--execute" in options)
+    page = (tmp_path / "weather.html").read_text(encoding="utf-8")
+    assert page.startswith(STARTS["html"].decode())
+    for words in ("Rain falls on Tuesdays", "Measured in the garden", 'download="fig-rain.csv"', 'href="#eq-rain"'):
+        assert words in page
+    assert page.count("data:image/svg+xml") == 1
     assert not (tmp_path / "weather_files").exists()
+
+
+def test_a_notebook_becomes_one_pdf(convert, tmp_path):
+    done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "rain.pdf").read_bytes().startswith(STARTS["pdf"])
 
 
 def test_the_html_can_go_to_standard_output(convert):
