@@ -65,8 +65,9 @@ end
 function typst.Header(header)
   local words, failed = plainly(header.content, "typst")
   if failed then problem = problem or words end
-  local call = "#section(" .. header.level .. ", " .. quoted(header.attributes.number or "") .. ")[" .. words .. "]"
-  return pandoc.RawBlock("typst", call .. " #label(" .. quoted(header.identifier) .. ")")
+  local arguments = "(" .. header.level .. ", " .. quoted(header.attributes.number or "") .. ")"
+  local heading = "#section" .. arguments .. "[" .. words .. "] #label(" .. quoted(header.identifier) .. ")"
+  return pandoc.RawBlock("typst", "#before-section" .. arguments .. "\n" .. heading)
 end
 
 local html = {}

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 from xml.etree import ElementTree
@@ -302,6 +303,11 @@ def test_a_tables_caption_stands_on_the_page_where_the_table_begins(write, boxes
     assert ["Captioned." in page for page in pages].index(True) == ["7.5" in page for page in pages].index(True)
 
 
+def test_no_line_ends_between_a_number_and_what_belongs_to_it(tool, front_pdf):
+    text = tool("pdftotext", front_pdf("# Part\n\n" + "Some 12.5 ± 0.5 % and 95 % more, of 3 ± 1. " * 40).bytes, "-raw")
+    assert text.count("12.5 ± 0.5 %") == text.count("95 %") == text.count("3 ± 1") == 40
+
+
 def test_a_long_table_repeats_its_header(write, boxes, front_pdf):
     table = write.code(
         "#| label: tab-long\n#| caption: Long.\nframe", write.shows("text/html", data_frame(3, 90, "7.5"))
@@ -310,18 +316,23 @@ def test_a_long_table_repeats_its_header(write, boxes, front_pdf):
     assert [page.count("column1") for page in pages if "7.5" in page] == [1, 1]
 
 
-def test_the_appendix_begins_on_a_page_of_its_own():
-    source = """#import "style.typ": *
-#show: paper.with(title: "t")
-#section(1, "1")[Text] #label("a")
-Words.
-#section(1, "A")[More] #label("b")
-Words.
-#section(2, "A.1")[Parts] #label("c")
-"""
-    reader = read(pdf.typeset(source, {}, 0))
+def test_the_appendix_begins_on_a_page_of_its_own(front_pdf):
+    reader = front_pdf("# Text\n\nWords.", "# More {.appendix}\n\nWords.\n\n## Parts\n\nWords.", "# Others\n\nWords.")
     assert "Appendix A More" in " ".join(reader.pages[1].extract_text().split())
-    assert [entry.title for entry in reader.outline[:2]] == ["1 Text", "A More"]
+    entries = [entry for entry in reader.outline if not isinstance(entry, list)]
+    assert [entry.title for entry in entries] == ["1 Text", "A More", "B Others"]
+    assert [reader.get_destination_page_number(entry) for entry in entries] == [0, 1, 1]
+    contents = reader.pages[0].extract_text()
+    assert re.search(r"A More[ .]* 2\n", contents), "the contents tell the page"
+
+
+@pytest.mark.parametrize("words", [0, 40])
+def test_the_outline_leads_to_the_page_where_a_section_begins(write, boxes, front_pdf, words):
+    # A figure that floats comes between the end of one section and the heading of the next.
+    figure = write.figure(picture=sized(write, 400, 400))
+    reader = front_pdf("# Part\n\n" + WORDS * words, figure, "# Second\n\nWords.")
+    page = reader.get_destination_page_number(reader.outline[1])
+    assert "2 Second\nWords." in reader.pages[page].extract_text()
 
 
 def test_references_can_be_linked_to():
