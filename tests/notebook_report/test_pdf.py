@@ -1,6 +1,5 @@
 """The PDF as other programs see it: qpdf, poppler and pypdf."""
 
-import io
 import os
 import re
 import shutil
@@ -8,7 +7,6 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
-from pypdf import PdfReader
 
 from notebook_report import pdf
 from notebook_report.errors import NotebookError
@@ -335,22 +333,15 @@ def test_the_outline_leads_to_the_page_where_a_section_begins(write, boxes, fron
     assert "2 Second\nWords." in reader.pages[page].extract_text()
 
 
-def test_references_can_be_linked_to():
-    source = """#import "style.typ": *
-#show: paper.with(title: "t")
-#section(1, "1")[Text] #label("a")
-See #link(<ref-smith>)[Smith 2017].
-#section(1, "")[References] #label("references")
-#reference[Smith. _Rates_. 2017.] #label("ref-smith")
-"""
-    reader = read(pdf.typeset(source, {}, 0))
-    assert "Smith. Rates. 2017." in reader.pages[0].extract_text()
-    assert len(reader.pages[0]["/Annots"]) == 1
-
-
-def read(content):
-    """Open a PDF's bytes with pypdf."""
-    return PdfReader(io.BytesIO(content))
+def test_the_works_cited_come_last_with_links_to_them(write, to_pdf):
+    work = "@article{smith, author={Smith, Ann}, title={Rates}, year={2017}, url={https://example.org/rates}}"
+    front = {**FRONT, "bibliography": work}
+    reader = to_pdf(*with_front(["# Text\n\nSee [@smith].", "Words."], write), report_front=front)
+    text = " ".join(reader.pages[0].extract_text().split())
+    assert text.index("Words.") < text.index("References Smith, Ann. 2017.")
+    assert [entry.title for entry in reader.outline] == ["1 Text", "References"]
+    # The two entries of the contents, the citation, the work's address.
+    assert len(reader.pages[0]["/Annots"]) == 2 + 1 + 1
 
 
 def test_same_input_same_bytes(front_pdf, paper):
