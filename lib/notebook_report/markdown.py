@@ -10,6 +10,7 @@ COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
 # Pandoc reads these without a warning, and one target or both then lose what they say.
 LOST_IN_TEX = re.compile(r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href)\b")
+HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
 LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 
 
@@ -32,8 +33,11 @@ def prepare(document, place):
 def _keep(element):
     """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
 
-    A table's columns get the widths that their words need, not those of the dashes in its source.
+    A table's columns get the widths that their words need, not those of the dashes in its source; a number below zero
+    gets a minus.
     """
+    if element["t"] == "Str":
+        return [{"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", element["c"])}]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
@@ -59,6 +63,8 @@ def _check(element, place):
     if kind == "Image":
         advice = "make it in a code cell with label, caption and alternative text"
         raise NotebookError(place, f"the image `{_short(content[2][0])}` stands in Markdown: {advice}.")
+    if kind == "Link" and not syntax.plain(content[1]).strip():
+        raise NotebookError(place, f"the link to `{_short(content[2][0])}` has no words.")
     if kind == "Link" and not LINKS.match(content[2][0]):
         raise NotebookError(place, f"the link to `{_short(content[2][0])}` leads nowhere outside this computer.")
     if kind == "Str" and content.startswith("[^") and content.find("]") > 2:

@@ -23,7 +23,8 @@ class Numbers:
     def __init__(self):
         """Start with nothing."""
         self.names, self.headings = {}, []
-        self._ids, self._counts, self._section, self._in_appendix = {}, Counter(), [0], False
+        self._ids, self._counts = {}, Counter()
+        self._level, self._section, self._in_appendix = 0, [0], False
 
     def label(self, label, place):
         """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
@@ -48,9 +49,10 @@ class Numbers:
     def _heading(self, header, place):
         """Number one heading and give it an id that no other has."""
         level, (identifier, classes, _), content = header["c"]
-        if level > len(self._section):
+        if level > self._level + 1:
             words = syntax.plain(content)
-            raise NotebookError(place, f"the heading “{words}” skips from level {len(self._section) - 1} to {level}.")
+            raise NotebookError(place, f"the heading “{words}” skips from level {self._level} to {level}.")
+        self._level = level
         if next(syntax.elements(content, "Note"), None) or any(map(_works, syntax.elements(content, "Cite"))):
             words = syntax.plain(content)
             sentence = f"the heading “{words}” has a footnote or citation, which contents would repeat: move it."
@@ -68,10 +70,11 @@ class Numbers:
 
     def _next_section(self, level):
         """Count one section of this level on and return its number, such as 4.1, or A.1 in the appendix."""
-        # One place more than there are levels so far: the next heading may go one level deeper.
-        self._section = [*self._section[: level - 1], self._section[level - 1] + 1, 0]
+        # Above may stand a heading without a number, which has counted nothing.
+        counts = [*self._section, *[0] * level][:level]
+        self._section = [*counts[:-1], counts[-1] + 1]
         first = LETTERS[self._section[0] - 1] if self._in_appendix else str(self._section[0])
-        return ".".join([first, *map(str, self._section[1:level])])
+        return ".".join([first, *map(str, self._section[1:])])
 
     def _identify(self, identifier, content, place):
         """Return the heading's own id, or one made from its words."""

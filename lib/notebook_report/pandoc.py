@@ -16,6 +16,7 @@ MARKDOWN = "markdown" + "".join(
     [
         "+lists_without_preceding_blankline",
         "+autolink_bare_uris",
+        "+tex_math_double_backslash",
         "-blank_before_header",
         "-blank_before_blockquote",
         "-auto_identifiers",
@@ -35,6 +36,8 @@ MARKDOWN = "markdown" + "".join(
         "-subscript",
         "-superscript",
         "-example_lists",
+        "-fancy_lists",
+        "-definition_lists",
     ]
 )
 HTML = "html-native_divs-native_spans"

@@ -11,7 +11,7 @@ from pathlib import Path
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Unicode
 
-from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables
+from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables, unread
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Numbers
@@ -126,6 +126,7 @@ def number(passages):
             document = tables.prepare(document, passage.place)
         passage.document = markdown.prepare(document, passage.place)
         _check_shape(passage)
+        _check_words(passage, document)
         if passage.label:
             passage.holder["number"] = numbers.label(passage.label, passage.place)
             passage.holder["name"] = NAMES[passage.label.partition("-")[0]]
@@ -166,6 +167,14 @@ def _check_shape(passage):
         if len(blocks) != 1 or blocks[0]["t"] not in ("Para", "Plain"):
             raise NotebookError(passage.place, f"the caption of `{passage.label}` must be one paragraph.")
         blocks[0]["t"] = "Plain"
+
+
+def _check_words(passage, document):
+    """Refuse Markdown of which the parser has read less than was written."""
+    lost = unread.words(passage.holder[passage.key], document["blocks"]) if passage.kind != "table" else []
+    if lost:
+        words = " ".join(lost)
+        raise NotebookError(passage.place, f"`{words}` would be lost: has a row of a table more cells than its head?")
 
 
 def passages(nb, front):

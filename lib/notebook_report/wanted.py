@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from notebook_report import citations, outputs, preprocess, read_document, unread
+from notebook_report import citations, outputs, preprocess, read_document
 from notebook_report.exporter import long_date, plain_output
 from notebook_report.notebooks import place_of
 from notebook_report.pieces import Piece
@@ -42,8 +42,6 @@ def expected(nb):
     for passage in passages:
         sequence = passage.kind if passage.place in labelled else "text"
         _want(wanted, sequence, passage.place, passage.document, _caption_name(passage))
-        if passage.kind != "table":
-            _want_unread(wanted, passage)
     for work in works:
         _want(wanted, "work", "the bibliography", work["document"])
     for cell in nb.cells:
@@ -75,12 +73,6 @@ def _want(wanted, sequence, place, document, number=""):
         for piece in found:
             called = "caption" if number and piece is pieces[0] else NAMES.get(piece.kind, piece.kind.partition(" ")[0])
             wanted[name].append(Wanted(place, called, piece))
-
-
-def _want_unread(wanted, passage):
-    """Want the words that the parser has dropped: they can only be missing."""
-    lost = unread.words(passage.holder[passage.key], passage.document["blocks"])
-    wanted["unread"] += [Wanted(passage.place, "word", Piece("word", word)) for word in lost]
 
 
 def _want_code(wanted, cell):

@@ -65,7 +65,7 @@ def test_the_paper_lists_the_works_too(cited):
     ],
 )
 def test_what_cannot_be_cited_is_refused_by_cell(cited, text, words):
-    with pytest.raises(NotebookError, match="^sample, cell 2: ") as error:
+    with pytest.raises(NotebookError, match=r"^sample, cell 2: ") as error:
         cited("# Title {#sec-title}", text)
     assert words in str(error.value)
 

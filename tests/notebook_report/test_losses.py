@@ -28,6 +28,11 @@ def test_a_starred_operator_keeps_its_limits_below():
     ("text", "words"),
     [
         ("Some <b>bold</b> text", "`<b>` is HTML"),
+        (
+            "| a | b |\n|---|---|\n| 1 | 2 | third |",
+            "`third` would be lost: has a row",
+        ),
+        ("[](https://example.org)", "the link to `https://example.org` has no words"),
         ("<div>\n\nx\n\n</div>", "`<div> x </div>` is HTML"),
         ("<script>alert(1)</script>", "is HTML"),
         ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),

@@ -152,3 +152,9 @@ def test_an_appendix_has_letters(to_html, to_pdf):
     assert "See Appendix A and Appendix A.1." in words(page)
     titles = [entry.title for entry in to_pdf(*APPENDIX).outline if not isinstance(entry, list)]
     assert [title.split() for title in titles] == [["1", "Text"], ["A", "Costs"], ["B", "More"]]
+
+
+def test_a_heading_too_deep_for_a_number_and_one_below_a_heading_without_are_no_skips(to_html):
+    page = to_html("# A {.unnumbered}\n\n## B\n\n### C\n\n#### D\n\n##### E\n\n# F\n\n## G")
+    headings = [words(h) for h in re.findall(r"<h[2-6][^>]*>(.*?)</h[2-6]>", page)]
+    assert [h for h in headings if h[:1].isdigit() or h in "ADE"] == ["A", "0.1 B", "0.1.1 C", "D", "E", "1 F", "1.1 G"]
