@@ -40,7 +40,7 @@ function startFolds(button) {
   button.hidden = folds.length === 0;
 }
 
-// The section at hand is the last one whose heading has passed the upper third of the window.
+// The section at hand is the last one whose heading has passed the middle of the window.
 function followReader(list, here) {
   const links = new Map([...list.querySelectorAll("a")].map((link) => [link.getAttribute("href").slice(1), link]));
   const passed = new Set();
@@ -57,7 +57,7 @@ function followReader(list, here) {
   const observer = new IntersectionObserver((entries) => {
     entries.forEach(({ target, isIntersecting }) => passed[isIntersecting ? "add" : "delete"](target.id));
     mark();
-  }, { rootMargin: "9999999px 0px -66% 0px" });
+  }, { rootMargin: "9999999px 0px -50% 0px" });
   list.classList.add("following");
   links.forEach((_, id) => observer.observe(document.getElementById(id)));
 }
