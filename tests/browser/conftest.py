@@ -30,7 +30,7 @@ def rich_notebook():
         write.code("#| label: tab-wide\n#| caption: Wide.\nframe", wide),
         "# Code\n\n```python\ndef drop(x):  # falls\n    return 'down' + str(x * 2.5)\n```",
         write.code("#| show-code: true\nshown = '" + "x" * 200 + "'", write.prints("printed " + "y" * 200)),
-        write.code("folded = 'needle'", write.shows("text/plain", "<2>")),
+        write.code("needle = 4217", write.shows("text/plain", "<2>")),
         "Many more words. " * 300,
         "# Details {.appendix}\n\n## Smaller ones\n\n" + "Last words. " * 100,
         title="A year of rain",

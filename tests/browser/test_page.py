@@ -3,6 +3,7 @@
 import csv
 import io
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -46,7 +47,9 @@ def page(opened):
     opened.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = false; })")
     opened.page.evaluate("scrollTo(0, 0)")
     yield opened.page
-    assert opened.complaints == []
+    heard = opened.complaints.copy()
+    opened.complaints.clear()
+    assert heard == []
 
 
 def unfold(page):
@@ -111,6 +114,20 @@ def test_find_in_page_reaches_every_word(page):
         return lost;
     }""")
     assert lost == []
+
+
+def test_a_search_opens_the_code_in_which_it_finds_something(page, opened):
+    line = page.evaluate("""() => {
+        const text = document.body.textContent;
+        const codes = [...document.querySelectorAll("details.code code")].map(code => code.textContent);
+        const once = line => text.indexOf(line) === text.lastIndexOf(line);
+        return codes.join("\\n").split("\\n").find(line => /^\\w.{4,}\\w$/.test(line) && once(line));
+    }""")
+    # An address can name words to search for, and the browser then does what it does for its own search.
+    tab = page.context.new_page()
+    tab.goto(f"{opened.address}#:~:text={quote(line, safe='').replace('-', '%2D')}")
+    expect(tab.locator("details.code[open] code").filter(has_text=line)).to_be_in_viewport()
+    tab.close()
 
 
 def test_the_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(page):
