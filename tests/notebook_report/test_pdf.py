@@ -14,6 +14,7 @@ from notebook_report.errors import NotebookError
 POINTS = 72 / 2.54  # in a centimetre
 LEFT, RIGHT, TOP, BOTTOM = 2.6 * POINTS, 18.4 * POINTS, 2.7 * POINTS, 27.1 * POINTS
 HANGING = 3  # points: how far a comma at a line's end may hang in the margin
+DESCENT = 4  # points: how far letters reach below their line, which may be the last one
 WORDS = "Quiet words fill the line until there is no room left for another one of them. "
 
 
@@ -203,25 +204,30 @@ def test_nothing_sticks_out_of_the_text(boxes, front_pdf, name):
     check_within(boxes(front_pdf("# Part\n\n" + WIDE[name]).bytes))
 
 
-@pytest.mark.parametrize(("columns", "cell"), [(9, WORDS), (14, "0.123456"), (30, "1234.5"), (3, "s" * 300)])
-def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, cell):
-    output = write.shows("text/html", data_frame(columns, 3, cell))
+@pytest.mark.parametrize(
+    ("columns", "rows", "cell"),
+    [(9, 3, WORDS), (14, 3, "0.123456"), (30, 3, "1234.5"), (18, 90, "1234.5"), (3, 3, "s" * 300)],
+)
+def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, rows, cell):
+    output = write.shows("text/html", data_frame(columns, rows, cell))
     pages = boxes(front_pdf("# Part", write.code("frame", output)).bytes)
     check_within(pages)
-    words = [word for page in pages for word in page]
-    for word, left, top, right, bottom in words:
-        hidden = [o[0] for o in words if o[0] != word and abs(o[2] - top) < 1 and left + 1 < o[1] < right - 1]
-        assert not hidden, f"{word} covers {hidden}"
-        assert bottom > top
+    for words in pages:
+        for word, left, top, right, _ in words:
+            hidden = [o[0] for o in words if o[0] != word and abs(o[2] - top) < 1 and left + 1 < o[1] < right - 1]
+            assert not hidden, f"{word} covers {hidden}"
 
 
-def test_no_figure_sticks_out_of_the_text(write, boxes, front_pdf):
-    # A word at the right edge of the picture tells where that is.
-    text = '<text x="880" y="20" font-family="Libertinus Serif" font-size="16" text-anchor="end">edge</text>'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="900pt" height="300pt" viewBox="0 0 900 300">{text}</svg>'
+@pytest.mark.parametrize(("width", "height"), [(900, 300), (300, 1500), (900, 1200)])
+def test_no_figure_sticks_out_of_the_text(write, boxes, front_pdf, width, height):
+    # A word at the lower right corner of the picture tells where that is.
+    text = f'<text x="{width - 9}" y="{height - 9}" font-family="Libertinus Serif" text-anchor="end">corner</text>'
+    size = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{text}</svg>'
     pages = boxes(front_pdf("# Part", write.figure(picture=write.shows("image/svg+xml", svg))).bytes)
     check_within(pages)
-    assert "edge" in {word for page in pages for word, *_ in page}
+    assert "corner" in {word for page in pages for word, *_ in page}
+    assert "see." in {word for page in pages for word, *_ in page}, "the caption"
 
 
 def body(page):
@@ -236,7 +242,9 @@ def check_within(pages):
         for word, left, top, right, bottom in page:
             assert left > LEFT - 1, f"{word} on page {number}"
             assert right < RIGHT + HANGING, f"{word} on page {number}"
-            assert top > 0 < 842 - bottom, f"{word} on page {number}"
+            # Between the running head and the page's number, or these two.
+            assert top > 1 * POINTS, f"{word} on page {number}"
+            assert bottom < BOTTOM + DESCENT or re.fullmatch(r"\d+", word), f"{word} on page {number}"
 
 
 @pytest.mark.parametrize("lines", range(34, 46))
