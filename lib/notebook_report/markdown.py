@@ -10,6 +10,8 @@ COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
 # Pandoc reads these without a warning, and one target or both then lose what they say.
 LOST_IN_TEX = re.compile(r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href)\b")
+POWER_OF_TEN = re.compile(r"(?<![\w.])(\d(?:\.\d+)?)e([-+])0*(\d+)(?![\w.]*\w)")
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
 LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 
@@ -33,11 +35,11 @@ def prepare(document, place):
 def _keep(element):
     """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
 
-    A table's columns get the widths that their words need, not those of the dashes in its source; a number below zero
-    gets a minus.
+    A table's columns get the widths that their words need, not those of the dashes in its source; numbers that a
+    program has written are set as people write them: 1.5e-04 as 1.5·10⁻⁴, and with a minus below zero.
     """
     if element["t"] == "Str":
-        return [{"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", element["c"])}]
+        return [{"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, element["c"]))}]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
@@ -50,6 +52,15 @@ def _keep(element):
         return None
     math = {"t": "Math", "c": [{"t": "DisplayMath"}, text.strip()]}
     return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
+
+
+def _raise(number):
+    """Return a number in exponential form as a product with a power of ten, without a factor of one."""
+    mantissa, sign, exponent = number.groups()
+    if exponent == "0":
+        return mantissa
+    factor = "" if mantissa == "1" else f"{mantissa}·"
+    return f"{factor}10{(sign + exponent).translate(RAISED)}"
 
 
 def _check(element, place):

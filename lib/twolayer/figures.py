@@ -15,7 +15,7 @@ TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
 # Dashes tell the two apart where there is no colour.
 LINES = {"train": {"color": TRAIN}, "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))}}
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
-WIDTH = 5.83  # inches: the width of the text on the printed page
+WIDTH = 6.22  # inches: the width of the text on the printed page
 TYPEFACE = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
 STYLE = {
     "figure.dpi": 100,
