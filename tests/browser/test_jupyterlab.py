@@ -56,7 +56,7 @@ def _wait_for(address, server, log):
 
 
 @pytest.fixture
-def export(lab, browser):
+def export(browser, lab):
     """Return a function that opens a notebook, chooses an entry of the menu, and returns the `event` that follows."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE * 1000)
