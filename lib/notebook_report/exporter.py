@@ -8,6 +8,7 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters import strip_ansi
 from traitlets import default
 
+from notebook_report.errors import say_plainly
 from notebook_report.preprocess import Select, Typeset
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -17,6 +18,11 @@ class ReportExporter(TemplateExporter):
     """A notebook, plain or merged, to one document; subclasses name their `target` and template."""
 
     target = ""
+
+    def __init__(self, **options):
+        """Set up as every exporter; what is wrong with a notebook is then logged as one sentence."""
+        super().__init__(**options)
+        self.log.addFilter(say_plainly)
 
     @default("extra_template_basedirs")
     def _templates_of_this_package(self):
