@@ -88,8 +88,8 @@ def typeset(source, images, timestamp):
 def _settled(folder, timestamp):
     """Compile main.typ in `folder` again and again, until each figure that floats has no room where it would stand.
 
-    Only the figures before a change keep their places, so that settling takes a few rounds; whatever the last of them
-    gives can be read.
+    A figure that changes its place may move the ones after it, so that settling takes a few rounds. If it takes too
+    many, the last one stands: a page then has more room left than it needed.
     """
     main, floating = str(folder / "main.typ"), []
     how = {"font_paths": [FOLDER], "ignore_system_fonts": True}
