@@ -20,11 +20,11 @@ WORDS = {
 }
 FORMULAS = next(name for name, face in fonts.FACES.items() if face["font-family"] == fonts.FORMULAS)
 
-# A browser sets a formula's single letters in italics, which have code points of their own, a hyphen as a minus, and
-# the sign of a root where no character says so.
+# A browser sets a formula's single letters in italics, which have code points of their own, and draws the sign of a
+# root where no character stands for it.
 SLANTED = map(chr, [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6A4, 0x1D6A6), *range(0x1D6E2, 0x1D71C)])
 LETTERS = {chr(int(decomposition(letter).split()[1], 16)): letter for letter in SLANTED if decomposition(letter)}
-MINUS, ROOT = {"-": "\u2212"}, {"msqrt": "\u221a", "mroot": "\u221a"}
+ROOT = {"msqrt": "\u221a", "mroot": "\u221a"}
 
 
 def embed(page):
@@ -85,4 +85,4 @@ class _Reader(HTMLParser):
         tag, attributes = self._innermost
         if tag == "mi" and len(data) == 1 and "mathvariant" not in attributes:
             return LETTERS.get(data, data)
-        return MINUS.get(data, data) if tag == "mo" else data
+        return data

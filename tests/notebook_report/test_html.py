@@ -11,6 +11,8 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 from fontTools.ttLib import TTFont
 
+from notebook_report.html import numbers, width_in_rem
+
 HOSTILE = """"</td><script>alert(1)</script>' onload='x & <b>"""
 
 
@@ -32,14 +34,14 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def page(to_html):
-    return lambda *cells, **metadata: Page(to_html(*cells, **metadata))
+    return lambda *cells, **metadata: Page(to_html(*cells, title="T", **metadata))
 
 
 @pytest.fixture
 def numbered(write):
     """Return a function that makes a figure with numbers beside it."""
-    return lambda numbers, **others: write.figure(
-        picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": numbers}), **others
+    return lambda text, **others: write.figure(
+        picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": text}), **others
     )
 
 
@@ -80,7 +82,16 @@ def test_a_drawing_is_carried_as_it_is_and_as_large_as_its_words(page, write):
     kind, _, content = image["src"].partition(",")
     assert kind == "data:image/svg+xml"
     assert unquote(content) == write.SVG
+    assert "#" not in content, "a browser would end the drawing there"
     assert image["style"] == "--wide: 8.57rem", "90 points are 8.57 times the 10.5 points of the words on paper"
+
+
+@pytest.mark.parametrize(
+    ("width", "rem"), [("105pt", 10), ("140px", 10), ("140", 10), ("100%", None), (None, None)], ids=str
+)
+def test_a_drawing_may_say_its_width_in_any_way_or_not_at_all(width, rem):
+    given = f' width="{width}"' if width else ""
+    assert width_in_rem(f'<?xml version="1.0"?><svg{given} height="9pt"><rect width="30pt"/></svg>') == rem
 
 
 def faces(made):
@@ -108,6 +119,11 @@ def test_each_face_holds_the_characters_that_are_set_in_it(page):
     assert set("𝑥ℎ=√𝛼−ℝ") <= held[FORMULAS, "400", "normal"]
     assert not set("xhα") & held[FORMULAS, "400", "normal"]
     assert not any("§" in characters for characters in held.values()), "code is set in a face of the reader's own"
+
+
+def test_an_address_that_print_writes_out_has_its_characters(page):
+    made = page("# A\n\n[here](https://example.org/QZ)")
+    assert set("QZ:/") <= {chr(point) for point in faces(made)[WORDS, "400", "normal"].getBestCmap()}
 
 
 def test_brackets_and_roots_come_in_all_sizes(page):
@@ -155,9 +171,10 @@ def test_a_figure_without_numbers_has_none(page, write):
     assert not [d for d in page("# A", write.figure()).of("details") if d.get("class") == "numbers"]
 
 
-@pytest.mark.parametrize("numbers", ["", "\n", "only,names\n", "a,b\n1\n1,2,3\n"])
-def test_odd_numbers_do_no_harm(page, numbered, numbers):
-    assert page("# A", numbered(numbers)).text.endswith("</html>\n")
+@pytest.mark.parametrize(("text", "rows"), [("\n", 0), ("only,names\n", 0), ("a,b\n1\n\n1,2,3\n", 2)], ids=repr)
+def test_odd_numbers_do_no_harm(page, numbered, text, rows):
+    assert numbers(text)["n"] == rows
+    assert "Numbers of Figure 1" in page("# A", numbered(text)).text
 
 
 def test_what_is_hostile_stays_text(page, numbered):
@@ -177,7 +194,7 @@ def test_every_place_has_a_link_to_itself(page, write):
     cells = [
         "# First {#sec-first}\n\n$$x^2$$ {#eq-square}",
         "## Part “*q*” & $\\lambda$",
-        '## Not "numbered" {.unnumbered}',
+        '## Not `"numbered"` {.unnumbered}',
         write.figure(),
         write.table(),
         "# More {.appendix}\n\n## Still more",
@@ -188,7 +205,7 @@ def test_every_place_has_a_link_to_itself(page, write):
         "Link to Section 1": "#sec-first",
         "Link to Equation 1": "#eq-square",
         "Link to Section 1.1": "#h-part-q-lambda",
-        "Link to “Not “numbered””": "#h-not-numbered",
+        'Link to “Not "numbered"”': "#h-not-numbered",
         "Link to Figure 1": "#fig-line",
         "Link to Table 1": "#tab-costs",
         "Link to Appendix A": "#h-more",
