@@ -11,7 +11,7 @@ from pathlib import Path
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Unicode
 
-from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables, unread
+from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables, title, unread
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Numbers
@@ -70,8 +70,7 @@ class Typeset(Preprocessor):
 
     def preprocess(self, nb, resources):
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
-        front = front_matter(nb, resources.get("metadata", {}))
-        found = list(passages(nb, front))
+        front, found = read(nb, resources.get("metadata", {}))
         numbers = number(found)
         works = citations.resolve(found, front["bibliography"])
         if "report_front" in nb.metadata:
@@ -94,13 +93,23 @@ class Typeset(Preprocessor):
         return {**document, "blocks": syntax.rewrite(document["blocks"], listing.as_html)}
 
 
-def front_matter(nb, metadata):
-    """Return what stands before the first section: that of a report, or what a single notebook's metadata hold.
+def read(nb, metadata):
+    """Return what stands before the first section, and all passages, parsed and checked.
 
     metadata: nbconvert's, with the notebook's `name` and, for a file, `path`, the folder in which it lies.
     """
+    front = front_matter(nb, metadata)
+    found = list(passages(nb, front))
+    parse(found)
+    if "report_front" not in nb.metadata:
+        front["title"] = nb.metadata.get("title") or title.promote(found) or front["title"]
+    return front, found
+
+
+def front_matter(nb, metadata):
+    """Return what stands before the first section: that of a report, or what a single notebook's metadata hold."""
     front = dict(nb.metadata.get("report_front") or {})
-    front.setdefault("title", nb.metadata.get("title") or metadata.get("name") or "Notebook")
+    front.setdefault("title", metadata.get("name") or "Notebook")
     front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
     if "bibliography" not in front:
         named = nb.metadata.get("bibliography")
@@ -117,16 +126,21 @@ def read_bibliography(path):
         raise ReportError(f"the bibliography {path} cannot be read: {fault}.") from error
 
 
-def number(passages):
-    """Parse, check and number all passages, resolve their references, and return the Numbers."""
+def parse(passages):
+    """Parse and check all passages."""
     asked = [(*_source(passage), passage.place) for passage in passages]
-    numbers = Numbers()
     for passage, document in zip(passages, pandoc.parse(asked), strict=True):
         if passage.kind == "table":
             document = tables.prepare(document, passage.place)
         passage.document = markdown.prepare(document, passage.place)
         _check_shape(passage)
         _check_words(passage, document)
+
+
+def number(passages):
+    """Number all passages, resolve their references, and return the Numbers."""
+    numbers = Numbers()
+    for passage in passages:
         if passage.label:
             passage.holder["number"] = numbers.label(passage.label, passage.place)
             passage.holder["name"] = NAMES[passage.label.partition("-")[0]]

@@ -32,8 +32,7 @@ def expected(nb):
     What floats has sequences apart from the text, as have footnotes and code.
     """
     nb, _ = preprocess.Select().preprocess(nb, {})
-    front = preprocess.front_matter(nb, {})
-    passages = list(preprocess.passages(nb, front))
+    front, passages = preprocess.read(nb, {})
     preprocess.number(passages)
     works = citations.resolve(passages, front["bibliography"])
     wanted = defaultdict(list)
