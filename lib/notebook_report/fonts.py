@@ -44,5 +44,6 @@ def for_figures():
         if face["font-family"] == WORDS:
             font_manager.fontManager.addfont(FOLDER / name)
     math = {f"mathtext.{style}": WORDS for style in ("rm", "cal", "sf", "tt")}
-    math |= {"mathtext.it": f"{WORDS}:italic", "mathtext.bf": f"{WORDS}:bold"}
+    # Letters of formulas come from STIX, which matplotlib brings, as in the formulas of the text.
+    math |= {"mathtext.it": "STIXGeneral:italic", "mathtext.bf": f"{WORDS}:bold"}
     return {"font.family": WORDS, "mathtext.fontset": "custom", "mathtext.fallback": "stix", **math}

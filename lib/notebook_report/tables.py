@@ -6,7 +6,7 @@ from notebook_report import syntax
 from notebook_report.errors import NotebookError
 
 NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
-FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 
 def without_style(html):
@@ -39,8 +39,19 @@ def _clean(table):
 
 def _bare(row):
     """Return a row whose cells have neither attributes nor an alignment of their own."""
-    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:]] for cell in row[1]]
+    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:4], _tie(cell[4])] for cell in row[1]]
     return [syntax.NO_ATTRIBUTES, cells]
+
+
+def _tie(blocks):
+    """Return a cell's blocks with no place to break beside ±."""
+    for block in syntax.elements(blocks, "Plain", "Para"):
+        words = block["c"]
+        for i, word in enumerate(words):
+            around = words[max(0, i - 1) : i + 2]
+            if word == {"t": "Space"} and {"t": "Str", "c": "±"} in around:
+                words[i] = {"t": "Str", "c": NO_BREAK_SPACE}
+    return blocks
 
 
 def _merge_header(rows):

@@ -142,7 +142,7 @@ def shortcut(exact, rotated, n_components):
 
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.7, 2.1))
+    fig, axis = plt.subplots(figsize=(WIDTH, 2.0))
     for frame, name, style in (
         (exact, "all pixels", {"marker": "o", "color": TRAIN, "ms": 4}),
         (rotated, f"{n_components} components", {"marker": "x", "color": VALIDATION, "ms": 5}),
@@ -178,7 +178,7 @@ def steps(table, published=1e-5):
     table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
     dotted.
     """
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.75, 2.3))
+    fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
     beside = {"textcoords": "offset points", "fontsize": 8}
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
@@ -199,17 +199,24 @@ def steps(table, published=1e-5):
     return carrying(fig, table)
 
 
-def costs(table):
+def costs(table, columns=2):
     """Show who needs how long: a panel for each kind of work, bars as multiples of our time, whiskers the quartiles.
 
     table is what `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
     """
     rows = list(table.groupby("row", sort=False))
-    heights = [len(part) for _, part in rows]
+    heights = [max(len(part) for _, part in rows[i : i + columns]) for i in range(0, len(rows), columns)]
     fig, axes = plt.subplots(
-        len(rows), 1, figsize=(WIDTH, 0.16 * sum(heights) + 0.32 * len(rows)), sharex=True, height_ratios=heights
+        len(heights),
+        columns,
+        figsize=(WIDTH, 0.17 * sum(heights) + 0.45 * len(heights)),
+        sharex=True,
+        squeeze=False,
+        height_ratios=heights,
     )
-    for axis, (name, part) in zip(np.atleast_1d(axes), rows, strict=True):
+    for axis in axes.flat[len(rows) :]:
+        axis.set_axis_off()
+    for axis, (name, part) in zip(axes.flat, rows, strict=False):
         colours = np.where(part["contender"] == "ours", TRAIN, np.where(part["contender"] == "floor", "#bbbbbb", RATE))
         whiskers = np.abs(part[["ratio_low", "ratio_high"]].T.to_numpy() - part["ratio"].to_numpy())
         axis.barh(part["contender"], part["ratio"], color=colours, xerr=whiskers, error_kw={"elinewidth": 0.7})
@@ -217,7 +224,8 @@ def costs(table):
         axis.set_title(name, loc="left")
         axis.invert_yaxis()
         axis.axvline(1, color="black", linewidth=0.5)
-    axis.set_xlabel("time, as a multiple of ours (logarithmic)")
+    for axis in axes[-1]:
+        axis.set_xlabel("time as a multiple of ours")
     return carrying(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])
 
 
@@ -233,7 +241,7 @@ def weights(W1, shape=(3, 32, 32), columns=13):
 def images(pixels, captions, columns=8, colours=None):
     """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    fig = _grid(pictures, columns=columns, height=0.95, captions=captions, colours=colours)
+    fig = _grid(pictures, columns=columns, height=0.86, captions=captions, colours=colours)
     return carrying(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
@@ -252,7 +260,7 @@ def _grid(pictures, *, columns, height, captions=None, colours=None):
 def confusion(matrix, class_names):
     """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class."""
     share = matrix / matrix.sum(axis=1, keepdims=True)
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.65, WIDTH * 0.56))
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53))
     axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=share.max(), edgecolors="white", linewidth=0.5)
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.6 * share.max() else "black"

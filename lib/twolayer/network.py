@@ -49,7 +49,7 @@ def softmax(S, axis=-1):
 
 
 def forward(X, params):
-    """Return the hidden activations H (…, n, m) and the probabilities P (…, n, c) of images X (n, d)."""
+    """Return the activations H (…, n, m) and probabilities P (…, n, c) of images X (n, d)."""
     W1, b1, W2, b2 = params
     H = np.maximum(X @ W1 + b1[..., None, :], 0)
     P = softmax(H @ W2 + b2[..., None, :])

@@ -6,8 +6,8 @@ import numpy as np
 def cyclical(t, n_s, eta_min, eta_max):
     """Return η at update t: up linearly for n_s updates, down for n_s, and again.
 
-    Shapes follow NumPy's broadcasting. Source: L. N. Smith, "Cyclical learning rates for training neural networks",
-    2017, the triangular policy; a cycle lasts 2 n_s updates.
+    Shapes follow NumPy's broadcasting; a cycle lasts 2 n_s updates. Source: the triangular policy
+    of L. N. Smith, "Cyclical learning rates for training neural networks", 2017.
     """
     height = 1 - np.abs(np.mod(t / n_s, 2) - 1)
     return eta_min + height * (eta_max - eta_min)

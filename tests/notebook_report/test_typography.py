@@ -19,3 +19,8 @@ def test_numbers_of_programs_are_set_as_people_write_them(to_html, to_pdf, writt
     words = re.sub(r"<[^>]*>", "", to_html("# Title", written))
     assert shown in words
     assert shown in to_pdf("# Title", written).pages[0].extract_text()
+
+
+def test_a_number_and_its_deviation_stay_on_one_line(to_html, write):
+    table = "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>46.05 ± 0.31</td></tr></tbody></table>"
+    assert ">46.05\u00a0±\u00a00.31<" in to_html("# Title", write.code("frame", write.shows("text/html", table)))
