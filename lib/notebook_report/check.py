@@ -62,8 +62,8 @@ def _moved(wanted, shown):
 
 
 def _outlined(heading, titles):
-    """Tell whether a heading is in the outline, which writes formulas in its own way."""
-    start = signs(heading.piece.words.partition("$")[0])
+    """Tell whether a heading is in the outline, which writes formulas in its own way, and an appendix as its letter."""
+    start = signs(heading.piece.words.removeprefix("Appendix ").partition("$")[0])
     return any(signs(title).startswith(start) for title in titles)
 
 

@@ -26,13 +26,13 @@ def woff2(name, text):
     Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
     """
     options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, desubroutinize=True)
-    font = TTFont(FOLDER / name, recalcTimestamp=False)
-    chosen = subset.Subsetter(options)
-    chosen.populate(text=text)
-    chosen.subset(font)
-    font.flavor = "woff2"
     content = io.BytesIO()
-    font.save(content)
+    with TTFont(FOLDER / name, recalcTimestamp=False, lazy=True) as font:
+        chosen = subset.Subsetter(options)
+        chosen.populate(text=text)
+        chosen.subset(font)
+        font.flavor = "woff2"
+        font.save(content)
     return content.getvalue()
 
 

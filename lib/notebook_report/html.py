@@ -98,10 +98,15 @@ def _link_heading(found):
     level, attributes, identifier, content = found.groups()
     numbered = NUMBER.match(content)
     words = html.escape(html.unescape(mathml.words(content)))
-    kind = "Section" if numbered and numbered[1][0].isdigit() else "Appendix"
-    name = f"{kind} {numbered[1]}" if numbered else f"“{words}”"
+    name = _name(numbered[1]) if numbered else f"“{words}”"
     link = f'<a class="permalink" href="#{identifier}" aria-label="Link to {name}">¶</a>'
     return f'<h{level}{attributes} id="{identifier}">{content}{link}</h{level}>'
+
+
+def _name(number):
+    """Return how a reference calls the section of this number."""
+    kind = "Section" if number[0].isdigit() else "Appendix"
+    return number if number.startswith(kind) else f"{kind} {number}"
 
 
 def numbers(text):

@@ -1,7 +1,10 @@
 """The pieces of a parsed document, footnotes apart."""
 
+from string import ascii_uppercase
+
 from notebook_report.pieces import Flow
 
+APPENDICES = tuple(ascii_uppercase)  # the numbers that stand in a heading with that word
 DEEPEST = 5  # HTML has no heading for a level below, as the page's title is the first
 
 
@@ -31,7 +34,8 @@ class _Reader:
         elif kind == "Header":
             level, (_, _, attributes), words = content
             self.flow.begin(f"heading {min(level, DEEPEST)}")
-            self.flow.add(dict(attributes).get("number", "") + " ")
+            number = dict(attributes).get("number", "")
+            self.flow.add(f"Appendix {number} " if number in APPENDICES else f"{number} ")
             self.inlines(words)
             self.flow.end()
         elif kind == "CodeBlock":

@@ -148,7 +148,12 @@ APPENDIX = [
 def test_an_appendix_has_letters(to_html, to_pdf):
     page = to_html(*APPENDIX)
     headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)
-    assert [words(h) for h in headings if "number" in h] == ["1 Text", "A Costs", "A.1 Part", "B More"]
+    assert [words(h) for h in headings if "number" in h] == [
+        "1 Text",
+        "Appendix A Costs",
+        "A.1 Part",
+        "Appendix B More",
+    ]
     assert "See Appendix A and Appendix A.1." in words(page)
     titles = [entry.title for entry in to_pdf(*APPENDIX).outline if not isinstance(entry, list)]
     assert [title.split() for title in titles] == [["1", "Text"], ["A", "Costs"], ["B", "More"]]
