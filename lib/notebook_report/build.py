@@ -81,4 +81,5 @@ def _front(settings, told):
     front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
     works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
     front |= {"date": facts.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
+    front["folder"] = str(settings.notebooks[0].path.parent)
     return nbformat.from_dict(front)

@@ -70,6 +70,12 @@ function typst.Header(header)
   return pandoc.RawBlock("typst", "#before-section" .. arguments .. "\n" .. heading)
 end
 
+-- A picture in the text is as large as it asks for, as far as the page goes.
+function typst.Image(image)
+  local alt = quoted(pandoc.utils.stringify(image.caption))
+  return pandoc.RawInline("typst", "#picture-in-text(" .. quoted(image.src) .. ", " .. alt .. ")")
+end
+
 local html = {}
 local notes = {}
 
@@ -137,7 +143,7 @@ local function write(document, target)
   local doc = pandoc.read(document, "json")
   -- From the top, so that a span can deal with the formula in it; then each other kind on its own.
   doc = doc:walk({ traverse = "topdown", Span = filter.Span })
-  doc = doc:walk({ Math = filter.Math })
+  doc = doc:walk({ Math = filter.Math, Image = filter.Image })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end

@@ -22,7 +22,7 @@ def prepare(document, place):
     Raises NotebookError for whatever would be lost in HTML or PDF.
     """
     document = syntax.rewrite(document, _keep)
-    for element in syntax.elements(document, "RawInline", "RawBlock", "Math", "Image", "Link", "Str"):
+    for element in syntax.elements(document, "RawInline", "RawBlock", "Math", "Link", "Str"):
         _check(element, place)
     blocks = _label_equations(document["blocks"])
     for element in syntax.elements(blocks, "Str"):
@@ -71,9 +71,6 @@ def _check(element, place):
         raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
     if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
         raise NotebookError(place, f"the formula `{_short(content[1])}` holds `{lost[0]}`, which would be lost.")
-    if kind == "Image":
-        advice = "make it in a code cell with label, caption and alternative text"
-        raise NotebookError(place, f"the image `{_short(content[2][0])}` stands in Markdown: {advice}.")
     if kind == "Link" and not syntax.plain(content[1]).strip():
         raise NotebookError(place, f"the link to `{_short(content[2][0])}` has no words.")
     if kind == "Link" and not LINKS.match(content[2][0]):

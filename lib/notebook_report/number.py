@@ -53,9 +53,9 @@ class Numbers:
             words = syntax.plain(content)
             raise NotebookError(place, f"the heading “{words}” skips from level {self._level} to {level}.")
         self._level = level
-        if next(syntax.elements(content, "Note"), None) or any(map(_works, syntax.elements(content, "Cite"))):
+        if next(syntax.elements(content, "Note", "Image"), None) or any(map(_works, syntax.elements(content, "Cite"))):
             words = syntax.plain(content)
-            sentence = f"the heading “{words}” has a footnote or citation, which contents would repeat: move it."
+            sentence = f"the heading “{words}” has a footnote, image or citation, which contents would repeat: move it."
             raise NotebookError(place, sentence)
         if "appendix" in classes and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]

@@ -19,7 +19,13 @@ from notebook_report.outputs import FIGURES
 STANDARDS = ["a-2a", "ua-1"]
 STYLE = TEMPLATES / "report-pdf" / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
-SUFFIXES = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+SUFFIXES = {
+    "image/svg+xml": ".svg",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+}
 # How convert.lua begins a formula: with its TeX.
 FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
 

@@ -11,7 +11,19 @@ from pathlib import Path
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Unicode
 
-from notebook_report import citations, listing, markdown, options, outputs, pandoc, syntax, tables, title, unread
+from notebook_report import (
+    citations,
+    listing,
+    markdown,
+    options,
+    outputs,
+    pandoc,
+    pictures,
+    syntax,
+    tables,
+    title,
+    unread,
+)
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Numbers
@@ -71,6 +83,7 @@ class Typeset(Preprocessor):
     def preprocess(self, nb, resources):
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
         front, found = read(nb, resources.get("metadata", {}))
+        pictures.embed(found, front["folder"], resources.get("keep_image", pictures.as_uri))
         numbers = number(found)
         works = citations.resolve(found, front["bibliography"])
         if "report_front" in nb.metadata:
@@ -111,9 +124,10 @@ def front_matter(nb, metadata):
     front = dict(nb.metadata.get("report_front") or {})
     front.setdefault("title", metadata.get("name") or "Notebook")
     front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
+    front.setdefault("folder", metadata.get("path", ""))
     if "bibliography" not in front:
         named = nb.metadata.get("bibliography")
-        front["bibliography"] = read_bibliography(Path(metadata.get("path", ""), named)) if named else ""
+        front["bibliography"] = read_bibliography(Path(front["folder"], named)) if named else ""
     return front
 
 

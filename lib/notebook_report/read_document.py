@@ -2,6 +2,7 @@
 
 from string import ascii_uppercase
 
+from notebook_report import syntax
 from notebook_report.pieces import Flow
 
 APPENDICES = tuple(ascii_uppercase)  # the numbers that stand in a heading with that word
@@ -90,6 +91,8 @@ class _Reader:
             self.inlines(content[1])
             if not content[2][0].startswith("#"):
                 self.flow.whole("link", content[2][0], aside=True)
+        elif kind == "Image":
+            self.flow.whole("figure", syntax.plain(content[1]))
         elif kind in ("Span", "Cite", "Quoted"):
             self.inlines(content[1])
         elif kind in ("Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Superscript", "Subscript"):

@@ -67,7 +67,7 @@ def test_the_html_can_go_to_standard_output(convert):
         (
             ["# A\n\n![A cat](cats/missing.png)"],
             "html",
-            "rain, cell 1: the image `cats/missing.png` stands in Markdown",
+            "rain, cell 1: the image `cats/missing.png` is missing: No such file or directory.",
         ),
     ],
 )

@@ -1,0 +1,68 @@
+"""Pictures in the text, `![what is there](file.png)`: files beside the notebook, or attached to the cell."""
+
+import base64
+import binascii
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from notebook_report import syntax
+from notebook_report.errors import NotebookError
+
+# How the content of each kind of picture begins.
+KINDS = {
+    "image/png": re.compile(rb"\x89PNG"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "image/svg+xml": re.compile(rb"\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
+}
+ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
+
+
+def embed(passages, folder, keep):
+    """Put each picture's content in the place of its name; relative names are as seen from `folder`.
+
+    keep(content, form) takes the text of an SVG, or another picture in base 64, and returns what stands for it in the
+    document. Raises NotebookError for a picture that is not there, is none, or has no alternative text.
+    """
+    for passage in passages:
+        for picture in syntax.elements(passage.document, "Image"):
+            _, words, (name, _) = picture["c"]
+            alt = syntax.plain(words).strip()
+            if not alt:
+                form = "write what is there between the brackets, `![…](…)`"
+                raise NotebookError(passage.place, f"the image `{_short(name)}` has no alternative text: {form}.")
+            content = _content(name, passage, Path(folder))
+            form = next((form for form, start in KINDS.items() if start.match(content)), None)
+            if form is None:
+                kinds = "PNG, JPEG, GIF, WebP or SVG"
+                raise NotebookError(passage.place, f"the image `{_short(name)}` is not a picture ({kinds}).")
+            text = content.decode(errors="replace") if form == "image/svg+xml" else base64.b64encode(content).decode()
+            picture["c"] = [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
+
+
+def as_uri(content, form):
+    """Return a URI that holds a picture, its content as `embed` hands it on."""
+    if form == "image/svg+xml":
+        content = base64.b64encode(content.encode()).decode()
+    return f"data:{form};base64,{content}"
+
+
+def _content(name, passage, folder):
+    """Return the bytes of the picture called `name` in a passage."""
+    if ON_THE_NETWORK.match(name):
+        advice = "save it beside the notebook and name the file"
+        raise NotebookError(passage.place, f"the image `{_short(name)}` is not a file: {advice}.")
+    try:
+        if name.startswith(ATTACHED):
+            forms = passage.holder.get("attachments", {})[unquote(name.removeprefix(ATTACHED))]
+            return base64.b64decode(next(iter(forms.values())))
+        return (folder / unquote(name)).read_bytes()
+    except (KeyError, StopIteration, binascii.Error, OSError, ValueError) as error:
+        fault = getattr(error, "strerror", None) or "it is not attached to this cell"
+        raise NotebookError(passage.place, f"the image `{_short(name)}` is missing: {fault}.") from error
+
+
+def _short(name, width=70):
+    return name if len(name) <= width else name[: width - 1] + "…"

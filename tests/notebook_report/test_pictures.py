@@ -1,0 +1,101 @@
+import base64
+import io
+
+import pytest
+from nbformat.v4 import new_markdown_cell
+from pypdf import PdfReader
+
+from notebook_report import check, pictures
+from notebook_report.errors import NotebookError
+from notebook_report.html import ReportHTMLExporter
+from notebook_report.pdf import ReportPDFExporter
+
+
+@pytest.fixture
+def folder(tmp_path, write):
+    (tmp_path / "a file of dots.png").write_bytes(base64.b64decode(write.PNG))
+    (tmp_path / "line.svg").write_text('<?xml version="1.0"?>\n<!-- a line -->\n' + write.SVG)
+    (tmp_path / "words.png").write_text("no picture")
+    return tmp_path
+
+
+@pytest.fixture
+def export(write, folder):
+    def both(*cells):
+        nb = write.notebook("# Title", *cells)
+        where = {"metadata": {"name": "sample", "path": str(folder)}}
+        page, paper = (to().from_notebook_node(nb, where)[0] for to in (ReportHTMLExporter, ReportPDFExporter))
+        return nb, page, paper
+
+    return both
+
+
+def attached(write, text):
+    cell = new_markdown_cell(text)
+    cell["attachments"] = {"dots.png": {"image/png": write.PNG}}
+    return cell
+
+
+def test_a_file_beside_the_notebook_is_in_both(write, export):
+    _, page, paper = export("Before.\n\n![Two dots.](a%20file%20of%20dots.png)\n\nAfter.")
+    assert f'<p><img src="data:image/png;base64,{write.PNG}" alt="Two dots." /></p>' in page
+    (picture,) = PdfReader(io.BytesIO(paper)).pages[0].images
+    assert picture.image.size == (1, 1)
+
+
+def test_a_drawing_stays_one_in_both(export):
+    _, page, paper = export("In a ![A line.](line.svg) sentence.")
+    assert 'alt="A line."' in page
+    assert "data:image/svg+xml;base64," in page
+    assert not PdfReader(io.BytesIO(paper)).pages[0].images
+
+
+def test_a_picture_attached_to_its_cell_is_in_both(write, export):
+    _, page, paper = export(attached(write, "![Two dots.](attachment:dots.png)"))
+    assert f'src="data:image/png;base64,{write.PNG}"' in page
+    assert len(PdfReader(io.BytesIO(paper)).pages[0].images) == 1
+
+
+def test_check_finds_pictures_of_the_text(export, folder):
+    nb, page, paper = export("One ![Two dots.](a%20file%20of%20dots.png) two.")
+    files = folder / "sample.html", folder / "sample.pdf"
+    files[0].write_text(page.replace('alt="Two dots."', 'alt="Dots."'))
+    files[1].write_bytes(paper)
+    assert check.losses(nb, *files) == [f"notebook, cell 2: the picture “Two dots.” is not in {files[0]}."]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("![A cat](cats/missing.png)", "the image `cats/missing.png` is missing: No such file or directory"),
+        ("![A cat](attachment:cat.png)", "the image `attachment:cat.png` is missing: it is not attached to this cell"),
+        ("![](line.svg)", "the image `line.svg` has no alternative text: write what is there between the brackets"),
+        ("![Words](words.png)", "the image `words.png` is not a picture (PNG, JPEG, GIF, WebP or SVG)"),
+        ("![A cat](https://example.org/cat.png)", "is not a file: save it beside the notebook and name the file"),
+        ("![A cat](//example.org/cat.png)", "is not a file"),
+        ("![Folder](.)", "the image `.` is missing: Is a directory"),
+        ("## ![A line.](line.svg)", "has a footnote, image or citation"),
+    ],
+)
+def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):
+    with pytest.raises(NotebookError) as error:
+        export("Words.", text)
+    assert str(error.value).startswith("sample, cell 3: ")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [
+        (b"\x89PNG\r\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\n\0\0\0WEBPVP8 ", "image/webp"),
+        (b"\n<svg xmlns=", "image/svg+xml"),
+        (b"<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg>", "image/svg+xml"),
+        (b"<html><svg>", None),
+        (b"", None),
+    ],
+)
+def test_the_kind_of_a_picture_is_told_by_its_content(start, form):
+    assert next((kind for kind, pattern in pictures.KINDS.items() if pattern.match(start)), None) == form
