@@ -24,8 +24,9 @@ SECONDS, RUN = "seconds.json", "run.json"
 
 def build(settings, work, html, pdf, stream=None):
     """Run the notebooks of `settings` into the folder `work`, then write the files `html` and `pdf`."""
-    execute(settings, work, stream)
-    export(settings, work, html, pdf)
+    with _alone(work):
+        _execute(settings, work, stream)
+        _export(settings, work, html, pdf)
 
 
 def execute(settings, work, stream=None):
@@ -34,6 +35,27 @@ def execute(settings, work, stream=None):
     A notebook of which `work` holds a run on the same code, files and settings is not run again. Returns the names of
     those that ran.
     """
+    with _alone(work):
+        return _execute(settings, work, stream)
+
+
+def export(settings, work, html, pdf):
+    """Write `html` and `pdf` from the executed notebooks in `work`; both are replaced, or neither."""
+    with files.alone(work):
+        _export(settings, work, html, pdf)
+
+
+def _alone(work):
+    """Let this be the only build in the folder `work`, which is made if need be. Raises ReportError."""
+    try:
+        Path(work).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{error.filename} cannot be written: {error.strerror}.") from error
+    return files.alone(work)
+
+
+def _execute(settings, work, stream):
+    """Run what must run, with no other build in `work`."""
     told = facts.collect(settings.packages, settings.folder)
     runs = reuse.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
@@ -50,15 +72,15 @@ def execute(settings, work, stream=None):
                 continue
             with runs.running(notebook):
                 progress.start()
-                run.execute(notebook.path, work, watch=progress)
+                _run(notebook, work, progress)
             ran[notebook.name] = progress.finish()
             files.save(Path(work) / SECONDS, known | ran)
     files.save(Path(work) / RUN, told)
     return list(ran)
 
 
-def export(settings, work, html, pdf):
-    """Write `html` and `pdf` from the executed notebooks in `work`; both are replaced, or neither."""
+def _export(settings, work, html, pdf):
+    """Write both files, with no other build in `work`."""
     nb, epoch = merged(settings, work)
     resources = {"metadata": {"name": Path(html).stem}}
     page, _ = ReportHTMLExporter().from_notebook_node(nb, resources)
@@ -74,6 +96,17 @@ def merged(settings, work):
         raise ReportError(f"{work} holds no finished run: build the report first.")
     paths = [Path(work) / notebook.path.name for notebook in settings.notebooks]
     return merge(paths, _front(settings, done)), done["epoch"]
+
+
+def _run(notebook, work, progress):
+    """Run a settings.Notebook into the folder `work`. Raises ReportError."""
+    try:
+        run.execute(notebook.path, work, watch=progress)
+    except OSError as error:
+        if error.filename:
+            raise
+        # A full disk does not say for which file it has no room.
+        raise ReportError(f"{Path(work) / notebook.path.name} cannot be written: {error.strerror}.") from error
 
 
 def _front(settings, told):

@@ -18,12 +18,41 @@ def replace(contents):
         for part, path in parts.items():
             os.replace(part, path)
     except OSError as error:
-        raise ReportError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        # A full disk does not say for which file it has no room.
+        raise ReportError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
     finally:
         for part in parts:
-            # Where a file stands in the place of a folder, nothing is missing either.
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            # What could not be made need not be removed, and what cannot be removed must not hide why.
+            with contextlib.suppress(OSError):
                 part.unlink()
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Let no other process be `alone` in this folder meanwhile. Raises ReportError at once if one is.
+
+    The system takes the lock back from a process that ends, however it ends. Where there are no locks, nothing is kept
+    apart; nor is it where there is no such folder.
+    """
+    try:
+        import fcntl
+
+        file = os.open(folder, os.O_RDONLY)
+    except (ImportError, FileNotFoundError):
+        yield
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(file)
+        words = f"another build of this report is running in {folder}: wait until it has finished, or stop it."
+        raise ReportError(words) from error
+    except OSError:
+        pass  # some network file systems lock no folders
+    try:
+        yield
+    finally:
+        os.close(file)
 
 
 def load(path):

@@ -1,0 +1,108 @@
+"""A full disk and folders that cannot be written to: one sentence, and the report as it was."""
+
+import errno
+import os
+
+import pytest
+
+from notebook_report import files
+from notebook_report.__main__ import main
+from notebook_report.errors import ReportError
+from tests.faults.conftest import Project
+
+SMALL = ("-t", "tmpfs", "-o", "size=64k", "tmpfs")
+SOURCE = "#| label: tab-x\n#| caption: What was measured.\nimport pandas as pd\npd.DataFrame([[1]])"
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """Return a project whose one notebook shows a table, and the arguments of its commands."""
+    project = Project(tmp_path / "project", {"01-plain": ""})
+    project.notebook("01-plain", SOURCE, alone=True)
+    return project, [str(project.settings)]
+
+
+def sentence(capsys):
+    """Return the one sentence in which a command has failed."""
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("[")]
+    assert line.startswith("error: ")
+    return line.removeprefix("error: ")
+
+
+def fill(folder, free):
+    """Leave only so many bytes in the folder's file system."""
+    room = os.statvfs(folder)
+    (folder / "ballast").write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+
+
+def check_old(project):
+    """Check that the report's folder holds the old report and nothing half-made, hidden or not."""
+    found = {path.name: path.read_bytes() for path in project.report.iterdir() if path.name != "ballast"}
+    assert found == project.old
+
+
+@pytest.mark.parametrize("free", [0, 32_000])
+def test_no_room_for_the_report_leaves_the_old_one(plain, mounted, capsys, free):
+    project, arguments = plain
+    assert main(["run", *arguments]) == 0
+    capsys.readouterr()
+    mounted(project.report, *SMALL)
+    for name, content in project.old.items():
+        (project.report / name).write_bytes(content)
+    fill(project.report, free)
+    assert main(["export", *arguments]) == 1
+    assert sentence(capsys) == f"{project.report / 'report.html'} cannot be written: No space left on device."
+    check_old(project)
+
+
+def test_no_room_for_what_ran_leaves_the_old_report(plain, mounted, capsys):
+    project, arguments = plain
+    mounted(project.work, *SMALL)
+    fill(project.work, 0)
+    assert main(["build", *arguments]) == 1
+    line = sentence(capsys)
+    assert line.startswith(str(project.work))
+    assert line.endswith(" cannot be written: No space left on device.")
+    check_old(project)
+    (project.work / "ballast").unlink()
+    assert main(["build", *arguments]) == 0, "with room again all is well"
+
+
+def test_no_room_for_the_executed_notebook_names_it(plain, monkeypatch, capsys):
+    def full(nb, path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    project, arguments = plain
+    monkeypatch.setattr("notebook_report.notebooks.nbformat.write", full)
+    assert main(["build", *arguments]) == 1
+    assert sentence(capsys) == f"{project.work / '01-plain.ipynb'} cannot be written: No space left on device."
+    check_old(project)
+
+
+@pytest.mark.parametrize("name", ["report", "build"])
+def test_a_folder_that_cannot_be_written_to_is_named(plain, mounted, capsys, name):
+    project, arguments = plain
+    folder = project.folder / name
+    if name == "report":
+        assert main(["run", *arguments]) == 0
+        capsys.readouterr()
+    mounted(folder, "--bind", str(folder))
+    mounted(folder, "-o", "remount,ro,bind")
+    assert main(["export" if name == "report" else "build", *arguments]) == 1
+    line = sentence(capsys)
+    assert line.startswith(str(folder))
+    assert line.endswith(" cannot be written: Read-only file system.")
+    check_old(project)
+
+
+def test_a_draft_that_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
+    def full(self, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def refused(self):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(self))
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr("pathlib.Path.unlink", refused)
+    with pytest.raises(ReportError, match=r"page\.html cannot be written: No space left on device\.$"):
+        files.replace({tmp_path / "page.html": b"new"})

@@ -1,0 +1,87 @@
+"""Two builds at once in one clone: the second says so, and the first is not disturbed."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from notebook_report import files
+from notebook_report.__main__ import main
+from notebook_report.errors import ReportError
+from tests.faults.conftest import Project
+
+WAIT = """
+import os
+os.mkfifo("../running")
+open("../running").read()  # until the test lets it go
+"""
+HOLD = """
+import sys
+from notebook_report import files
+with files.alone(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no flock")
+
+
+@pytest.mark.parametrize("command", ["build", "run", "export"])
+def test_a_second_build_is_refused_and_the_first_is_not_disturbed(tmp_path, capsys, command):
+    project = Project(tmp_path / "project", {"01-training": ""})
+    project.work.mkdir(parents=True)
+    with files.alone(project.work):
+        assert main([command, str(project.settings)]) == 1
+    assert capsys.readouterr().err == (
+        f"error: another build of this report is running in {project.work}: wait until it has finished, or stop it.\n"
+    )
+    assert project.readable() == project.old
+    assert list(project.work.iterdir()) == []
+
+
+def test_the_lock_ends_with_its_process_even_if_that_is_killed(tmp_path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(ReportError, match="another build of this report is running"), files.alone(tmp_path):
+            pass
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        with files.alone(tmp_path):
+            pass
+
+
+def test_a_running_build_keeps_another_out_and_gives_the_right_report(builds, tmp_path, capsys):
+    project = Project(tmp_path / "project", {"01-training": ""})
+    project.notebook("01-training", f"{WAIT}\nprint('done')", alone=True)
+    fifo = project.folder / "running"
+    first = builds.start(project, publish=False)
+    with first, open_when_there(fifo, first) as reader:
+        assert main(["build", str(project.settings), "--afresh"]) == 1
+        assert "another build of this report is running" in capsys.readouterr().err
+        assert project.readable() == project.old
+        reader.close()
+        errors = first.communicate(timeout=120)[1]
+    assert first.returncode == 0, errors
+    assert project.readable()["report.pdf"] != project.old["report.pdf"]
+    assert main(["check", str(project.settings)]) == 0
+
+
+def open_when_there(fifo, process):
+    """Open a pipe that `process` makes, which waits until it is read there."""
+    while not fifo.exists():
+        assert process.poll() is None, process.stderr.read()
+    return open(fifo, "w")
+
+
+def test_where_folders_cannot_be_locked_a_build_goes_on(tmp_path, monkeypatch):
+    import fcntl
+
+    def refuse(*arguments):
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with files.alone(tmp_path), files.alone(tmp_path):
+        pass
