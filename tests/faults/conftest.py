@@ -60,7 +60,8 @@ SHOW = """
 #| label: tab-{label}
 #| caption: What was measured.
 import pandas as pd
-pd.DataFrame([(name, entry["mean"]) for name, entry in sorted(ledger.numbers().items())], columns=["name", "mean"])
+numbers = {{name: entry["mean"] for name, entry in ledger.numbers().items() if entry["notebook"] <= ledger.notebook}}
+pd.DataFrame(sorted(numbers.items()), columns=["name", "mean"])
 """
 NOTEBOOKS = {"01-training": TRAINING, "02-search": SEARCH}
 
@@ -87,7 +88,7 @@ class Project:
             (self.report / name).write_bytes(content)
 
     def notebook(self, name, source, alone=False):
-        """Write a notebook that opens the ledger, runs `source` and shows what the ledger holds; or `alone` runs it."""
+        """Write a notebook that opens the ledger, runs `source` and shows the numbers so far; or `alone` runs it."""
         cells = [source] if alone else [BEGIN.format(name=name), source, SHOW.format(label=name[3:])]
         cells = [new_markdown_cell(f"# {name}"), *(new_code_cell(cell.strip()) for cell in cells)]
         for i, cell in enumerate(cells):
