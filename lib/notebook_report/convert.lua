@@ -9,7 +9,8 @@
 -- Everything that the two targets write differently is here, and nowhere else.
 
 local function parse(item)
-  local messages, document = pandoc.log.silence(pandoc.read, item.text, item.format)
+  -- With an environment of its own, empty, a reader opens no file and no address that the text names.
+  local messages, document = pandoc.log.silence(pandoc.read, item.text, item.format, nil, {})
   return { document = pandoc.write(document, "json"), warned = #messages > 0 }
 end
 

@@ -4,12 +4,21 @@ from typing import NamedTuple
 
 from nbconvert.utils.exceptions import ConversionException
 
+LONGEST = 600  # characters of a message
+
 
 class ReportError(ConversionException):
     """A report cannot be made; the message is one sentence that says why and what to do.
 
     nbconvert ends with status 1 at an error of its own kind, and with a traceback at any other.
     """
+
+    def __init__(self, sentence):
+        """Say `sentence`, on one line that a terminal only shows: it may quote what others have written."""
+        line = "".join(
+            sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in " ".join(sentence.split())
+        )
+        super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…")
 
 
 class Place(NamedTuple):

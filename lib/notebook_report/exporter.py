@@ -9,6 +9,7 @@ from nbconvert.filters import strip_ansi
 from traitlets import default
 
 from notebook_report.errors import say_plainly
+from notebook_report.notebooks import require_sound
 from notebook_report.preprocess import Select, Typeset
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -32,6 +33,11 @@ class ReportExporter(TemplateExporter):
         """Yield nbconvert's filters and those that both templates need."""
         yield from super().default_filters()
         yield from {"long_date": long_date, "plain_output": plain_output}.items()
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Return the document and the resources. Raises ReportError."""
+        require_sound(nb)
+        return super().from_notebook_node(nb, resources, **kw)
 
     def _init_preprocessors(self):
         super()._init_preprocessors()

@@ -40,6 +40,12 @@ def _keep(element):
     """
     if element["t"] == "Str":
         return [{"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, element["c"]))}]
+    if element["t"] in ("Link", "Code", "Span", "Div", "CodeBlock"):
+        # Whoever writes a text has no say in the page's attributes, such as `onclick`. A listing names its language,
+        # and an address that stands for itself has a class that keeps it from being printed twice.
+        classes = element["c"][0][1]
+        kept = classes[:1] if element["t"] == "CodeBlock" else [name for name in classes if name == "uri"]
+        return [{"t": element["t"], "c": [["", kept, []], *element["c"][1:]]}]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]

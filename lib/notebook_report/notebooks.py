@@ -1,5 +1,6 @@
 """Notebook files: read, written whole, and cells that know where they come from."""
 
+import copy
 import os
 import warnings
 from pathlib import Path
@@ -41,8 +42,27 @@ def write(nb, path):
 
 def note_origins(nb, name):
     """Note in each cell's metadata which cell of which notebook it is, unless that is known."""
+    name = " ".join(Path(name).stem.split())
     for i, cell in enumerate(nb.cells, start=1):
-        cell.metadata.setdefault(ORIGIN, {"notebook": Path(name).stem, "cell": i})
+        if not _is_origin(cell.metadata.get(ORIGIN)):
+            cell.metadata[ORIGIN] = {"notebook": name, "cell": i}
+
+
+def _is_origin(noted):
+    """Tell whether this is what `note_origins` notes; anyone could have written the notebook."""
+    if not isinstance(noted, dict) or set(noted) != {"notebook", "cell"}:
+        return False
+    return isinstance(noted["notebook"], str) and noted["notebook"].isprintable() and type(noted["cell"]) is int
+
+
+def require_sound(nb):
+    """Raise ReportError if the notebook is not of the form that its format demands."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            nbformat.validate(copy.deepcopy(nb), relax_add_props=True)
+    except nbformat.ValidationError as error:
+        raise ReportError(f"the notebook is not of Jupyter's format: {str(error).splitlines()[0]}.") from error
 
 
 def place_of(cell):

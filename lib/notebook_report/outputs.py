@@ -1,5 +1,6 @@
 """The outputs of a cell that the report shows: one representation each, and none that says nothing on paper."""
 
+import base64
 import re
 
 from notebook_report.errors import NotebookError
@@ -51,9 +52,19 @@ def _one_form(data, place):
         forms = ", ".join(data) or "nothing"
         raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
     content = settle(data[form]) if form == SVG else data[form]
+    if form in FIGURES and form != SVG and not _is_base_64(content):
+        raise NotebookError(place, f"an output ({form}) is not a picture in base 64: run the cell again.")
     numbers = {NUMBERS: data[NUMBERS]} if form in FIGURES and NUMBERS in data else {}
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
     return {PROSE if form == LATEX else form: content} | numbers
+
+
+def _is_base_64(text):
+    """Tell whether a picture's content is what its form demands, so that it can hold nothing but a picture."""
+    try:
+        return bool(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return False
 
 
 def settle(svg):

@@ -97,7 +97,7 @@ def _ask(request):
 
 def _warning(form, text):
     """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
-    command = [pypandoc.get_pandoc_path(), "--from", form, "--to", "native"]
+    command = [pypandoc.get_pandoc_path(), "--sandbox", "--from", form, "--to", "native"]
     done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False)
     warnings = done.stderr.split("[WARNING]")[1:]
     return " ".join(warnings[0].split()).rstrip(".") if warnings else None

@@ -5,6 +5,7 @@
 text for its target, in the same fields of the notebook that held the Markdown.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,25 @@ from notebook_report.number import NAMES, Numbers
 
 KEY = "report"
 API = {"pandoc-api-version": [1, 23], "meta": {}}
+# What each entry of a report's front matter must be; those not named are texts.
+FRONT = {
+    "authors": lambda value: are_texts(value),
+    "keywords": lambda value: value is None or are_texts(value),
+    "facts": lambda value: value is None or (isinstance(value, list | tuple) and all(map(are_texts, value))),
+    "date": lambda value: not value or (is_text(value) and DAY.fullmatch(value) is not None),
+}
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
+
+
+def is_text(value):
+    """Tell whether a value of the metadata is a text, or none."""
+    return value is None or isinstance(value, str)
+
+
+def are_texts(value):
+    """Tell whether a value of the metadata is a list of texts."""
+    return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
 
 
 class Select(Preprocessor):
@@ -121,21 +140,34 @@ def read(nb, metadata):
 
 def front_matter(nb, metadata):
     """Return what stands before the first section: that of a report, or what a single notebook's metadata hold."""
-    front = dict(nb.metadata.get("report_front") or {})
+    front = nb.metadata.get("report_front") or {}
+    if not isinstance(front, dict) or not all(FRONT.get(key, is_text)(value) for key, value in front.items()):
+        raise ReportError("the notebook's metadata hold a `report_front` that is none: remove it.")
+    front = dict(front)
     front.setdefault("title", metadata.get("name") or "Notebook")
-    front.setdefault("authors", [author["name"] for author in nb.metadata.get("authors", []) if "name" in author])
+    front.setdefault("authors", _authors(nb.metadata.get("authors", [])))
     front.setdefault("folder", metadata.get("path", ""))
     if "bibliography" not in front:
         named = nb.metadata.get("bibliography")
+        if named and not is_text(named):
+            raise ReportError(f"the notebook's metadata name {named!r} as `bibliography`: name a BibTeX file.")
         front["bibliography"] = read_bibliography(Path(front["folder"], named)) if named else ""
     return front
+
+
+def _authors(listed):
+    """Return the names of the authors that a notebook's metadata list. Raises ReportError."""
+    named = [author["name"] for author in listed if isinstance(author, dict) and "name" in author]
+    if not are_texts(named):
+        raise ReportError("the notebook's metadata have an author whose name is no text: write it in quotes.")
+    return named
 
 
 def read_bibliography(path):
     """Return the text of the BibTeX file at `path`. Raises ReportError if there is none."""
     try:
         return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or error
         raise ReportError(f"the bibliography {path} cannot be read: {fault}.") from error
 

@@ -1,0 +1,118 @@
+"""Notebooks that somebody else has written, with intentions of their own."""
+
+import socket
+
+import nbformat
+import pytest
+
+from notebook_report import NotebookError, ReportError, notebooks, pandoc
+from notebook_report.errors import LONGEST
+
+
+@pytest.mark.parametrize("text", ["[a](https://a.example)", "`a`", "```python\na\n```", "<https://a.example>"])
+def test_nobody_gives_the_page_attributes(to_html, text):
+    hostile = f"{text}{{#own .own onclick=alert(1) style='background:url(//a.example)'}}"
+    page = to_html(text.replace("python", "{.python #own onclick=alert(1)}") if "python" in text else hostile)
+    # After an address that stands for itself there can be no attributes: these are words.
+    assert "onclick=" not in page.replace("onclick=alert(1) style=‘background", "")
+    assert 'id="own"' not in page
+
+
+def test_a_table_brings_no_attributes(to_html, write):
+    cell = '<tr><td><a href="https://a.example" onclick="alert(1)">a</a> <code onclick="b">c</code></td></tr>'
+    assert "onclick" not in to_html(write.code("", write.shows("text/html", f"<table onclick='d'>{cell}</table>")))
+
+
+def test_a_frame_in_a_table_is_not_fetched():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        table = f'<table><tr><td><iframe src="{address}"></iframe></td></tr></table>'
+        with pytest.raises(NotebookError, match="without loss"):
+            pandoc.parse([(pandoc.HTML, table, "a, cell 1")])
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.parametrize("content", ['iVBO" onload="alert(1)', "", "====", "é"])
+def test_a_picture_is_base_64(to_html, write, content):
+    with pytest.raises(NotebookError, match="cell 1: an output \\(image/png\\) is not a picture in base 64"):
+        to_html(write.figure(picture=write.shows("image/png", content)))
+
+
+@pytest.mark.parametrize("size", [{"width": '1" onload="alert(1)'}, {"width": [1]}, "wide", None])
+def test_a_width_that_is_no_number_is_left_out(to_html, write, size):
+    picture = write.shows("image/png", write.PNG)
+    picture.metadata["image/png"] = size
+    page = to_html(write.figure(picture=picture))
+    assert "onload" not in page
+    assert "width=" not in page[page.index("<img") :].partition(">")[0]
+
+
+@pytest.mark.parametrize("language", ['en"><script>alert(1)</script>', 3])
+def test_a_language_is_a_word(to_html, language):
+    front = {"language": language, "authors": []}
+    try:
+        page = to_html("Words.", report_front=front)
+    except ReportError as error:
+        page = str(error)
+    assert page.count("<script>") in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "front", [[1], {"authors": "Ada"}, {"title": 1}, {"facts": [1]}, {"date": "today"}, {"keywords": [1]}]
+)
+def test_what_stands_before_the_text_is_checked(to_html, front):
+    with pytest.raises(ReportError, match="remove it"):
+        to_html("# A", report_front=front)
+
+
+@pytest.mark.parametrize("authors", [[{"name": 1}], [{"name": None}]])
+def test_an_author_has_a_name(to_html, authors):
+    with pytest.raises(ReportError, match="an author whose name is no text"):
+        to_html("# A", authors=authors)
+
+
+def test_an_author_without_a_name_is_left_out(to_html):
+    assert "<h1" in to_html("# A", authors=[1, {}, None])
+
+
+@pytest.mark.parametrize("name", [3, ["a.bib"], {"a": 1}])
+def test_a_bibliography_is_named(to_html, name):
+    with pytest.raises(ReportError, match="name a BibTeX file"):
+        to_html("# A", bibliography=name)
+
+
+def test_a_bibliography_of_an_impossible_name_is_missing(to_html):
+    with pytest.raises(ReportError, match="cannot be read"):
+        to_html("# A", bibliography="a\0b")
+
+
+@pytest.mark.parametrize("change", [{"metadata": {"language_info": []}}, {"cells": [{"cell_type": "code"}]}])
+def test_a_notebook_out_of_form_is_one_sentence(to_html, monkeypatch, write, change):
+    nb = nbformat.from_dict({**write.notebook("# A"), **change})
+    monkeypatch.setattr(write, "notebook", lambda *_, **__: nb)
+    with pytest.raises(ReportError, match="the notebook is not of Jupyter's format"):
+        to_html()
+
+
+@pytest.mark.parametrize("noted", [None, 3, {"notebook": 1, "cell": 1}, {"notebook": "a\n#panic()", "cell": 1}, {}])
+def test_a_cell_that_lies_about_its_origin_is_not_believed(write, noted):
+    nb = write.notebook("# A")
+    nb.cells[0].metadata[notebooks.ORIGIN] = noted
+    notebooks.note_origins(nb, "b.ipynb")
+    assert str(notebooks.place_of(nb.cells[0])) == "b, cell 1"
+
+
+def test_a_file_name_of_two_lines_is_one_line(write):
+    nb = write.notebook("# A")
+    notebooks.note_origins(nb, "b\n#panic().ipynb")
+    assert str(notebooks.place_of(nb.cells[0])) == "b #panic(), cell 1"
+
+
+def test_a_message_is_one_line_that_a_terminal_shows():
+    assert str(ReportError("a\nb\x1b[31m c\ud800")) == "a b�[31m c�"
+
+
+def test_a_message_has_an_end():
+    assert len(str(ReportError("a" * 10**6))) == LONGEST
