@@ -1,0 +1,401 @@
+"""Hostile and broken notebooks: each ends in a file in which nothing runs, or in one sentence."""
+
+import copy
+import json
+import re
+import subprocess
+import threading
+from html.parser import HTMLParser
+
+import nbformat
+import pypandoc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notebook_report import ReportError, pandoc, webfonts
+from notebook_report.html import ReportHTMLExporter
+from tests.fuzz.cases import cases, is_one_sentence
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="6pt"><path d="M5 5 L8 5" stroke="#000"/></svg>'
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+FORBIDDEN = {"iframe", "frame", "object", "embed", "applet", "base", "link", "form", "portal", "foreignobject"}
+ADDRESSES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "xlink:href"}
+PATIENCE = 4.0  # seconds for one answer
+# One process for all cases, because starting pandoc is what costs; the script is the real one.
+SERVER = """
+local pause = io.stdout
+io.stdout:setvbuf("full")
+for line in io.stdin:lines() do
+  local answer = {}
+  io.read = function() return line end
+  io.write = function(text) answer.text = text end
+  local well, fault = pcall(dofile, arg[1])
+  if not well then answer.fault = tostring(fault) end
+  pause:write(pandoc.json.encode(answer), "\\n")
+  pause:flush()
+end
+"""
+
+
+class Server:
+    """Pandoc, asked as the package asks it, without starting it each time; some cases would keep it busy for ever."""
+
+    def __init__(self, path):
+        self.command, self.process = [pypandoc.get_pandoc_path(), "lua", str(path), str(pandoc.SCRIPT)], None
+
+    def ask(self, request):
+        if self.process is None:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            self.process = subprocess.Popen(self.command, **pipes, encoding="utf-8")
+        patience = threading.Timer(PATIENCE, self.process.kill)
+        patience.start()
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        patience.cancel()
+        if not line:
+            self.stop()
+            raise ReportError("pandoc failed: it stopped")
+        answer = json.loads(line)
+        if "fault" in answer:
+            raise ReportError("pandoc failed: it said why")
+        return json.loads(answer["text"])
+
+    def stop(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    path = tmp_path_factory.mktemp("fuzz") / "server.lua"
+    path.write_text(SERVER)
+    server = Server(path)
+    yield server.ask
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def to_html(server):
+    """Return a function that exports a notebook as HTML, without its typefaces, which cost most."""
+    exporter = ReportHTMLExporter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pandoc, "_ask", server)
+        patch.setattr(pandoc, "_warning", lambda *_: "a warning")
+        patch.setattr(webfonts, "_rule", lambda name, text: "")
+        yield lambda nb, folder: exporter.from_notebook_node(nb, {"metadata": {"name": "x", "path": str(folder)}})[0]
+
+
+class Page(HTMLParser):
+    """What in a page could run or fetch."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.scripts, self.faults, self.ids = 0, [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.scripts += tag == "script"
+        if tag in FORBIDDEN:
+            self.faults.append(tag)
+        for name, value in attrs:
+            value = re.sub(r"[\s\x00-\x20]", "", value or "").lower()
+            runs = name.startswith("on") or name == "srcdoc" or value.startswith(("javascript:", "vbscript:"))
+            fetches = name in ADDRESSES and not value.startswith("data:image/")
+            leads = name == "href" and not value.startswith(("http://", "https://", "mailto:", "#", "data:text/csv;"))
+            styled = name == "style" and ("url(" in value or "expression" in value or "@import" in value)
+            if runs or fetches or leads or styled or (name == "http-equiv" and value != "content-security-policy"):
+                self.faults.append(f"<{tag} {name}={value[:60]!r}>")
+
+
+def harmless(text):
+    """Refuse a page in which anything runs but its own script, or that fetches anything."""
+    page = Page(text)
+    assert page.scripts == 1
+    assert not page.faults
+    styles = "".join(re.findall(r"<style>(.*?)</style>", text, re.DOTALL))
+    assert "@import" not in styles
+    assert set(re.findall(r"url\((\w+):", styles)) <= {"data"}
+
+
+def ends_well(export, nb, check):
+    """Export the notebook, and check the result or the message."""
+    before = copy.deepcopy(nb)
+    result = fault = None
+    try:
+        result = export(nb)
+    except ReportError as error:
+        fault = str(error)
+    assert nb == before
+    if fault is None:
+        check(result)
+    else:
+        assert is_one_sentence(fault)
+
+
+def new_output(kind, **entries):
+    data = {} if kind in ("stream", "error") else {"metadata": {}}
+    return {"output_type": kind, **data, **entries}
+
+
+def new_code_cell(source, outputs=()):
+    return {"cell_type": "code", "source": source, "outputs": list(outputs), "execution_count": None}
+
+
+def new_markdown_cell(source, attachments):
+    return {"cell_type": "markdown", "source": source, "attachments": attachments}
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><script>alert(1)</script>',
+    "</pre></details><script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</style><script>alert(1)</script>",
+    "]]><script>alert(1)</script>",
+    "--><script>alert(1)</script><!--",
+    "<img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    "<svg onload=alert(1)>",
+    '<iframe src="http://127.0.0.1:9/"></iframe>',
+    "<iframe src='/etc/hostname'></iframe>",
+    "<object data=x></object><embed src=x>",
+    "<a href='javascript:alert(1)'>a</a>",
+    '<a href="https://example.org" onclick="alert(1)">a</a>',
+    "<base href='//evil.example'>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import '//evil.example/x.css';</style>",
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt:alert(1))",
+    "[a](&#106;avascript:alert(1))",
+    "[a](java\tscript:alert(1))",
+    "[a](data:text/html,<script>alert(1)</script>)",
+    "[a](vbscript:x)",
+    "[a](https://example.org){onclick=alert(1)}",
+    "[a](https://example.org){.b style='background:url(//evil.example)' target=_top ping=//evil.example}",
+    "`a`{onclick=alert(1)}",
+    "`a`{=html}",
+    "`<script>alert(1)</script>`{=html}",
+    "```{=html}\n<script>alert(1)</script>\n```",
+    '``` {.python onclick="alert(1)" style="background:url(//evil.example)"}\nx\n```',
+    "```<script>\nx\n```",
+    "```{.nothing-like-it}\n</code></pre><script>alert(1)</script>\n```",
+    "![a](https://evil.example/x.png)",
+    "![a](/etc/hostname)",
+    "![a](../../../../etc/hostname)",
+    "![a](file:///etc/hostname)",
+    "![a](attachment:x.png)",
+    "![a](attachment:x.png){onload=alert(1)}",
+    "![a](x.png)",
+    "![a](x%00.png)",
+    "<javascript:alert(1)>",
+    "<https://example.org/\"onclick='alert(1)'>",
+    "https://example.org/'onclick='alert(1)",
+    "# Title {#x onclick=alert(1)}",
+    '# Title {#x"onclick="alert(1)}',
+    "# <b>Title</b>",
+    "# [Link](https://example.org){onclick=alert(1)}",
+    "#### Deep",
+    "# Title[^n]",
+    "[^n]: Note <script>alert(1)</script>",
+    "[^n]\n\n[^n]: Note with [^n] itself.",
+    "^[inline **note**]",
+    "[^missing]",
+    "@fig-a",
+    "@fig-missing",
+    "@eq-a and @sec-a",
+    "[@sec-a; @knuth]",
+    "[@knuth]",
+    '[@{"><script>alert(1)</script>}]',
+    "$$x$$ {#eq-a}",
+    "$$x$$ {#eq-a onclick=alert(1)}",
+    "$x$",
+    "$\\href{javascript:alert(1)}{x}$",
+    "$\\unicode{x3c}script>$",
+    "$\\text{<script>alert(1)</script>}$",
+    '$\\text{"} onclick="alert(1)$',
+    "$\\mathrm{</math><script>alert(1)</script>}$",
+    "$x</annotation></semantics></math><script>alert(1)</script>$",
+    "$$\\def\\a{\\a\\a}\\a$$",
+    "\\newcommand{\\a}{\\a\\a}$\\a$",
+    "\\input{/etc/hostname}",
+    "$\\input{/etc/hostname}$",
+    "\\begin{align}a&=b\\\\\\end{align}",
+    "\\begin{equation}<script>alert(1)</script>\\end{equation}",
+    "| a | b |\n|---|---|\n| <script>alert(1)</script> | 2 |",
+    "| a |\n|---|\n| 1 | 2 | 3 |",
+    "- [ ] a\n- [x] b",
+    "> quote\n> > deeper",
+    "---\ntitle: x\n---",
+    "% title",
+    "::: {onclick=alert(1)}\nx\n:::",
+    "[x]{onclick=alert(1)}",
+    "[r]: javascript:alert(1)\n\n[a][r]",
+    "[a](#h)",
+    "[a](#%22onclick=)",
+    "[](https://example.org)",
+    "{#eq-a}",
+    "{{ nb }} {% raw %} {# x #}",
+    '#import "/etc/hostname"',
+    '#read("/etc/hostname")',
+    ']#eval("1")[',
+    "\x00",
+    "a\x00b",
+    "\x1b[31mred\x1b[0m",
+    "\x1b]8;;http://evil.example\x07a\x1b]8;;\x07",
+    "\r\n\x0b\x0c\x85\u2028\u2029",
+    "\ufeff\u200b\u202eabc\u2066",
+    "\ud800",
+    "\uffff\U0010ffff",
+    "🏳️‍🌈 中文 العربية",
+    "&#0; &#x110000; &lt;script&gt;",
+    "<!-- comment -->",
+    "<!-- comment",
+    "<![CDATA[x]]>",
+    "<?php x ?>",
+    "<table><tr><td>1</td></tr></table>",
+    "\\",
+    "*" * 50,
+    "[" * 50,
+    "> " * 50,
+    "$" * 9,
+    "`" * 9,
+]
+WORDS = ["word", " ", "\n", "\n\n", "1.5e-04", "-3", "`code`", "**bold**", "1. ", "- ", "# A\n\n", "## B\n\n"]
+PART = st.sampled_from(HOSTILE) | st.sampled_from(WORDS) | st.text(max_size=12)
+TEXT = st.lists(PART, max_size=4).map("".join)
+HUGE = st.tuples(PART, st.sampled_from([1, 1, 1, 1, 1, 300])).map(lambda pair: pair[0] * pair[1])
+PROSE = TEXT | HUGE | PART
+LINE = PROSE.map(lambda text: text.replace("\n", " "))
+CELL_HTML = st.lists(
+    st.sampled_from(["<tr>", "</tr>", "<th>", "</th>", "<td>", "</td>", "<td rowspan=9>", "<td colspan='99'>", "<b>"])
+    | PART,
+    max_size=9,
+).map("".join)
+TABLE = st.builds(
+    lambda before, head, rows, after: f"{before}<table {head}>{rows}</table>{after}",
+    st.just("") | PART,
+    st.sampled_from(["", 'onclick="x"', "border=1", "style='background:url(//evil.example)'"]),
+    st.just("<tr><th>a</th></tr><tr><td>1</td></tr>") | CELL_HTML,
+    st.just("") | PART,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | PART,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3) | PART, inner, max_size=2),
+    max_leaves=3,
+)
+CSV = st.lists(PART | st.sampled_from([",", "\n", '"', "1", "2.5"]), max_size=8).map("".join)
+SVGS = (
+    st.sampled_from([SVG, SVG.replace("9pt", '9pt" onload="x'), "<svg>", "", SVG.replace("9pt", "9" * 400 + "pt")])
+    | PART
+)
+PNGS = st.sampled_from([PNG, PNG[:20], PNG + '" onload="alert(1)', "", "====", "é"]) | PART
+DATA = st.fixed_dictionaries(
+    {},
+    optional={
+        "text/plain": PROSE,
+        "text/markdown": PROSE,
+        "text/html": TABLE | PROSE,
+        "text/latex": PROSE,
+        "text/csv": CSV,
+        "image/png": PNGS,
+        "image/jpeg": PNGS,
+        "image/svg+xml": SVGS,
+        "application/javascript": PROSE,
+        "application/json": JSON,
+    },
+)
+# One form most of the time: the first that can be shown hides all others.
+ONE = st.sampled_from(["text/plain", "text/markdown", "text/latex"]).flatmap(
+    lambda form: PROSE.map(lambda text: {form: text})
+) | TABLE.map(lambda text: {"text/html": text})
+SIZES = st.just({}) | st.fixed_dictionaries(
+    {}, optional={form: JSON | st.fixed_dictionaries({"width": JSON}) for form in ("image/png", "image/jpeg")}
+)
+OUTPUTS = st.one_of(
+    st.builds(lambda data, sizes: new_output("display_data", data=data, metadata=sizes), ONE | DATA, SIZES),
+    st.builds(lambda data: new_output("execute_result", data=data, execution_count=1), ONE | DATA),
+    st.builds(lambda text, name: new_output("stream", text=text, name=name), PROSE, st.sampled_from(["stdout", "x"])),
+    st.builds(lambda a, b: new_output("error", ename=a, evalue=b, traceback=[]), PART, PROSE),
+)
+CODE = st.one_of(
+    st.builds(lambda source, outputs: new_code_cell(source, outputs=outputs), PROSE, st.lists(OUTPUTS, max_size=3)),
+    st.builds(
+        lambda caption, alt, code, data, sizes: new_code_cell(
+            f"#| label: fig-a\n#| caption: {json.dumps(caption)}\n#| alt: {json.dumps(alt)}\n{code}",
+            outputs=[new_output("display_data", data=data, metadata=sizes)],
+        ),
+        LINE,
+        LINE,
+        PROSE,
+        st.builds(lambda a, b, c: {a: b, **c}, st.sampled_from(["image/png", "image/jpeg"]), PNGS, st.just({}))
+        | st.builds(lambda svg, csv: {"image/svg+xml": svg, "text/csv": csv}, SVGS, CSV),
+        SIZES,
+    ),
+    st.builds(
+        lambda caption, table, note: new_code_cell(
+            f"#| label: tab-a\n#| caption: {json.dumps(caption)}",
+            outputs=[
+                new_output("display_data", data={"text/html": table}),
+                new_output("display_data", data={"text/markdown": note}),
+            ],
+        ),
+        LINE,
+        TABLE,
+        PROSE,
+    ),
+    st.builds(
+        lambda lines, code: new_code_cell("\n".join(f"#|{line}" for line in lines) + f"\n{code}"),
+        st.lists(
+            LINE
+            | st.sampled_from(
+                [" title-page: true", " hide: !!python/object/apply:os.system [x]", " a: &a [*a]", " 1: 2", " ? [x]"]
+            ),
+            max_size=3,
+        ),
+        PROSE,
+    ),
+)
+ATTACHED = st.fixed_dictionaries({}, optional={"x.png": st.dictionaries(PART, PNGS | SVGS, max_size=2)})
+MARKDOWN = st.builds(lambda text, files: new_markdown_cell(text, attachments=files), PROSE, ATTACHED)
+CELLS = MARKDOWN | MARKDOWN | CODE
+NOTEBOOK_METADATA = st.just({}) | st.fixed_dictionaries(
+    {},
+    optional={
+        "title": JSON | PROSE,
+        "authors": JSON | st.lists(st.fixed_dictionaries({"name": JSON | PART}), max_size=2),
+        "bibliography": JSON,
+        "language_info": JSON | st.fixed_dictionaries({"name": JSON | PART}),
+        "report_front": JSON
+        | st.dictionaries(st.sampled_from(["title", "language", "authors", "date", "facts"]), JSON),
+    },
+)
+CELL_METADATA = st.sampled_from([{}] * 9) | st.fixed_dictionaries(
+    {}, optional={"report_origin": JSON | st.fixed_dictionaries({"notebook": JSON, "cell": JSON}), "tags": JSON}
+)
+
+
+def notebook(cells, metadata, notes):
+    for cell, note in zip(cells, notes, strict=False):
+        cell["metadata"] = note
+    cells = [{"id": f"cell-{i}", "metadata": {}, **cell} for i, cell in enumerate(cells)]
+    # Of cells and their metadata, none is shared.
+    return nbformat.from_dict(copy.deepcopy({"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": metadata}))
+
+
+@st.composite
+def notebooks(draw):
+    cells = draw(st.lists(CELLS, min_size=1, max_size=3))
+    return notebook(cells, draw(NOTEBOOK_METADATA), draw(st.lists(CELL_METADATA, max_size=3)))
+
+
+@cases(250, 40)
+@given(nb=notebooks())
+def test_html_holds_nothing_that_runs_or_there_is_one_sentence(to_html, tmp_path_factory, nb):
+    ends_well(lambda nb: to_html(nb, "."), nb, harmless)
