@@ -8,7 +8,7 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters import strip_ansi
 from traitlets import default
 
-from notebook_report.errors import say_plainly
+from notebook_report.errors import ReportError, say_plainly
 from notebook_report.notebooks import require_sound
 from notebook_report.preprocess import Select, Typeset
 
@@ -37,7 +37,11 @@ class ReportExporter(TemplateExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the document and the resources. Raises ReportError."""
         require_sound(nb)
-        return super().from_notebook_node(nb, resources, **kw)
+        text, resources = super().from_notebook_node(nb, resources, **kw)
+        if half := re.search("[\ud800-\udfff]", text):
+            number = f"U+{ord(half[0]):04X}"
+            raise ReportError(f"the notebook holds {number}, half a character that no file can hold: remove it.")
+        return text, resources
 
     def _init_preprocessors(self):
         super()._init_preprocessors()

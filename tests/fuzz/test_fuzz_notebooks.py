@@ -114,6 +114,7 @@ class Page(HTMLParser):
 
 def harmless(text):
     """Refuse a page in which anything runs but its own script, or that fetches anything."""
+    assert text.encode()
     page = Page(text)
     assert page.scripts == 1
     assert not page.faults

@@ -116,3 +116,8 @@ def test_a_message_is_one_line_that_a_terminal_shows():
 
 def test_a_message_has_an_end():
     assert len(str(ReportError("a" * 10**6))) == LONGEST
+
+
+def test_half_a_character_is_refused(to_html, write):
+    with pytest.raises(ReportError, match="the notebook holds U\\+D831, half a character"):
+        to_html(write.figure(alt='"\\ud831\\ude8d"'))
