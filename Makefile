@@ -1,4 +1,4 @@
-# make report · make verify · make test · make faults · make lab · make bench · make clean; each sets up its own environment.
+# make report · make verify · make test · make faults · make fuzz · make lab · make bench · make clean; each sets up its own environment.
 #
 #   CIFAR10_DIR=…   a folder that holds cifar-10-batches-py's files
 #   CIFAR10_URL=…   another address of the canonical archive
@@ -7,11 +7,12 @@
 
 PYTHON ?= python3
 DATA ?= auto
+CASES ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: report verify test faults lab bench clean
+.PHONY: report verify test faults fuzz lab bench clean
 
 report: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); \
@@ -37,6 +38,10 @@ test: $(READY)
 # Thirty builds killed at random moments: ten minutes. `make test` kills three.
 faults: $(READY)
 	@FAULTS=30 $(BIN)/pytest -n auto tests/faults/test_kills.py
+
+# So many hostile notebooks, files and settings; `make test` tries some.
+fuzz: $(READY)
+	@FUZZ_CASES=$(CASES) $(BIN)/pytest -n auto tests/fuzz
 
 lab: $(READY)
 	@[ -z "$$CIFAR10_DIR" ] || export CIFAR10_DIR="$$(cd "$$CIFAR10_DIR" && pwd)"; $(BIN)/jupyter lab notebooks

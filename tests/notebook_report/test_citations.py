@@ -61,7 +61,7 @@ def test_the_paper_lists_the_works_too(cited):
     [
         ("As in [@smith1871].", "`@smith1871` cites what the bibliography does not hold"),
         ("As in [@smith2017; @sec-title].", "mixes a reference"),
-        ("## Of @smith2017", "“Of @smith2017” has a footnote or citation"),
+        ("## Of @smith2017", "“Of @smith2017” has a footnote, image or citation"),
     ],
 )
 def test_what_cannot_be_cited_is_refused_by_cell(cited, text, words):
