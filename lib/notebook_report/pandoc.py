@@ -9,6 +9,7 @@ import pypandoc
 from notebook_report.errors import NotebookError, ReportError
 
 SCRIPT = Path(__file__).with_name("convert.lua")
+PATIENCE = 120  # seconds; the texts of a whole report take one
 
 # Jupyter's Markdown as far as pandoc can read it, with footnotes, `@` references and heading ids; HTML and TeX come
 # through as raw elements, so that they can be refused instead of dropped.
@@ -88,8 +89,7 @@ def cite(documents, bibliography):
 
 def _ask(request):
     """Send a request to the Lua script and return its answer."""
-    command = [pypandoc.get_pandoc_path(), "lua", str(SCRIPT)]
-    done = subprocess.run(command, input=json.dumps(request), capture_output=True, encoding="utf-8", check=False)
+    done = _run(["lua", str(SCRIPT)], json.dumps(request))
     if done.returncode != 0:
         raise ReportError(f"pandoc failed: {done.stderr.strip()}")
     return json.loads(done.stdout)
@@ -97,7 +97,16 @@ def _ask(request):
 
 def _warning(form, text):
     """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
-    command = [pypandoc.get_pandoc_path(), "--sandbox", "--from", form, "--to", "native"]
-    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False)
+    done = _run(["--sandbox", "--from", form, "--to", "native"], text)
     warnings = done.stderr.split("[WARNING]")[1:]
     return " ".join(warnings[0].split()).rstrip(".") if warnings else None
+
+
+def _run(arguments, text):
+    """Run pandoc on a text and return what became of it. Raises ReportError if it does not come to an end."""
+    command = [pypandoc.get_pandoc_path(), *arguments]
+    try:
+        return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        advice = "look for a text that nests very deeply"
+        raise ReportError(f"pandoc has come to no end within {PATIENCE} seconds: {advice}.") from error

@@ -121,3 +121,9 @@ def test_a_message_has_an_end():
 def test_half_a_character_is_refused(to_html, write):
     with pytest.raises(ReportError, match="the notebook holds U\\+D831, half a character"):
         to_html(write.figure(alt='"\\ud831\\ude8d"'))
+
+
+def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypatch):
+    monkeypatch.setattr(pandoc, "PATIENCE", 0)
+    with pytest.raises(ReportError, match="pandoc has come to no end within 0 seconds: look for a text that nests"):
+        to_html("# Title")
