@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -15,14 +17,15 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
 
 def pinned():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
-    return dict(line.lower().split("==") for line in lines if not line.startswith("#"))
+    pins = (line.split("==") for line in lines if not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pins}
 
 
 def test_every_dependency_is_pinned_to_the_same_version_in_both_places():
     pins = pinned()
-    for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]:
+    for text in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
         requirement = Requirement(text)
-        assert str(requirement.specifier) == f"=={pins[requirement.name.lower()]}", text
+        assert str(requirement.specifier) == f"=={pins[canonicalize_name(requirement.name)]}", text
 
 
 def test_conda_installs_what_make_installs():
