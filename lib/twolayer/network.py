@@ -8,28 +8,32 @@ in front of each parameter (W1 of shape (K, d, m), λ of shape (K,)) and in fron
 broadcasting does the rest. The formulas are those of KTH DD2424, assignment 2, with images in rows.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+from twolayer.arrays import Floats, Integers
 
 
 class Parameters(NamedTuple):
     """What a network learns: W1 (d, m), b1 (m,), W2 (m, c), b2 (c,); a stack has K in front of each shape."""
 
-    W1: np.ndarray
-    b1: np.ndarray
-    W2: np.ndarray
-    b2: np.ndarray
+    W1: Floats
+    b1: Floats
+    W2: Floats
+    b2: Floats
 
 
-def initialise(d, m, c, rng, dtype=np.float32):
+def initialise(d: int, m: int, c: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Parameters:
     """Draw one network's start: W₁ from N(0, 1/d), W₂ from N(0, 1/m) (variances), biases 0."""
     W1 = rng.standard_normal((d, m)) / np.sqrt(d)
     W2 = rng.standard_normal((m, c)) / np.sqrt(m)
     return Parameters(W1.astype(dtype), np.zeros(m, dtype), W2.astype(dtype), np.zeros(c, dtype))
 
 
-def stack(networks):
+def stack(networks: Iterable[Parameters]) -> Parameters:
     """Put K networks of the same sizes into one stack. Raises ValueError for none."""
     networks = list(networks)
     if not networks:
@@ -37,18 +41,18 @@ def stack(networks):
     return Parameters(*map(np.stack, zip(*networks, strict=True)))
 
 
-def unstack(params):
+def unstack(params: Parameters) -> list[Parameters]:
     """Take a stack apart into its K networks (views, not copies)."""
     return [Parameters(*arrays) for arrays in zip(*params, strict=True)]
 
 
-def softmax(S, axis=-1):
+def softmax(S: Floats, axis: int = -1) -> Floats:
     """Turn scores, whose classes lie along `axis`, into probabilities without overflow."""
     E = np.exp(S - S.max(axis=axis, keepdims=True))
     return E / E.sum(axis=axis, keepdims=True)
 
 
-def forward(X, params):
+def forward(X: Floats, params: Parameters) -> tuple[Floats, Floats]:
     """Return the activations H (…, n, m) and probabilities P (…, n, c) of images X (n, d)."""
     W1, b1, W2, b2 = params
     H = np.maximum(X @ W1 + b1[..., None, :], 0)
@@ -56,27 +60,32 @@ def forward(X, params):
     return H, P
 
 
-def cross_entropy(P, y):
-    """Return L, the mean of −log P[i, yᵢ] in nats: shape (…).
+def losses(P: Floats, y: Integers) -> Floats:
+    """Return −log P[i, yᵢ], the loss of each image in nats: shape (…, n).
 
-    A probability that underflowed to 0 counts as the smallest positive one, so that L stays finite.
+    A probability that underflowed to 0 counts as the smallest positive one, so that no loss is infinite.
     """
     p = P[..., np.arange(len(y)), y]
-    return -np.log(np.maximum(p, np.finfo(p.dtype).tiny)).mean(axis=-1)
+    return -np.log(np.maximum(p, np.finfo(p.dtype).tiny))
 
 
-def penalty(params, lam):
+def cross_entropy(P: Floats, y: Integers) -> Floats:
+    """Return L, the mean of the images' losses: shape (…)."""
+    return losses(P, y).mean(axis=-1)
+
+
+def penalty(params: Parameters, lam: float | Floats) -> Floats:
     """Return λ(‖W₁‖² + ‖W₂‖²): shape (…)."""
     return lam * sum(np.square(W).sum(axis=(-2, -1)) for W in (params.W1, params.W2))
 
 
-def cost(X, y, params, lam):
+def cost(X: Floats, y: Integers, params: Parameters, lam: float | Floats) -> Floats:
     """Return J = L + λ(‖W₁‖² + ‖W₂‖²) of images X (n, d) with class numbers y (n,): shape (…)."""
     _, P = forward(X, params)
     return cross_entropy(P, y) + penalty(params, lam)
 
 
-def gradients(X, y, params, lam):
+def gradients(X: Floats, y: Integers, params: Parameters, lam: float | Floats) -> Parameters:
     """Return ∂J/∂W₁, ∂J/∂b₁, ∂J/∂W₂, ∂J/∂b₂ as Parameters by back-propagation."""
     W1, _, W2, b2 = params
     H, P = forward(X, params)
@@ -89,6 +98,6 @@ def gradients(X, y, params, lam):
     return Parameters(dW1, db1, dW2, db2)
 
 
-def decay(W, lam):
+def decay(W: Floats, lam: float | Floats) -> Floats:
     """Return 2λW, the penalty's gradient, with one λ for each network of a stack."""
     return 2 * np.asarray(lam, W.dtype)[..., None, None] * W

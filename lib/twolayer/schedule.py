@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from twolayer.arrays import Floats, Integers
 
-def cyclical(t, n_s, eta_min, eta_max):
+
+def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:
     """Return η at update t: up linearly for n_s updates, down for n_s, and again.
 
     Shapes follow NumPy's broadcasting; a cycle lasts 2 n_s updates. Source: the triangular policy
@@ -13,12 +15,12 @@ def cyclical(t, n_s, eta_min, eta_max):
     return eta_min + height * (eta_max - eta_min)
 
 
-def updates(n_cycles, n_s):
+def updates(n_cycles: int, n_s: int) -> int:
     """Return the number of updates in n_cycles whole cycles."""
     return 2 * n_s * n_cycles
 
 
-def updates_in_whole_epochs(n_cycles, n_s, n, batch_size):
+def updates_in_whole_epochs(n_cycles: int, n_s: int, n: int, batch_size: int) -> int:
     """Return the number of updates when each cycle is rounded up to whole epochs over n images.
 
     The published report trained like this. The learning rate goes on cycling meanwhile, so training stops a little
