@@ -85,16 +85,40 @@ def test_it_trains_on_standardised_images_as_on_plain_numbers():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("batch_size", -5), ("n_updates", 0), ("record", 0), ("n_s", 0), ("n_hidden", 2.5), ("n_cycles", 0)],
+    [
+        ("batch_size", -5),
+        ("n_updates", 0),
+        ("record", 0),
+        ("n_s", 0),
+        ("n_hidden", 2.5),
+        ("n_cycles", 0),
+        ("batch_size", float("inf")),
+        ("n_s", float("nan")),
+        ("n_updates", "3"),
+    ],
 )
 def test_a_count_that_is_none_is_refused(problem, name, value):
-    with pytest.raises(ValueError, match=f"{name} = {value}: choose a whole number of at least 1"):
+    with pytest.raises(ValueError, match=f"{name} = {value!r}: choose a whole number of at least 1"):
         classifier(**{name: value}).fit(*problem)
 
 
-@pytest.mark.parametrize("settings", [{"eta_min": 0.2}, {"eta_min": -1.0}, {"lam": -0.1}, {"lam": float("nan")}])
-def test_rates_and_penalties_below_zero_are_refused(problem, settings):
-    with pytest.raises(ValueError, match="choose"):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"eta_min": 0.2},
+        {"eta_min": -1.0},
+        {"eta_max": 10**400},
+        {"eta_max": "0.1"},
+        {"lam": -0.1},
+        {"lam": float("nan")},
+        {"lam": np.inf},
+        {"lam": None},
+        {"snapshots": 3},
+        {"snapshots": "3"},
+    ],
+)
+def test_rates_penalties_and_snapshots_that_are_none_are_refused(problem, settings):
+    with pytest.raises(ValueError, match=r"choose|name updates"):
         classifier(**settings).fit(*problem)
 
 
@@ -118,3 +142,62 @@ def test_a_snapshot_is_the_network_that_stops_there(problem):
     assert whole.get_params()["n_updates"] == 12
     with pytest.raises(ValueError, match="No snapshot was kept after update 8"):
         whole.at(8)
+
+
+@pytest.fixture(scope="module")
+def labelled(problem):
+    """The clouds, each point with three labels of which any may hold: a dog, no dog, an emu."""
+    X, y = problem
+    return X, np.column_stack([y == "dog", y != "dog", y == "emu"]).astype(int)
+
+
+def test_of_several_labels_each_has_a_network(labelled):
+    X, Y = labelled
+    fitted = classifier(snapshots=(30,)).fit(X[:200], Y[:200], validation=(X[200:], Y[200:]))
+    assert fitted.params_.W1.shape == (3, 12, 8)
+    assert (fitted.predict(X[200:]) == Y[200:]).mean() > 0.9
+    assert ((fitted.predict_proba(X[200:]) > 0.5) == fitted.predict(X[200:])).all()
+    alone = classifier(snapshots=(30,)).fit(X[:200], Y[:200, 0], validation=(X[200:], Y[200:, 0]))
+    np.testing.assert_array_equal(fitted.params_.W1[0], alone.params_.W1)
+    np.testing.assert_array_equal(fitted.at(30).predict_proba(X)[:, 0], alone.at(30).predict_proba(X)[:, 1])
+    history = fitted.history_
+    assert history["label"].unique().tolist() == [0, 1, 2]
+    first = history[history["label"] == 0].drop(columns="label")
+    assert first.reset_index(drop=True).equals(alone.history_)
+
+
+@pytest.mark.parametrize("columns", [[0], [0, 1]])
+def test_validation_with_other_labels_is_refused(labelled, columns):
+    X, Y = labelled
+    with pytest.raises(ValueError, match=r"shape \((2,)?\) in validation, and \(3,\) in training"):
+        classifier().fit(X, Y, validation=(X, np.squeeze(Y[:, columns])))
+
+
+def test_several_classes_of_several_kinds_are_refused(labelled):
+    X, Y = labelled
+    with pytest.raises(ValueError, match="class of more than one kind"):
+        classifier().fit(X, Y + np.arange(3))
+
+
+def test_weights_are_counts_of_images_and_their_size_does_not_matter(problem):
+    X, y = problem
+    times = np.arange(300) % 3
+    whole = {"batch_size": 10_000, "n_updates": 20}
+    repeated = classifier(**whole).fit(X.repeat(times, axis=0), y.repeat(times))
+    for weights in (times, times * 1e30, times * 1e-30):
+        weighted = classifier(**whole).fit(X, y, sample_weight=weights)
+        np.testing.assert_allclose(weighted.params_.W1, repeated.params_.W1, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(weighted.history_["cost"], repeated.history_["cost"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("weights", [0.0, -1.0, np.nan])
+def test_weights_that_weigh_nothing_are_refused(problem, weights):
+    X, y = problem
+    with pytest.raises(ValueError, match=r"[Ww]eight"):
+        classifier().fit(X, y, sample_weight=np.full(len(y), weights))
+
+
+@pytest.mark.parametrize("random_state", ["", "seed", -1, 1.5])
+def test_a_seed_that_is_none_is_refused(problem, random_state):
+    with pytest.raises(ValueError, match="is no seed: choose a whole number of at least 0"):
+        classifier(random_state=random_state).fit(*problem)

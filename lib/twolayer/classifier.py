@@ -1,18 +1,34 @@
 """The object that a notebook configures and fits."""
 
 import copy
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 from tqdm import tqdm
 
 from twolayer import schedule
-from twolayer.data import Images
-from twolayer.network import forward, initialise, stack, unstack
-from twolayer.training import CHUNK, History, train
+from twolayer.arrays import Floats, Integers
+from twolayer.blas import one_thread
+from twolayer.data import Images, Split
+from twolayer.descent import Descent
+from twolayer.network import Parameters, forward, initialise, stack, unstack
+from twolayer.settings import require_count, require_penalty, require_rates, require_updates
+from twolayer.training import CHUNK, History, WeightedSample, train
+
+
+class _Run(NamedTuple):
+    """One network's training: what it has learned, its history, and the parameters after some updates."""
+
+    params: Parameters
+    history: pd.DataFrame
+    snapshots: dict[int, Parameters]
 
 
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
@@ -34,24 +50,27 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
     update, eta, split, cost, loss, accuracy), `classes_`, `snapshots_` (update → params).
+
+    Where an image can have several labels, y is (n, L), 0 or 1 for each label. Then a network of two classes is trained
+    for each, `params_` is the stack of them, and `history_` tells them apart in the column `label`.
     """
 
     def __init__(
         self,
-        n_hidden=50,
+        n_hidden: int = 50,
         *,
-        lam=0.0,
-        eta_min=1e-5,
-        eta_max=1e-1,
-        n_s=500,
-        n_cycles=1,
-        n_updates=None,
-        batch_size=100,
-        record=50,
-        snapshots=(),
-        progress=None,
-        random_state=None,
-    ):
+        lam: float = 0.0,
+        eta_min: float = 1e-5,
+        eta_max: float = 1e-1,
+        n_s: int = 500,
+        n_cycles: int = 1,
+        n_updates: int | None = None,
+        batch_size: int = 100,
+        record: int = 50,
+        snapshots: Collection[int] = (),
+        progress: str | None = None,
+        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+    ) -> None:
         """Keep the settings."""
         self.n_hidden = n_hidden
         self.lam = lam
@@ -66,28 +85,61 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.progress = progress
         self.random_state = random_state
 
-    def fit(self, X, y, validation=None):
-        """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well."""
-        X, y = self._read(X, y, reset=True)
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that an image can have several labels."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def fit(
+        self,
+        X: ArrayLike | Images,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        validation: tuple[ArrayLike | Images, ArrayLike] | None = None,
+    ) -> Self:
+        """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well.
+
+        sample_weight (n,) says how much each image counts in the cost, beside the others. Raises ValueError for data
+        or settings that nothing can be trained with, and TrainingDiverged.
+        """
+        images, labels = self._read(X, y, reset=True)
         self._check_settings()
-        check_classification_targets(y)
-        self.classes_, y = np.unique(y, return_inverse=True)
-        splits = {"train": (X, y)}
+        if several := labels.ndim == 2:
+            self.classes_, numbers = np.arange(labels.shape[1]), labels.T.astype(int)
+        else:
+            self.classes_, of_images = np.unique(labels, return_inverse=True)
+            numbers = of_images[None]
+        samples = {"train": (images, numbers, _one_on_average(sample_weight, images))}
         if validation is not None:
-            splits["validation"] = self._check(*validation)
+            samples["validation"] = *self._check(*validation, labels.shape[1:]), None
+        rng, runs = self._generator(), []
+        for label in range(len(numbers)):
+            start = initialise(images.shape[1], self.n_hidden, 2 if several else len(self.classes_), rng, images.dtype)
+            splits = {name: (X, numbers[label], weights) for name, (X, numbers, weights) in samples.items()}
+            runs.append(self._train(start, splits, rng))
+        if several:
+            self.params_ = stack(run.params for run in runs)
+            self.history_ = pd.concat((run.history.assign(label=i) for i, run in enumerate(runs)), ignore_index=True)
+            self.snapshots_ = {t: stack(run.snapshots[t] for run in runs) for t in runs[0].snapshots}
+        else:
+            self.params_, self.history_, self.snapshots_ = runs[0]
+        return self
+
+    def _train(self, start: Parameters, splits: Mapping[str, WeightedSample], rng: np.random.Generator) -> _Run:
+        """Train one network on the split "train", and record it on all."""
         n_updates = schedule.updates(self.n_cycles, self.n_s) if self.n_updates is None else self.n_updates
-        self.snapshots_ = {}
-        rng = np.random.default_rng(self.random_state)
         history = History(splits, lam=self.lam, eta=self.eta, every=self.record, n_updates=n_updates)
+        snapshots = {}
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
 
-            def after_update(t, descent):
+            def after_update(t: int, descent: Descent) -> None:
                 history(t, descent)
                 if t in self.snapshots:
-                    self.snapshots_[t] = unstack(descent.params())[0]
+                    snapshots[t] = unstack(descent.params())[0]
                 bar.update(t - bar.n)
 
-            start = initialise(X.shape[1], self.n_hidden, len(self.classes_), rng, X.dtype)
+            X, y, weights = splits["train"]
             trained = train(
                 X,
                 y,
@@ -97,17 +149,16 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
                 batch_size=self.batch_size,
                 n_updates=n_updates,
                 rng=rng,
+                weights=weights,
                 after_update=after_update,
             )
-        self.params_ = unstack(trained)[0]
-        self.history_ = history.frame().drop(columns="network")
-        return self
+        return _Run(unstack(trained)[0], history.frame().drop(columns="network"), snapshots)
 
-    def eta(self, t):
+    def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
         return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
 
-    def at(self, update):
+    def at(self, update: int) -> Self:
         """Return the classifier as it was after `update`, one of its snapshots. Raises ValueError for another."""
         check_is_fitted(self)
         if update not in self.snapshots_:
@@ -117,46 +168,72 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         then.history_ = self.history_[self.history_["update"] <= update]
         return then
 
-    def predict_proba(self, X):
-        """Return the probability of each class for images X (n, d): shape (n, c)."""
+    def predict_proba(self, X: ArrayLike | Images) -> Floats:
+        """Return the probability of each class for images X (n, d): shape (n, c); of each label, where there are L."""
         check_is_fitted(self)
-        X = self._read(X)
-        parts = (X[start : start + CHUNK] for start in range(0, len(X), CHUNK))
-        return np.concatenate([forward(part, self.params_)[1] for part in parts])
+        images = self._read(X)
+        parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+        with one_thread():
+            P = np.concatenate([forward(part, self.params_)[1] for part in parts], axis=-2)
+        return P[..., 1].T if P.ndim == 3 else P
 
-    def predict(self, X):
-        """Return the most probable class of each image in X (n, d): shape (n,)."""
-        check_is_fitted(self)
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+    def predict(self, X: ArrayLike | Images) -> NDArray[Any]:
+        """Return the most probable class of each image in X (n, d): shape (n,); or which labels it has, (n, L)."""
+        P = self.predict_proba(X)
+        return (P > 0.5).astype(int) if self.params_.W1.ndim == 3 else self.classes_[P.argmax(axis=1)]
 
-    def _read(self, X, y="no_validation", reset=False):
+    def _read(self, X: Any, y: Any = "no_validation", reset: bool = False) -> Any:
         """Check images, and classes if there are any; data.Images are right as they are, and stay bytes."""
-        as_they_are = isinstance(X, Images)
-        return validate_data(self, X, y, reset=reset, dtype=(np.float32, np.float64), skip_check_array=as_they_are)
+        how = {"reset": reset, "dtype": (np.float32, np.float64), "skip_check_array": isinstance(X, Images)}
+        if isinstance(y, str):
+            return validate_data(self, X, **how)
+        X, y = validate_data(self, X, y, multi_output=True, **how)
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError("An image has a class of more than one kind: train a network for each kind.")
+        return X, np.asarray(y) if kind == "multilabel-indicator" else column_or_1d(y, warn=True)
 
-    def _check(self, X, y):
-        """Check a second pair (X, y) against the training data, and number its classes."""
+    def _check(self, X: Any, y: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
+        """Check a second pair (X, y) against the training data, whose labels have this shape an image; number them."""
         X, y = self._read(X, y)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
+        if y.shape[1:] != shape:
+            raise ValueError(f"Labels of an image have the shape {y.shape[1:]} in validation, and {shape} in training.")
+        if len(unknown := np.setdiff1d(y, [0, 1] if shape else self.classes_)):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
-        return X, np.searchsorted(self.classes_, y)
+        return X, y.T.astype(int) if shape else np.searchsorted(self.classes_, y)[None]
 
-    def _check_settings(self):
+    def _check_settings(self) -> None:
         """Raise ValueError for a setting that nothing can be trained with."""
-        for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record", "n_updates"):
-            value = getattr(self, name)
-            if name == "n_updates" and value is None:
-                continue
-            if value < 1 or value != int(value):
-                raise ValueError(f"{name} = {value}: choose a whole number of at least 1.")
-        if not 0 <= self.eta_min <= self.eta_max:
-            raise ValueError(f"eta_min = {self.eta_min}, eta_max = {self.eta_max}: choose 0 ≤ eta_min ≤ eta_max.")
-        if not self.lam >= 0:
-            raise ValueError(f"lam = {self.lam}: choose a number of at least 0.")
+        for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record"):
+            require_count(name, getattr(self, name))
+        if self.n_updates is not None:
+            require_count("n_updates", self.n_updates)
+        require_rates(self.eta_min, self.eta_max)
+        require_penalty(self.lam)
+        require_updates("snapshots", self.snapshots)
+
+    def _generator(self) -> np.random.Generator:
+        """Return what draws the start and the batches. Raises ValueError for a random_state that is none."""
+        try:
+            return np.random.default_rng(self.random_state)
+        except (TypeError, ValueError) as error:
+            fault = (
+                f"random_state = {self.random_state!r:.80} is no seed: choose a whole number of at least 0, or None."
+            )
+            raise ValueError(" ".join(fault.split())) from error
 
 
-def accuracies(classifier, split):
+def _one_on_average(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
+    """Return weights (n,) of the images X that are 1 on average; None for none. Raises ValueError."""
+    if sample_weight is None:
+        return None
+    weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    weights = weights / weights.max()  # lest their sum be infinite
+    return weights * (len(weights) / weights.sum())
+
+
+def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
     """Return a fitted classifier's accuracy on train, validation and test of a data.Split, in percent."""
     return pd.Series(
         {

@@ -9,14 +9,16 @@ fast because the first layer, where nearly all of the arithmetic is, costs two m
 """
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy.linalg import get_blas_funcs
 
+from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters, softmax
 
 SMALLEST_SCALE = 1e-3  # below this s goes back into V: rounding stays what it was, and s never underflows
 
 
-def one_each(name, value, K, dtype):
+def one_each(name: str, value: float | Floats, K: int, dtype: DTypeLike) -> Floats:
     """Return a number for each network, (K, 1), from one number or from K. Raises ValueError for any other count."""
     value = np.asarray(value, dtype)
     if value.shape not in ((), (K,)):
@@ -27,7 +29,7 @@ def one_each(name, value, K, dtype):
 class Descent:
     """A stack of K networks on their way down: a copy of `params`, moved by each `step`; lam is a number or (K,)."""
 
-    def __init__(self, params, lam):
+    def __init__(self, params: Parameters, lam: float | Floats) -> None:
         """Lay the first layers side by side."""
         K, d, m = params.W1.shape
         dtype = params.W1.dtype
@@ -38,8 +40,11 @@ class Descent:
         self.one_hot = np.eye(params.b2.shape[1], dtype=dtype)
         self.gemm = get_blas_funcs("gemm", dtype=dtype)
 
-    def step(self, X, y, eta):
-        """Move every network by one step of learning rate eta, a number or (K,), on images X (n, d), classes y (n,)."""
+    def step(self, X: Floats, y: Integers, eta: float | Floats, weights: Floats | None = None) -> None:
+        """Move every network by one step of learning rate eta, a number or (K,), on images X (n, d), classes y (n,).
+
+        weights (n,) multiply the images' losses; None is a weight of 1 for each.
+        """
         (K, m), n = self.b1.shape, len(X)
         eta = one_each("η", eta, K, X.dtype)
         H = (X @ self.V).reshape(n, K, m)
@@ -50,6 +55,8 @@ class Descent:
         H_of_each = H.transpose(1, 2, 0)
         G2 = softmax(self.W2.mT @ H_of_each + self.b2[..., None], axis=1)
         G2 -= self.one_hot[:, y]
+        if weights is not None:
+            G2 *= weights
         G2 /= n
         G1 = np.empty_like(H)
         np.matmul(G2.mT, self.W2.mT, out=G1.swapaxes(0, 1))
@@ -61,7 +68,7 @@ class Descent:
         self.b1 -= eta * G1.sum(axis=0)
         self._step_first_layer(X, G1, eta, kept)
 
-    def _step_first_layer(self, X, G1, eta, kept):
+    def _step_first_layer(self, X: Floats, G1: Floats, eta: Floats, kept: Floats) -> None:
         """Step W₁ = s V: s ← (1 − 2ηλ) s, then V ← V − (η/s) Xᵀ G."""
         self.scale *= kept
         if self.scale.min() < SMALLEST_SCALE:
@@ -70,13 +77,13 @@ class Descent:
         # BLAS knows columns where NumPy has rows, so it is told the transpose: Vᵀ ← Vᵀ + Gᵀ X.
         self.gemm(1, G1.reshape(len(X), -1).T, X.T, beta=1, c=self.V.T, trans_b=True, overwrite_c=True)
 
-    def _fold(self):
+    def _fold(self) -> None:
         """Put the scales back into V."""
         W1 = self.V.reshape(len(self.V), *self.b1.shape)
         W1 *= self.scale
         self.scale[:] = 1
 
-    def params(self):
+    def params(self) -> Parameters:
         """Return a copy of the networks as they are now, Parameters of a stack; looking changes nothing."""
         W1 = self.V.reshape(len(self.V), *self.b1.shape) * self.scale
         return Parameters(W1.swapaxes(0, 1), self.b1.copy(), self.W2.copy(), self.b2.copy())

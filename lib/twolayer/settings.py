@@ -1,0 +1,39 @@
+"""What a network can be trained with: one sentence for a setting that nothing can be."""
+
+import sys
+from collections.abc import Collection
+from numbers import Real
+
+LARGEST = sys.float_info.max
+
+
+def require_count(name: str, value: float) -> None:
+    """Raise ValueError unless value is a whole number of at least 1."""
+    if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
+        raise ValueError(f"{name} = {_short(value)}: choose a whole number of at least 1.")
+
+
+def require_rates(eta_min: float, eta_max: float) -> None:
+    """Raise ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
+    numbers = isinstance(eta_min, Real) and isinstance(eta_max, Real)
+    if not numbers or not 0 <= eta_min <= eta_max <= LARGEST:
+        chosen = f"eta_min = {_short(eta_min)}, eta_max = {_short(eta_max)}"
+        raise ValueError(f"{chosen}: choose finite numbers, 0 ≤ eta_min ≤ eta_max.")
+
+
+def require_penalty(lam: float) -> None:
+    """Raise ValueError unless lam is a finite number of at least 0."""
+    if not isinstance(lam, Real) or not 0 <= lam <= LARGEST:
+        raise ValueError(f"lam = {_short(lam)}: choose a finite number of at least 0.")
+
+
+def require_updates(name: str, values: Collection[int]) -> None:
+    """Raise ValueError unless values is a collection of numbers of updates."""
+    if not isinstance(values, Collection) or not all(isinstance(value, Real) for value in values):
+        raise ValueError(f"{name} = {_short(values)}: name updates, as in (100, 200).")
+
+
+def _short(value: object) -> str:
+    """Return a value as it can stand in a sentence."""
+    text = " ".join(ascii(value).split())
+    return text if len(text) <= 80 else f"{text[:79]}…"
