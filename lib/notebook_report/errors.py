@@ -1,5 +1,6 @@
 """What can be wrong with a report: one sentence each, meant for whoever wrote the notebooks."""
 
+import logging
 from typing import NamedTuple
 
 from nbconvert.utils.exceptions import ConversionException
@@ -13,7 +14,7 @@ class ReportError(ConversionException):
     nbconvert ends with status 1 at an error of its own kind, and with a traceback at any other.
     """
 
-    def __init__(self, sentence):
+    def __init__(self, sentence: str) -> None:
         """Say `sentence`, on one line that a terminal only shows: it may quote what others have written."""
         line = "".join(
             sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in " ".join(sentence.split())
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     notebook: str
     cell: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Return how messages name this cell."""
         return f"{self.notebook}, cell {self.cell}"
 
@@ -35,13 +36,13 @@ class Place(NamedTuple):
 class NotebookError(ReportError):
     """Something at `place` (a Place, or words for a text outside the notebooks) cannot be carried into the report."""
 
-    def __init__(self, place, sentence):
+    def __init__(self, place: Place | str, sentence: str) -> None:
         """Say `sentence` of `place`."""
         super().__init__(f"{place}: {sentence}")
         self.place = place
 
 
-def say_plainly(record):
+def say_plainly(record: logging.LogRecord) -> bool:
     """Filter a log: of a ReportError say its sentence only; a traceback tells whoever wrote the notebook nothing."""
     error = record.exc_info and record.exc_info[1]
     if isinstance(error, ReportError):

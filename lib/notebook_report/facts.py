@@ -6,15 +6,24 @@ Two runs of the same code on one machine say the same: nothing here is measured.
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypedDict
 
 from notebook_report.errors import ReportError
 
 
-def collect(packages, folder):
-    """Return a dict: `epoch`, the second that dates the report, and `facts`, pairs of name and value.
+class Told(TypedDict):
+    """What is told of a run: `epoch`, the second that dates the report, and `facts`, pairs of name and value."""
+
+    epoch: int
+    facts: list[list[str]]
+
+
+def collect(packages: Iterable[str], folder: Path) -> Told:
+    """Return what the title page says of a run that happens here and now.
 
     packages: names of distributions; folder: where the report's settings lie, in a git repository or not.
     """
@@ -27,7 +36,7 @@ def collect(packages, folder):
     }
 
 
-def epoch(folder):
+def epoch(folder: Path) -> int:
     """Return SOURCE_DATE_EPOCH, if set, or else the second of the last git commit of `folder`, or else of now."""
     asked = os.environ.get("SOURCE_DATE_EPOCH", "")
     if asked and not asked.isdecimal():
@@ -35,17 +44,17 @@ def epoch(folder):
     return int(asked or _committed(folder) or datetime.now(UTC).timestamp())
 
 
-def machine():
+def machine() -> str:
     """Return what this machine is: processor, cores, operating system."""
     return f"{_processor()}, {_cores()}, {platform.system()} {platform.release()}"
 
 
-def day(epoch):
+def day(epoch: int) -> str:
     """Return the date, in Greenwich, of a second of the Unix epoch, as ISO text."""
     return datetime.fromtimestamp(epoch, UTC).date().isoformat()
 
 
-def _committed(folder):
+def _committed(folder: Path) -> str:
     """Return, as text, the second of the last git commit of `folder`; empty without git or without a commit."""
     command = ["git", "-C", str(folder), "log", "-1", "--no-show-signature", "--format=%ct"]
     try:
@@ -54,7 +63,7 @@ def _committed(folder):
         return ""
 
 
-def _versioned(package):
+def _versioned(package: str) -> str:
     """Return a package's name with its version."""
     try:
         return f"{package} {version(package)}"
@@ -62,7 +71,7 @@ def _versioned(package):
         raise ReportError(f"the package `{package}` is named for the title page, but is not installed.") from error
 
 
-def _processor():
+def _processor() -> str:
     """Return the name of the processor's model."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
@@ -70,7 +79,7 @@ def _processor():
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def _cores():
+def _cores() -> str:
     """Return how many cores this process may use, in words."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return f"{n} core{'s' * (n > 1)}"

@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from notebook_report.errors import ReportError
 
 
-def replace(contents):
+def replace(contents: Mapping[Path, bytes]) -> None:
     """Put each content (bytes) at its path, once all are safely on disk. Raises ReportError, naming the file."""
     parts = {path.with_name(f".{path.name}.part"): path for path in contents}
     try:
@@ -28,7 +31,7 @@ def replace(contents):
 
 
 @contextlib.contextmanager
-def alone(folder):
+def alone(folder: str | Path) -> Iterator[None]:
     """Let no other process be `alone` in this folder meanwhile. Raises ReportError at once if one is.
 
     The system takes the lock back from a process that ends, however it ends. Where there are no locks, nothing is kept
@@ -55,7 +58,7 @@ def alone(folder):
         os.close(file)
 
 
-def load(path):
+def load(path: Path) -> Any:
     """Return the JSON at `path`, or None if there is none."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -63,12 +66,12 @@ def load(path):
         return None
 
 
-def save(path, value):
+def save(path: Path, value: object) -> None:
     """Write `value` as JSON."""
     replace({path: json.dumps(value, indent=1).encode()})
 
 
-def digest(path):
+def digest(path: str | Path) -> str:
     """Return the SHA-256 of what the file at `path` holds, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,7 +20,7 @@ FACES = {
 }
 
 
-def woff2(name, text):
+def woff2(name: str, text: str) -> bytes:
     """Return the face in the file `name` as WOFF2, with the glyphs that the characters of `text` need.
 
     Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
@@ -36,7 +36,7 @@ def woff2(name, text):
     return content.getvalue()
 
 
-def for_figures():
+def for_figures() -> dict[str, str]:
     """Let matplotlib draw with the typeface of the words, and return matplotlib's settings that choose it."""
     from matplotlib import font_manager  # only who draws figures needs it
 

@@ -1,21 +1,21 @@
 """Code as a reader sees it: tokens in colours."""
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments import formatters, highlight, lexers, util  # type: ignore[import-untyped] # pygments
+
+from notebook_report.syntax import Element
 
 
-def coloured(code, language):
+def coloured(code: str, language: str) -> str:
     """Return code as HTML, its tokens in spans, a class for each kind; a language that nobody knows is plain text."""
     try:
-        lexer = get_lexer_by_name(language)
-    except ClassNotFound:
-        lexer = TextLexer()
-    return highlight(code, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+        lexer = lexers.get_lexer_by_name(language)
+    except util.ClassNotFound:
+        lexer = lexers.TextLexer()
+    spans: str = highlight(code, lexer, formatters.HtmlFormatter(nowrap=True))
+    return spans.rstrip("\n")
 
 
-def as_html(element):
+def as_html(element: Element) -> list[Element] | None:
     """Return what stands for a block of code whose language is named, coloured HTML; None for any other element."""
     if element["t"] != "CodeBlock" or not element["c"][0][1]:
         return None

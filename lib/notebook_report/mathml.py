@@ -16,7 +16,7 @@ UNSEEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
 LONGEST = 24  # characters of a formula that fit into any line
 
 
-def improve(page):
+def improve(page: str) -> str:
     """Return the page with a thin space between a function's name and what is no bracket, and with marked primes."""
     for named in (SCRIPTS, LIMITS):
         page = named.sub(rf'\1<mo lspace="0" {THIN}>\2</mo>', page)
@@ -24,18 +24,18 @@ def improve(page):
     return PRIME.sub(r'<mo class="prime">\1</mo>', page)
 
 
-def frame(html):
+def frame(html: str) -> str:
     """Return HTML in which every long formula within a line has a frame: where the line is short, it scrolls."""
     return INLINE.sub(_frame, html)
 
 
-def _frame(found):
+def _frame(found: re.Match[str]) -> str:
     """Return one formula, framed if it is long."""
     if len(words(found[0])) <= LONGEST:
         return found[0]
     return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{found[0]}</span>'
 
 
-def words(html):
+def words(html: str) -> str:
     """Return the text of HTML, formulas without their TeX; it stays escaped."""
     return UNSEEN.sub("", html)

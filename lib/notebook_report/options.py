@@ -1,17 +1,19 @@
 """The `#|` lines at the top of a code cell: YAML that says how the report shows the cell."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
-from notebook_report.errors import NotebookError
+from notebook_report.errors import NotebookError, Place
 
 TEXTS = ("label", "caption", "alt")
 SWITCHES = ("show-code", "title-page", "hide", "parameters")
 LABEL = re.compile(r"(fig|tab)-[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def read(source, place):
+def read(source: str, place: Place) -> tuple[dict[str, Any], str]:
     """Split the source of a code cell into its options, a dict, and the code without them.
 
     Raises NotebookError, naming `place`, for what is no YAML, an unknown key, a value of the wrong type, a label
@@ -26,12 +28,13 @@ def read(source, place):
     return options, "\n".join(lines[n:]).strip("\n")
 
 
-def _parse(lines, place):
+def _parse(lines: list[str], place: Place) -> dict[str, Any]:
     """Return the mapping that `lines` of YAML hold."""
     try:
         options = yaml.safe_load("\n".join(lines)) or {}
     except yaml.YAMLError as error:
-        line = lines[error.problem_mark.line] if getattr(error, "problem_mark", None) else lines[0]
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        line = lines[mark.line] if mark else lines[0]
         hint = "write it in quotes, or after `>` on lines of its own"
         raise NotebookError(place, f"`#| {line}` is not valid YAML: {hint}.") from error
     if not isinstance(options, dict):
@@ -39,7 +42,7 @@ def _parse(lines, place):
     return options
 
 
-def _check_value(key, value, place):
+def _check_value(key: str, value: Any, place: Place) -> None:
     """Refuse an unknown key and a value that is not of the key's type."""
     if key not in TEXTS + SWITCHES:
         known = ", ".join(TEXTS + SWITCHES)
@@ -53,7 +56,7 @@ def _check_value(key, value, place):
         raise NotebookError(place, f"the label `{value}` is not of the form {form}.")
 
 
-def _check_company(options, place):
+def _check_company(options: Mapping[str, Any], place: Place) -> None:
     """Refuse a label without what must go with it, and the reverse."""
     label = options.get("label")
     if label is None:

@@ -1,9 +1,16 @@
 """Pandoc's syntax tree as JSON: dicts with a type `t` and content `c`, in nested lists."""
 
-NO_ATTRIBUTES = ["", [], []]
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Element = dict[str, Any]  # what `c` is, pandoc decides for each `t`
+Document = dict[str, Any]  # `blocks` is a list of elements
+Node = Any  # an element, a list in one, or what such a list holds
+
+NO_ATTRIBUTES: Node = ["", [], []]
 
 
-def rewrite(node, change):
+def rewrite(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
     """Return `node` with every element replaced by the list of elements that `change(element)` returns.
 
     Works from the leaves up; `change` returns None for an element that stays as it is.
@@ -15,13 +22,13 @@ def rewrite(node, change):
     return node
 
 
-def _changed(node, change):
+def _changed(node: Node, change: Callable[[Element], list[Element] | None]) -> list[Node]:
     """Return what stands for `node` in its list."""
     new = change(node) if isinstance(node, dict) and "t" in node else None
     return [node] if new is None else new
 
 
-def elements(node, *kinds):
+def elements(node: Node, *kinds: str) -> Iterator[Element]:
     """Yield every element below `node` that is of one of `kinds`, in reading order."""
     if isinstance(node, dict):
         if node.get("t") in kinds:
@@ -32,7 +39,7 @@ def elements(node, *kinds):
             yield from elements(child, *kinds)
 
 
-def plain(node):
+def plain(node: Node) -> str:
     """Return the words below `node`, formulas as TeX and without footnotes."""
     if isinstance(node, list):
         return "".join(plain(child) for child in node)
@@ -40,9 +47,9 @@ def plain(node):
     if kind in (None, "Note"):
         return ""
     if kind == "Str":
-        return node["c"]
+        return str(node["c"])
     if kind in ("Code", "Math"):
-        return node["c"][1]
+        return str(node["c"][1])
     if kind in ("Space", "SoftBreak", "LineBreak"):
         return " "
     return plain(node.get("c", []))

@@ -3,7 +3,10 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import unquote
+
+from notebook_report.syntax import Node
 
 WORD = re.compile(r"[^\W_]+")
 # What no reader is meant to see, or sees in another form.
@@ -21,9 +24,9 @@ MARKUP = re.compile(
 )
 
 
-def words(source, document):
+def words(source: str, document: Node) -> list[str]:
     """Return the words of a Markdown text that its document holds neither as words nor as TeX, code or target."""
-    kept = Counter()
+    kept: Counter[str] = Counter()
     for text in _strings(document):
         kept.update(_words(text))
         if "%" in text:
@@ -31,11 +34,11 @@ def words(source, document):
     return list((Counter(_words(MARKUP.sub(" ", source))) - kept).elements())
 
 
-def _words(text):
+def _words(text: str) -> list[str]:
     return WORD.findall(unicodedata.normalize("NFKC", text))
 
 
-def _strings(node):
+def _strings(node: Node) -> Iterator[str]:
     """Yield every string of a document but the names of its elements' types."""
     if isinstance(node, str):
         yield node

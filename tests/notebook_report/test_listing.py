@@ -21,7 +21,7 @@ def test_code_without_a_language_stays_as_it_is(to_html):
 
 def test_the_source_of_a_function_is_shown_as_it_stands_in_its_module(to_html, to_pdf, write):
     text = show.source(coloured).data
-    assert text.startswith("```python\ndef coloured(code, language):\n")
+    assert text.startswith("```python\ndef coloured(code: str, language: str) -> str:\n")
     cells = ["# Title", write.code("source(coloured)", write.shows("text/markdown", text))]
     assert '<span class="nf">coloured</span>' in to_html(*cells)
     assert "def coloured(code, language):" in to_pdf(*cells).pages[0].extract_text()
