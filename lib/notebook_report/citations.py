@@ -1,11 +1,16 @@
 """Citations, `[@key]` or `@key`, from a BibTeX file: written as author and year, and listed at the end."""
 
+from collections.abc import Collection, Sequence
+
 from notebook_report import pandoc, syntax
-from notebook_report.errors import NotebookError
+from notebook_report.errors import NotebookError, Place
+from notebook_report.pandoc import Work
+from notebook_report.passage import Passage
+from notebook_report.syntax import Element
 
 
-def resolve(passages, bibliography):
-    """Resolve the citations of all passages, in place, and return the works cited: dicts with `id` and `document`.
+def resolve(passages: Sequence[Passage], bibliography: str) -> list[Work]:
+    """Resolve the citations of all passages, in place, and return the works cited.
 
     bibliography: the text of a BibTeX file, empty if there is none. What is not cited is not listed. Raises
     NotebookError for a key that the file does not hold, ReportError for a file that is no BibTeX.
@@ -23,7 +28,7 @@ def resolve(passages, bibliography):
     return works
 
 
-def _check(cite, known, place):
+def _check(cite: Element, known: Collection[str], place: Place | str) -> None:
     """Refuse a citation of a work that the bibliography lacks."""
     for citation in cite["c"][0]:
         if citation["citationId"] not in known:

@@ -1,11 +1,14 @@
 """What the two exporters share: where their templates lie, the preprocessors and some filters."""
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
 from traitlets import default
 
 from notebook_report.errors import ReportError, say_plainly
@@ -20,21 +23,23 @@ class ReportExporter(TemplateExporter):
 
     target = ""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         """Set up as every exporter; what is wrong with a notebook is then logged as one sentence."""
-        super().__init__(**options)
+        super().__init__(**options)  # type: ignore[no-untyped-call] # nbconvert
         self.log.addFilter(say_plainly)
 
     @default("extra_template_basedirs")
-    def _templates_of_this_package(self):
+    def _templates_of_this_package(self) -> list[str]:
         return [str(TEMPLATES)]
 
-    def default_filters(self):
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
         """Yield nbconvert's filters and those that both templates need."""
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call] # nbconvert
         yield from {"long_date": long_date, "plain_output": plain_output}.items()
 
-    def from_notebook_node(self, nb, resources=None, **kw):
+    def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
         """Return the document and the resources. Raises ReportError."""
         require_sound(nb)
         text, resources = super().from_notebook_node(nb, resources, **kw)
@@ -43,19 +48,19 @@ class ReportExporter(TemplateExporter):
             raise ReportError(f"the notebook holds {number}, half a character that no file can hold: remove it.")
         return text, resources
 
-    def _init_preprocessors(self):
-        super()._init_preprocessors()
+    def _init_preprocessors(self) -> None:
+        super()._init_preprocessors()  # type: ignore[no-untyped-call] # nbconvert
         # After all others: `--execute` and the like have then done their work.
-        self.register_preprocessor(Select(parent=self), enabled=True)
-        self.register_preprocessor(Typeset(parent=self, target=self.target), enabled=True)
+        for step in (Select(parent=self), Typeset(parent=self, target=self.target)):  # type: ignore[no-untyped-call] # nbconvert
+            self.register_preprocessor(step, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
 
-def long_date(text):
+def long_date(text: str) -> str:
     """Return an ISO date as in 3 May 2026."""
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
 
 
-def plain_output(text):
+def plain_output(text: str) -> str:
     """Return printed text without colours and without the addresses of objects, which differ from run to run."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))
+    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))  # type: ignore[no-untyped-call] # nbconvert

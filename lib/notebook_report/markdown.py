@@ -3,7 +3,8 @@
 import re
 
 from notebook_report import syntax
-from notebook_report.errors import NotebookError
+from notebook_report.errors import NotebookError, Place
+from notebook_report.syntax import Document, Element, Node
 
 ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
 COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
@@ -16,7 +17,7 @@ HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
 LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 
 
-def prepare(document, place):
+def prepare(document: Document, place: Place | str) -> Document:
     """Return the parsed document with bare TeX environments as formulas and display formulas as equations.
 
     Raises NotebookError for whatever would be lost in HTML or PDF.
@@ -32,7 +33,7 @@ def prepare(document, place):
     return {**document, "blocks": syntax.rewrite(blocks, _wrap_equation)}
 
 
-def _keep(element):
+def _keep(element: Element) -> list[Element] | None:
     """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
 
     A table's columns get the widths that their words need, not those of the dashes in its source; numbers that a
@@ -60,18 +61,18 @@ def _keep(element):
     return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
 
 
-def _raise(number):
+def _raise(number: re.Match[str]) -> str:
     """Return a number in exponential form as a product with a power of ten, without a factor of one."""
     mantissa, sign, exponent = number.groups()
     if exponent == "0":
-        return mantissa
+        return str(mantissa)
     factor = "" if mantissa == "1" else f"{mantissa}·"
     return f"{factor}10{(sign + exponent).translate(RAISED)}"
 
 
-def _check(element, place):
+def _check(element: Element, place: Place | str) -> None:
     """Refuse an element that one target or both cannot carry."""
-    kind, content = element["t"], element.get("c")
+    kind, content = element["t"], element["c"]
     if kind in ("RawInline", "RawBlock"):
         name = {"html": "HTML", "tex": "TeX outside a formula"}.get(content[0], content[0])
         raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
@@ -85,24 +86,24 @@ def _check(element, place):
         raise NotebookError(place, f"the footnote `{content}` is nowhere defined.")
 
 
-def _label_equations(blocks):
+def _label_equations(blocks: Node) -> Node:
     """Move a label `{#eq-…}` that follows a display formula into an equation around it."""
     if isinstance(blocks, dict):
         return {key: _label_equations(value) for key, value in blocks.items()}
     if not isinstance(blocks, list):
         return blocks
-    merged = []
+    merged: list[Node] = []
     for node in blocks:
         label = EQUATION_LABEL.fullmatch(node["c"]) if _is(node, "Str") else None
         at = next((i for i in (-1, -2) if len(merged) >= -i and _is_display(merged[i])), None) if label else None
-        if at is None:
+        if label is None or at is None:
             merged.append(_label_equations(node))
             continue
         merged[at:] = [{"t": "Span", "c": [[label[1], ["equation"], []], [merged[at]]]}]
     return merged
 
 
-def _wrap_equation(element):
+def _wrap_equation(element: Element) -> list[Element] | None:
     """Put every display formula into an equation; the ones with a label are already in theirs."""
     if _is_display(element):
         return [{"t": "Span", "c": [["", ["equation"], []], [element]]}]
@@ -112,17 +113,17 @@ def _wrap_equation(element):
     return None
 
 
-def _is(node, kind):
+def _is(node: Node, kind: str) -> bool:
     """Tell whether `node` is an element of this kind."""
     return isinstance(node, dict) and node.get("t") == kind
 
 
-def _is_display(node):
+def _is_display(node: Node) -> bool:
     """Tell whether `node` is a formula on a line of its own."""
     return _is(node, "Math") and node["c"][0]["t"] == "DisplayMath"
 
 
-def _short(text, width=70):
+def _short(text: str, width: int = 70) -> str:
     """Return the first line of `text`, cut to `width`."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"

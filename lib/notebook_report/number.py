@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Container
+from dataclasses import dataclass
 from string import ascii_uppercase as LETTERS
 
 from notebook_report import syntax
-from notebook_report.errors import NotebookError
+from notebook_report.errors import NotebookError, Place
+from notebook_report.syntax import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
 REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
@@ -13,20 +16,32 @@ DEEPEST = 3  # headings below this level have no number
 NO_BREAK_SPACE = "\u00a0"
 
 
+@dataclass
+class Heading:
+    """A heading: its level, its number as text, empty if it has none, its id, its words (pandoc inlines), its place."""
+
+    level: int
+    number: str
+    id: str
+    content: list[Element]
+    place: Place | str
+
+
 class Numbers:
     """What has been numbered so far, in reading order.
 
-    `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists a dict for each
-    heading: level, number, id, content (pandoc inlines), place.
+    `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists all headings.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Start with nothing."""
-        self.names, self.headings = {}, []
-        self._ids, self._counts = {}, Counter()
+        self.names: dict[str, str] = {}
+        self.headings: list[Heading] = []
+        self._ids: dict[str, Place | str] = {}
+        self._counts: Counter[str] = Counter()
         self._level, self._section, self._in_appendix = 0, [0], False
 
-    def label(self, label, place):
+    def label(self, label: str, place: Place | str) -> str:
         """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
         self._claim(label, place)
         kind = label.partition("-")[0]
@@ -34,7 +49,7 @@ class Numbers:
         self.names[label] = f"{NAMES[kind]}{NO_BREAK_SPACE}{self._counts[kind]}"
         return str(self._counts[kind])
 
-    def prose(self, document, place):
+    def prose(self, document: Document, place: Place | str) -> None:
         """Number the headings and the labelled equations of a document, in place."""
         for element in syntax.elements(document["blocks"], "Header", "Span"):
             if element["t"] == "Header":
@@ -46,7 +61,7 @@ class Numbers:
                     [["number", self.label(element["c"][0][0], place)]],
                 ]
 
-    def _heading(self, header, place):
+    def _heading(self, header: Element, place: Place | str) -> None:
         """Number one heading and give it an id that no other has."""
         level, (identifier, classes, _), content = header["c"]
         if level > self._level + 1:
@@ -66,9 +81,9 @@ class Numbers:
             self.names[identifier] = f"{name}{NO_BREAK_SPACE}{number}"
         attributes = [["number", number]] if number else []
         header["c"][1] = [identifier, [] if number else ["unnumbered"], attributes]
-        self.headings.append({"level": level, "number": number, "id": identifier, "content": content, "place": place})
+        self.headings.append(Heading(level, number, identifier, content, place))
 
-    def _next_section(self, level):
+    def _next_section(self, level: int) -> str:
         """Count one section of this level on and return its number, such as 4.1, or A.1 in the appendix."""
         # Above may stand a heading without a number, which has counted nothing.
         counts = [*self._section, *[0] * level][:level]
@@ -76,7 +91,7 @@ class Numbers:
         first = LETTERS[self._section[0] - 1] if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
-    def _identify(self, identifier, content, place):
+    def _identify(self, identifier: str, content: list[Element], place: Place | str) -> str:
         """Return the heading's own id, or one made from its words."""
         if identifier:
             self._claim(identifier, place)
@@ -88,44 +103,44 @@ class Numbers:
         self._ids[identifier] = place
         return identifier
 
-    def _claim(self, label, place):
+    def _claim(self, label: str, place: Place | str) -> None:
         """Note that `label` is used at `place`."""
         if label in self._ids:
             raise NotebookError(place, f"the label `{label}` is taken already by {self._ids[label]}.")
         self._ids[label] = place
 
-    def refer(self, document, place):
-        """Return the document with every `@label` as a link that says its number."""
+    def refer(self, content: Node, place: Place | str) -> Node:
+        """Return blocks or inlines with every `@label` as a link that says its number."""
 
-        def link(element):
+        def link(element: Element) -> list[Element] | None:
             if element["t"] == "Link" and element["c"][2][0].startswith("#"):
                 self._known(element["c"][2][0][1:], element["c"][2][0], place, self._ids)
             return self._links(element, place) if element["t"] == "Cite" else None
 
-        return {**document, "blocks": syntax.rewrite(document["blocks"], link)}
+        return syntax.rewrite(content, link)
 
-    def _links(self, cite, place):
+    def _links(self, cite: Element, place: Place | str) -> list[Element] | None:
         """Return the links that stand for references, several perhaps; None for what cites other people's work."""
         if _works(cite):
             return None
-        links = []
+        links: list[Element] = []
         for citation in cite["c"][0]:
             label = citation["citationId"]
             if citation["citationPrefix"] or citation["citationSuffix"] or not REFERENCE.match(label):
                 words = syntax.plain(cite["c"][1])
                 raise NotebookError(place, f"`{words}` mixes a reference with other words or works: write them apart.")
             self._known(label, f"@{label}", place, self.names)
-            words = [{"t": "Str", "c": self.names[label]}]
-            link = {"t": "Link", "c": [syntax.NO_ATTRIBUTES, words, [f"#{label}", ""]]}
+            name = {"t": "Str", "c": self.names[label]}
+            link = {"t": "Link", "c": [syntax.NO_ATTRIBUTES, [name], [f"#{label}", ""]]}
             links += [{"t": "Str", "c": ","}, {"t": "Space"}, link] if links else [link]
         return links
 
-    def _known(self, label, words, place, known):
+    def _known(self, label: str, words: str, place: Place | str, known: Container[str]) -> None:
         """Refuse a reference to a label that nothing has."""
         if label not in known:
             raise NotebookError(place, f"`{words}` refers to a label that nothing in the report has.")
 
 
-def _works(cite):
+def _works(cite: Element) -> bool:
     """Tell whether a citation names works only, and no label of this report."""
     return not any(REFERENCE.match(citation["citationId"]) for citation in cite["c"][0])

@@ -2,8 +2,11 @@
 
 import base64
 import re
+from collections.abc import Iterable, Mapping
 
-from notebook_report.errors import NotebookError
+from nbformat import NotebookNode
+
+from notebook_report.errors import NotebookError, Place
 
 SVG = "image/svg+xml"
 FIGURES = (SVG, "image/png", "image/jpeg")
@@ -16,14 +19,14 @@ REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
 
 
-def choose(outputs, place):
+def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
     """Return the outputs to show, each with a single representation in its `data`.
 
     What was written to standard error and widgets are left out; what was printed without another output in between is
     one, however many messages of the kernel it took. Raises NotebookError for an error and for an output
     that has no form which both targets can show.
     """
-    shown = []
+    shown: list[NotebookNode] = []
     for output in outputs:
         if output.output_type == "error":
             raise NotebookError(place, f"the cell failed with {output.ename}: {output.evalue}")
@@ -35,7 +38,7 @@ def choose(outputs, place):
     return [output for output in shown if output.output_type != "stream" or output.text.strip()]
 
 
-def _print(stream, shown):
+def _print(stream: NotebookNode, shown: list[NotebookNode]) -> None:
     """Put what a cell printed after the outputs `shown`, or at the end of the last one if that was printed, too."""
     if stream.name != "stdout":
         return
@@ -45,7 +48,7 @@ def _print(stream, shown):
         shown.append(stream)
 
 
-def _one_form(data, place):
+def _one_form(data: Mapping[str, str], place: Place) -> dict[str, str]:
     """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
     form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(data, form)), None)
     if form is None:
@@ -59,7 +62,7 @@ def _one_form(data, place):
     return {PROSE if form == LATEX else form: content} | numbers
 
 
-def _is_base_64(text):
+def _is_base_64(text: str) -> bool:
     """Tell whether a picture's content is what its form demands, so that it can hold nothing but a picture."""
     try:
         return bool(base64.b64decode("".join(text.split()), validate=True))
@@ -67,7 +70,7 @@ def _is_base_64(text):
         return False
 
 
-def settle(svg):
+def settle(svg: str) -> str:
     """Return a figure as every run writes it: without its date, ids that are digests numbered as they are defined.
 
     Matplotlib names a clipping rectangle after its bounds, whose last bit its layout does not settle.
@@ -77,7 +80,7 @@ def settle(svg):
     return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
-def _usable(data, form):
+def _usable(data: Mapping[str, str], form: str) -> bool:
     """Tell whether `data` holds a representation of this form that can be shown."""
     if form == TABLE:
         return len(re.findall(r"<table\b", str(data.get(TABLE, "")))) == 1
@@ -86,18 +89,18 @@ def _usable(data, form):
     return form in data
 
 
-def take_numbers(outputs):
+def take_numbers(outputs: Iterable[NotebookNode]) -> str | None:
     """Take the numbers away from beside the figure that has them, and return them as CSV; None if no figure has."""
     found = [output.data.pop(NUMBERS) for output in outputs if NUMBERS in output.get("data", {})]
     return found[0] if found else None
 
 
-def form(output):
+def form(output: NotebookNode) -> str:
     """Return the media type of a chosen output; a stream is plain text."""
     return PLAIN if output.output_type == "stream" else next(iter(output.data))
 
 
-def check(outputs, label, place):
+def check(outputs: Iterable[NotebookNode], label: str | None, place: Place) -> None:
     """Refuse outputs that do not go with the cell's label, or a figure that has none."""
     forms = [form(output) for output in outputs]
     figures = sum(form in FIGURES for form in forms)

@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pypandoc
 
-from notebook_report.errors import NotebookError, ReportError
+from notebook_report.errors import NotebookError, Place, ReportError
+from notebook_report.syntax import Document
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 PATIENCE = 120  # seconds; the texts of a whole report take one
@@ -44,7 +47,14 @@ MARKDOWN = "markdown" + "".join(
 HTML = "html-native_divs-native_spans"
 
 
-def parse(texts):
+class Work(NamedTuple):
+    """A work that is cited: its key, and how the list of references describes it."""
+
+    id: str
+    document: Document
+
+
+def parse(texts: Sequence[tuple[str, str, Place | str]]) -> list[Document]:
     """Read texts, triples (format, text, place), into pandoc documents: nested dicts and lists, each with `blocks`.
 
     Raises NotebookError, naming the place, for a text that pandoc reads with a warning.
@@ -58,20 +68,20 @@ def parse(texts):
     return [json.loads(answer["document"]) for answer in answers]
 
 
-def write(documents, places, target):
+def write(documents: Iterable[Document], places: Iterable[Place | str], target: str) -> tuple[list[str], list[str]]:
     """Write documents for `target`, "html" or "typst"; return their texts, and those of the footnotes (HTML only).
 
     Raises NotebookError, naming the place and the TeX, for a formula that pandoc does not understand.
     """
-    documents = [json.dumps(document) for document in documents]
-    answer = _ask({"task": "write", "target": target, "documents": documents})
+    asked = [json.dumps(document) for document in documents]
+    answer = _ask({"task": "write", "target": target, "documents": asked})
     for place, written in zip(places, answer["texts"], strict=True):
         if "problem" in written:
             raise NotebookError(place, f"the formula `{written['problem']}` holds TeX that cannot be set.")
     return [written["text"] for written in answer["texts"]], list(answer["notes"])
 
 
-def bibliography_keys(bibliography):
+def bibliography_keys(bibliography: str) -> set[str]:
     """Return the keys of all works in the text of a BibTeX file. Raises ReportError if it is none."""
     answer = _ask({"task": "keys", "bibliography": bibliography})
     if "fault" in answer:
@@ -79,15 +89,15 @@ def bibliography_keys(bibliography):
     return set(answer["keys"])
 
 
-def cite(documents, bibliography):
-    """Return the documents with their citations written out, and the works cited: dicts with `id` and `document`."""
-    documents = [json.dumps(document) for document in documents]
-    answer = _ask({"task": "cite", "bibliography": bibliography, "documents": documents})
-    works = [{"id": work["id"], "document": json.loads(work["document"])} for work in answer["works"]]
+def cite(documents: Iterable[Document], bibliography: str) -> tuple[list[Document], list[Work]]:
+    """Return the documents with their citations written out, and the works cited."""
+    asked = [json.dumps(document) for document in documents]
+    answer = _ask({"task": "cite", "bibliography": bibliography, "documents": asked})
+    works = [Work(work["id"], json.loads(work["document"])) for work in answer["works"]]
     return [json.loads(document) for document in answer["documents"]], works
 
 
-def _ask(request):
+def _ask(request: object) -> Any:
     """Send a request to the Lua script and return its answer."""
     done = _run(["lua", str(SCRIPT)], json.dumps(request))
     if done.returncode != 0:
@@ -95,14 +105,14 @@ def _ask(request):
     return json.loads(done.stdout)
 
 
-def _warning(form, text):
+def _warning(form: str, text: str) -> str | None:
     """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
     done = _run(["--sandbox", "--from", form, "--to", "native"], text)
     warnings = done.stderr.split("[WARNING]")[1:]
     return " ".join(warnings[0].split()).rstrip(".") if warnings else None
 
 
-def _run(arguments, text):
+def _run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:
     """Run pandoc on a text and return what became of it. Raises ReportError if it does not come to an end."""
     command = [pypandoc.get_pandoc_path(), *arguments]
     try:

@@ -3,11 +3,13 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
 from notebook_report import syntax
 from notebook_report.errors import NotebookError
+from notebook_report.passage import Passage
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -20,7 +22,7 @@ KINDS = {
 ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
 
 
-def embed(passages, folder, keep):
+def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, str], str]) -> None:
     """Put each picture's content in the place of its name; relative names are as seen from `folder`.
 
     keep(content, form) takes the text of an SVG, or another picture in base 64, and returns what stands for it in the
@@ -31,8 +33,8 @@ def embed(passages, folder, keep):
             _, words, (name, _) = picture["c"]
             alt = syntax.plain(words).strip()
             if not alt:
-                form = "write what is there between the brackets, `![…](…)`"
-                raise NotebookError(passage.place, f"the image `{_short(name)}` has no alternative text: {form}.")
+                advice = "write what is there between the brackets, `![…](…)`"
+                raise NotebookError(passage.place, f"the image `{_short(name)}` has no alternative text: {advice}.")
             content = _content(name, passage, Path(folder))
             form = next((form for form, start in KINDS.items() if start.match(content)), None)
             if form is None:
@@ -42,14 +44,14 @@ def embed(passages, folder, keep):
             picture["c"] = [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
 
 
-def as_uri(content, form):
+def as_uri(content: str, form: str) -> str:
     """Return a URI that holds a picture, its content as `embed` hands it on."""
     if form == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     return f"data:{form};base64,{content}"
 
 
-def _content(name, passage, folder):
+def _content(name: str, passage: Passage, folder: Path) -> bytes:
     """Return the bytes of the picture called `name` in a passage."""
     if ON_THE_NETWORK.match(name):
         advice = "save it beside the notebook and name the file"
@@ -64,5 +66,5 @@ def _content(name, passage, folder):
         raise NotebookError(passage.place, f"the image `{_short(name)}` is missing: {fault}.") from error
 
 
-def _short(name, width=70):
+def _short(name: str, width: int = 70) -> str:
     return name if len(name) <= width else name[: width - 1] + "…"

@@ -6,10 +6,12 @@ text for its target, in the same fields of the notebook that held the Markdown.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeGuard
 
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from traitlets import Unicode
 
 from notebook_report import (
@@ -25,29 +27,34 @@ from notebook_report import (
     title,
     unread,
 )
-from notebook_report.errors import NotebookError, ReportError
+from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.notebooks import note_origins, place_of
-from notebook_report.number import NAMES, Numbers
+from notebook_report.number import NAMES, Heading, Numbers
+from notebook_report.passage import Passage
+from notebook_report.syntax import Document
 
 KEY = "report"
 API = {"pandoc-api-version": [1, 23], "meta": {}}
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # What each entry of a report's front matter must be; those not named are texts.
-FRONT = {
+FRONT: Mapping[str, Callable[[object], bool]] = {
     "authors": lambda value: are_texts(value),
     "keywords": lambda value: value is None or are_texts(value),
     "facts": lambda value: value is None or (isinstance(value, list | tuple) and all(map(are_texts, value))),
-    "date": lambda value: not value or (is_text(value) and DAY.fullmatch(value) is not None),
+    "date": lambda value: not value or (isinstance(value, str) and DAY.fullmatch(value) is not None),
 }
-DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
 
+Resources = dict[str, Any]  # what nbconvert hands from step to step
+Front = dict[str, Any]  # what stands before the first section; `merge` names the keys
 
-def is_text(value):
+
+def is_text(value: object) -> TypeGuard[str | None]:
     """Tell whether a value of the metadata is a text, or none."""
     return value is None or isinstance(value, str)
 
 
-def are_texts(value):
+def are_texts(value: object) -> bool:
     """Tell whether a value of the metadata is a list of texts."""
     return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
 
@@ -55,7 +62,7 @@ def are_texts(value):
 class Select(Preprocessor):
     """Read each code cell's options, and keep the cells and outputs that the report shows."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with title-page cells first and hidden cells gone."""
         note_origins(nb, resources.get("metadata", {}).get("name") or "notebook")
         nb.cells = [cell for cell in nb.cells if self._select(cell, place_of(cell))]
@@ -63,7 +70,7 @@ class Select(Preprocessor):
         nb.cells.sort(key=lambda cell: not cell.metadata[KEY]["title_page"])
         return nb, resources
 
-    def _select(self, cell, place):
+    def _select(self, cell: NotebookNode, place: Place) -> bool:
         """Prepare the cell, in place; tell whether the report shows it."""
         cell.metadata[KEY] = {"label": None, "title_page": False, "show_code": False}
         if cell.cell_type == "raw":
@@ -82,24 +89,12 @@ class Select(Preprocessor):
         return bool(cell.source or cell.outputs)
 
 
-@dataclass
-class Passage:
-    """A text of the report: where it stands, what it is, and the mapping and key that hold it."""
-
-    place: object
-    kind: str  # prose, output, caption, title or table
-    holder: dict
-    key: str
-    label: str | None = None
-    document: dict = field(default_factory=dict)
-
-
 class Typeset(Preprocessor):
     """Turn every text of the notebook into `target`: "html" or "typst"."""
 
     target = Unicode(help="What the template wants").tag(config=True)
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
         front, found = read(nb, resources.get("metadata", {}))
         pictures.embed(found, front["folder"], resources.get("keep_image", pictures.as_uri))
@@ -107,25 +102,29 @@ class Typeset(Preprocessor):
         works = citations.resolve(found, front["bibliography"])
         if "report_front" in nb.metadata:
             _check_sections(numbers.headings)
-        contents = [{key: heading[key] for key in ("level", "number", "id")} for heading in numbers.headings]
+        contents: list[dict[str, Any]] = [
+            {"level": heading.level, "number": heading.number, "id": heading.id} for heading in numbers.headings
+        ]
         written = found + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
-        written += [Passage("the bibliography", "work", work, "text", document=work.pop("document")) for work in works]
+        references = [{"id": work.id} for work in works]
+        for entry, work in zip(references, works, strict=True):
+            written.append(Passage("the bibliography", "work", entry, "text", document=work.document))
         documents = [self._listed(passage.document) for passage in written]
         texts, notes = pandoc.write(documents, [passage.place for passage in written], self.target)
         for passage, text in zip(written, texts, strict=True):
             passage.holder[passage.key] = text.strip()
         contents += [REFERENCES] if works else []
-        resources["report"] = {"front": front, "contents": contents, "notes": notes, "references": works}
+        resources["report"] = {"front": front, "contents": contents, "notes": notes, "references": references}
         return nb, resources
 
-    def _listed(self, document):
+    def _listed(self, document: Document) -> Document:
         """Return the document with its blocks of code in colours; Typst colours them itself."""
         if self.target != "html":
             return document
         return {**document, "blocks": syntax.rewrite(document["blocks"], listing.as_html)}
 
 
-def read(nb, metadata):
+def read(nb: NotebookNode, metadata: Mapping[str, Any]) -> tuple[Front, list[Passage]]:
     """Return what stands before the first section, and all passages, parsed and checked.
 
     metadata: nbconvert's, with the notebook's `name` and, for a file, `path`, the folder in which it lies.
@@ -138,7 +137,7 @@ def read(nb, metadata):
     return front, found
 
 
-def front_matter(nb, metadata):
+def front_matter(nb: NotebookNode, metadata: Mapping[str, Any]) -> Front:
     """Return what stands before the first section: that of a report, or what a single notebook's metadata hold."""
     front = nb.metadata.get("report_front") or {}
     if not isinstance(front, dict) or not all(FRONT.get(key, is_text)(value) for key, value in front.items()):
@@ -155,7 +154,7 @@ def front_matter(nb, metadata):
     return front
 
 
-def _authors(listed):
+def _authors(listed: Iterable[object]) -> list[str]:
     """Return the names of the authors that a notebook's metadata list. Raises ReportError."""
     named = [author["name"] for author in listed if isinstance(author, dict) and "name" in author]
     if not are_texts(named):
@@ -163,16 +162,16 @@ def _authors(listed):
     return named
 
 
-def read_bibliography(path):
+def read_bibliography(path: Path) -> str:
     """Return the text of the BibTeX file at `path`. Raises ReportError if there is none."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or error
         raise ReportError(f"the bibliography {path} cannot be read: {fault}.") from error
 
 
-def parse(passages):
+def parse(passages: Sequence[Passage]) -> None:
     """Parse and check all passages."""
     asked = [(*_source(passage), passage.place) for passage in passages]
     for passage, document in zip(passages, pandoc.parse(asked), strict=True):
@@ -183,7 +182,7 @@ def parse(passages):
         _check_words(passage, document)
 
 
-def number(passages):
+def number(passages: Sequence[Passage]) -> Numbers:
     """Number all passages, resolve their references, and return the Numbers."""
     numbers = Numbers()
     for passage in passages:
@@ -192,31 +191,32 @@ def number(passages):
             passage.holder["name"] = NAMES[passage.label.partition("-")[0]]
         numbers.prose(passage.document, passage.place)
     for passage in passages:
-        passage.document = numbers.refer(passage.document, passage.place)
+        passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
     for heading in numbers.headings:
-        heading["content"] = numbers.refer({"blocks": heading["content"]}, heading["place"])["blocks"]
+        heading.content = numbers.refer(heading.content, heading.place)
     return numbers
 
 
-def _source(passage):
+def _source(passage: Passage) -> tuple[str, str]:
     """Return the format and the text that pandoc reads."""
     text = passage.holder[passage.key]
     return (pandoc.HTML, tables.without_style(text)) if passage.kind == "table" else (pandoc.MARKDOWN, text)
 
 
-def _check_sections(headings):
+def _check_sections(headings: Iterable[Heading]) -> None:
     """Refuse one of several notebooks that is not exactly one section of the report."""
     titled = set()
     for heading in headings:
-        notebook, words = heading["place"].notebook, syntax.plain(heading["content"])
-        if heading["level"] == 1 and notebook in titled:
-            raise NotebookError(heading["place"], f"“{words}” is the notebook's second title: write `## {words}`.")
-        if heading["level"] > 1 and notebook not in titled:
-            raise NotebookError(heading["place"], f"“{words}” stands before the notebook's title, `# …`.")
+        assert isinstance(heading.place, Place), "only cells have headings"
+        notebook, words = heading.place.notebook, syntax.plain(heading.content)
+        if heading.level == 1 and notebook in titled:
+            raise NotebookError(heading.place, f"“{words}” is the notebook's second title: write `## {words}`.")
+        if heading.level > 1 and notebook not in titled:
+            raise NotebookError(heading.place, f"“{words}” stands before the notebook's title, `# …`.")
         titled.add(notebook)
 
 
-def _check_shape(passage):
+def _check_shape(passage: Passage) -> None:
     """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
     blocks = passage.document["blocks"]
     heading = next(syntax.elements(blocks, "Header"), None) if passage.kind != "prose" else None
@@ -229,7 +229,7 @@ def _check_shape(passage):
         blocks[0]["t"] = "Plain"
 
 
-def _check_words(passage, document):
+def _check_words(passage: Passage, document: Document) -> None:
     """Refuse Markdown of which the parser has read less than was written."""
     lost = unread.words(passage.holder[passage.key], document["blocks"]) if passage.kind != "table" else []
     if lost:
@@ -237,7 +237,7 @@ def _check_words(passage, document):
         raise NotebookError(passage.place, f"`{words}` would be lost: has a row of a table more cells than its head?")
 
 
-def passages(nb, front):
+def passages(nb: NotebookNode, front: Front) -> Iterator[Passage]:
     """Yield every text of the notebook in reading order."""
     if front.get("abstract"):
         yield Passage("the abstract", "output", front, "abstract")
@@ -255,8 +255,8 @@ def passages(nb, front):
                 yield Passage(place, kind, output.data, form)
 
 
-def _title(entry, heading):
+def _title(entry: dict[str, Any], heading: Heading) -> Passage:
     """Return the passage that becomes the title of an entry in the table of contents: itself a link, so without any."""
-    content = syntax.rewrite(heading["content"], lambda element: element["c"][1] if element["t"] == "Link" else None)
+    content = syntax.rewrite(heading.content, lambda element: element["c"][1] if element["t"] == "Link" else None)
     document = {**API, "blocks": [{"t": "Plain", "c": content}]}
-    return Passage(heading["place"], "title", entry, "title", document=document)
+    return Passage(heading.place, "title", entry, "title", document=document)

@@ -5,7 +5,9 @@ All texts but those that code writes are known beforehand: they are typeset with
 
 import copy
 import re
+from collections.abc import Iterable
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from notebook_report import options, outputs
@@ -16,7 +18,7 @@ FIGURE, TABLE = {outputs.SVG: "<svg/>"}, {outputs.TABLE: "<table><tr><td>1</td><
 EQUATION = re.compile(r"#(eq-[a-z0-9-]+)")
 
 
-def rehearse(nb):
+def rehearse(nb: NotebookNode) -> None:
     """Typeset the notebook, merged and not executed, for both targets. Raises NotebookError or ReportError.
 
     An equation that code writes may be referred to if its label stands in the code as it is.
@@ -30,12 +32,12 @@ def rehearse(nb):
             label = options.read(cell.source, place_of(cell))[0].get("label")
             cell.outputs = _stand_ins(label, written)
     for target in ("html", "typst"):
-        told, _ = Select().preprocess(copy.deepcopy(nb), {})
-        Typeset(target=target).preprocess(told, {})
+        told, _ = Select().preprocess(copy.deepcopy(nb), {})  # type: ignore[no-untyped-call] # nbconvert
+        Typeset(target=target).preprocess(told, {})  # type: ignore[no-untyped-call] # nbconvert
 
 
-def _stand_ins(label, equations):
+def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:
     """Return outputs as a cell may give them that has this label, or none, and writes these labelled equations."""
     shown = [] if label is None else [FIGURE if label.startswith("fig-") else TABLE]
     shown += [{outputs.PROSE: f"$$ x $$ {{#{equation}}}"} for equation in equations]
-    return [new_output("display_data", data=data) for data in shown]
+    return [new_output("display_data", data=data) for data in shown]  # type: ignore[no-untyped-call] # nbformat

@@ -1,20 +1,22 @@
 """Tables as data frames print them: found in an output's HTML, cleaned, and their numbers lined up."""
 
 import re
+from collections.abc import Sequence
 
 from notebook_report import syntax
-from notebook_report.errors import NotebookError
+from notebook_report.errors import NotebookError, Place
+from notebook_report.syntax import Document, Element, Node
 
 NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 
-def without_style(html):
+def without_style(html: str) -> str:
     """Return HTML without the style sheets that pandas sends along: the report has its own."""
     return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
 
 
-def prepare(document, place):
+def prepare(document: Document, place: Place | str) -> Document:
     """Return the document of an output's HTML with its one table clean: no styles, one header row, numbers lined up.
 
     Raises NotebookError if the HTML is not one table, but for the line that tells a data frame's size.
@@ -26,7 +28,7 @@ def prepare(document, place):
     return {**document, "blocks": [_clean(tables[0]), *rest]}
 
 
-def _clean(table):
+def _clean(table: Element) -> Element:
     """Return the table without attributes, with one header row if two can be one, and with aligned columns."""
     _, caption, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
@@ -37,13 +39,13 @@ def _clean(table):
     return {"t": "Table", "c": content}
 
 
-def _bare(row):
+def _bare(row: Node) -> Node:
     """Return a row whose cells have neither attributes nor an alignment of their own."""
     cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:4], _tie(cell[4])] for cell in row[1]]
     return [syntax.NO_ATTRIBUTES, cells]
 
 
-def _tie(blocks):
+def _tie(blocks: Node) -> Node:
     """Return a cell's blocks with no place to break beside ±."""
     for block in syntax.elements(blocks, "Plain", "Para"):
         words = block["c"]
@@ -54,7 +56,7 @@ def _tie(blocks):
     return blocks
 
 
-def _merge_header(rows):
+def _merge_header(rows: list[Node]) -> list[Node]:
     """Return one header row for two that fill each other's gaps: pandas puts the index's name on a row of its own."""
     if len(rows) != 2 or any(cell[2:4] != [1, 1] for row in rows for cell in row[1]):
         return rows
@@ -64,7 +66,7 @@ def _merge_header(rows):
     return [[syntax.NO_ATTRIBUTES, [a if _words(a) else b for a, b in zip(upper, lower, strict=True)]]]
 
 
-def _align_column(rows, i):
+def _align_column(rows: Sequence[Node], i: int) -> str:
     """Line up the numbers of column i, in place, and return the column's alignment."""
     cells = [row[1][i] for row in rows if len(row[1]) > i and all(cell[2:4] == [1, 1] for cell in row[1])]
     words = [_words(cell) for cell in cells]
@@ -79,11 +81,11 @@ def _align_column(rows, i):
     return "AlignRight"
 
 
-def _decimals(text):
+def _decimals(text: str) -> int:
     """Return how many digits follow the point of a plain decimal number."""
     return len(text.partition(".")[2]) if re.fullmatch(r"[-+−]?\d*\.\d+", text) else 0
 
 
-def _words(cell):
+def _words(cell: Node) -> str:
     """Return the words of a table cell."""
     return syntax.plain(cell[4]).strip()

@@ -1,11 +1,15 @@
 """The headings of a notebook that stands alone: people write its title as one of them."""
 
+from collections.abc import Sequence
+
 from notebook_report import syntax
+from notebook_report.passage import Passage
+from notebook_report.syntax import Element
 
 UNFIT = ("Note", "Cite", "Math", "Image", "RawInline")  # what a title, which is plain text, cannot hold
 
 
-def promote(passages):
+def promote(passages: Sequence[Passage]) -> str | None:
     """Take the heading that is the notebook's title out of its passages, let the others move up, and return its words.
 
     The title is the first heading, if all others are below it and nothing can refer to it; None if there is none.
@@ -27,7 +31,7 @@ def promote(passages):
     return words
 
 
-def _words(header):
+def _words(header: Element) -> str | None:
     """Return the words of a heading that can be a title, or None."""
     (identifier, _, _), content = header["c"][1:]
     fit = not identifier and not next(syntax.elements(content, *UNFIT), None)
