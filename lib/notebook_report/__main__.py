@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from notebook_report import build, check, reuse, settings
@@ -10,11 +11,12 @@ from notebook_report.errors import ReportError
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     asked = _parser().parse_args(arguments)
     try:
-        return asked.do(asked) or 0
+        status: int | None = asked.do(asked)
+        return status or 0
     except ReportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -26,7 +28,7 @@ def main(arguments=None):
         return INTERRUPTED
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="notebook_report", description="Numbered notebooks to one HTML and one PDF.")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -46,14 +48,14 @@ def _parser():
     return parser
 
 
-def _paths(asked):
+def _paths(asked: argparse.Namespace) -> tuple[settings.Settings, Path, Path, Path]:
     """Return the settings, the work folder and the two files that a command is about."""
     folder = asked.settings.parent
     work = asked.work or folder.resolve().parent / "build" / asked.name
     return settings.read(asked.settings), work, folder / f"{asked.name}.html", folder / f"{asked.name}.pdf"
 
 
-def _build(asked):
+def _build(asked: argparse.Namespace) -> None:
     """Build, and say what was written."""
     chosen, work, html, pdf = _paths(asked)
     if asked.afresh:
@@ -62,7 +64,7 @@ def _build(asked):
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
 
-def _run(asked):
+def _run(asked: argparse.Namespace) -> None:
     """Run the notebooks, and say where they are."""
     chosen, work, _, _ = _paths(asked)
     if asked.afresh:
@@ -71,14 +73,14 @@ def _run(asked):
     print(f"ran {len(ran)} of {len(chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
-def _export(asked):
+def _export(asked: argparse.Namespace) -> None:
     """Export, and say what was written."""
     chosen, work, html, pdf = _paths(asked)
     build.export(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
 
-def _check(asked):
+def _check(asked: argparse.Namespace) -> int:
     """Print a line for each thing that is missing."""
     problems = check.problems(*_paths(asked))
     for problem in problems:

@@ -6,9 +6,12 @@ The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (w
 """
 
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TextIO
 
 import nbformat
+from nbformat import NotebookNode
 from traitlets.config import Config
 
 from notebook_report import facts, files, preprocess, reuse, run
@@ -18,18 +21,19 @@ from notebook_report.merge import merge
 from notebook_report.pdf import ReportPDFExporter
 from notebook_report.progress import Progress
 from notebook_report.rehearsal import rehearse
+from notebook_report.settings import Notebook, Settings
 
 SECONDS, RUN = "seconds.json", "run.json"
 
 
-def build(settings, work, html, pdf, stream=None):
+def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO | None = None) -> None:
     """Run the notebooks of `settings` into the folder `work`, then write the files `html` and `pdf`."""
     with _alone(work):
         _execute(settings, work, stream)
         _export(settings, work, html, pdf)
 
 
-def execute(settings, work, stream=None):
+def execute(settings: Settings, work: Path, stream: TextIO | None = None) -> list[str]:
     """Run the notebooks of `settings` into the folder `work`, and note there what the run was.
 
     A notebook of which `work` holds a run on the same code, files and settings is not run again. Returns the names of
@@ -39,31 +43,31 @@ def execute(settings, work, stream=None):
         return _execute(settings, work, stream)
 
 
-def export(settings, work, html, pdf):
+def export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
     """Write `html` and `pdf` from the executed notebooks in `work`; both are replaced, or neither."""
     with files.alone(work):
         _export(settings, work, html, pdf)
 
 
-def _alone(work):
+def _alone(work: Path) -> AbstractContextManager[None]:
     """Let this be the only build in the folder `work`, which is made if need be. Raises ReportError."""
     try:
-        Path(work).mkdir(parents=True, exist_ok=True)
+        work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ReportError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return files.alone(work)
 
 
-def _execute(settings, work, stream):
+def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]:
     """Run what must run, with no other build in `work`."""
     told = facts.collect(settings.packages, settings.folder)
     runs = reuse.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
-    known = files.load(Path(work) / SECONDS) or {}
+    known = files.load(work / SECONDS) or {}
     names = [notebook.name for notebook in settings.notebooks]
     expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in settings.notebooks]
-    ran = {}
+    ran: dict[str, float] = {}
     with Progress(names, expected, stream or sys.stderr) as progress:
         for notebook in settings.notebooks:
             if notebook in runs:
@@ -74,45 +78,46 @@ def _execute(settings, work, stream):
                 progress.start()
                 _run(notebook, work, progress)
             ran[notebook.name] = progress.finish()
-            files.save(Path(work) / SECONDS, known | ran)
-    files.save(Path(work) / RUN, told)
+            files.save(work / SECONDS, known | ran)
+    files.save(work / RUN, told)
     return list(ran)
 
 
-def _export(settings, work, html, pdf):
+def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
     """Write both files, with no other build in `work`."""
     nb, epoch = merged(settings, work)
-    resources = {"metadata": {"name": Path(html).stem}}
+    resources = {"metadata": {"name": html.stem}}
     page, _ = ReportHTMLExporter().from_notebook_node(nb, resources)
     timed = Config({"ReportPDFExporter": {"timestamp": epoch}})
     paper, _ = ReportPDFExporter(config=timed).from_notebook_node(nb, resources)
-    files.replace({Path(html): page.encode(), Path(pdf): paper})
+    files.replace({html: page.encode(), pdf: paper})
 
 
-def merged(settings, work):
+def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
-    done = files.load(Path(work) / RUN)
+    done = files.load(work / RUN)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
-    paths = [Path(work) / notebook.path.name for notebook in settings.notebooks]
+    paths = [work / notebook.path.name for notebook in settings.notebooks]
     return merge(paths, _front(settings, done)), done["epoch"]
 
 
-def _run(notebook, work, progress):
-    """Run a settings.Notebook into the folder `work`. Raises ReportError."""
+def _run(notebook: Notebook, work: Path, progress: Progress) -> None:
+    """Run a notebook into the folder `work`. Raises ReportError."""
     try:
         run.execute(notebook.path, work, watch=progress)
     except OSError as error:
         if error.filename:
             raise
         # A full disk does not say for which file it has no room.
-        raise ReportError(f"{Path(work) / notebook.path.name} cannot be written: {error.strerror}.") from error
+        raise ReportError(f"{work / notebook.path.name} cannot be written: {error.strerror}.") from error
 
 
-def _front(settings, told):
+def _front(settings: Settings, told: facts.Told) -> NotebookNode:
     """Return the front matter, as `merge` wants it, of a run of which `facts.collect` has told."""
     front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
     works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
     front |= {"date": facts.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
     front["folder"] = str(settings.notebooks[0].path.parent)
-    return nbformat.from_dict(front)
+    node: NotebookNode = nbformat.from_dict(front)  # type: ignore[no-untyped-call] # nbformat
+    return node

@@ -2,15 +2,20 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
+from pathlib import Path
+
+from nbformat import NotebookNode
 
 from notebook_report import build, read_html, read_pdf
-from notebook_report.pieces import signs
-from notebook_report.wanted import FOLDED, FRONT, expected
+from notebook_report.pieces import Piece, signs
+from notebook_report.settings import Settings
+from notebook_report.wanted import FOLDED, FRONT, Wanted, expected
 
 
-def problems(settings, work, html, pdf):
+def problems(settings: Settings, work: Path, html: Path, pdf: Path) -> list[str]:
     """Return one line for each thing that the notebooks in `work` hold and that the file `html` or `pdf` lacks.
 
     Raises ReportError if one of the files cannot be read.
@@ -18,7 +23,7 @@ def problems(settings, work, html, pdf):
     return losses(build.merged(settings, work)[0], html, pdf)
 
 
-def losses(nb, html, pdf):
+def losses(nb: NotebookNode, html: Path, pdf: Path) -> list[str]:
     """Return one line for each thing of a notebook that got lost on its way into the files `html` and `pdf`."""
     wanted, page, paper = expected(nb), read_html.read(html), read_pdf.read(pdf)
     on_paper = {name: sequence for name, sequence in wanted.items() if name != FOLDED}
@@ -33,7 +38,7 @@ def losses(nb, html, pdf):
     ]
 
 
-def _missing(wanted, shown, path):
+def _missing(wanted: Mapping[str, Sequence[Wanted]], shown: Sequence[Piece], path: Path) -> Iterator[str]:
     """Yield a line for each piece of the sequences `wanted` that is not among those `shown`, or is out of order."""
     left, everything = Counter(piece.signs for piece in shown), signs("".join(piece.words for piece in shown))
     for name, sequence in wanted.items():
@@ -49,7 +54,7 @@ def _missing(wanted, shown, path):
             yield from (f"{item} is out of its order in {path}." for item in _moved(there, shown))
 
 
-def _moved(wanted, shown):
+def _moved(wanted: Sequence[Wanted], shown: Sequence[Piece]) -> list[Wanted]:
     """Return those of the pieces `wanted`, all of them shown, that stand before others that they should follow."""
     kinds = {item.piece.signs for item in wanted}
     asked, given = [item.piece.signs for item in wanted], [piece.signs for piece in shown if piece.signs in kinds]
@@ -61,15 +66,17 @@ def _moved(wanted, shown):
     return [item for i, item in enumerate(wanted) if i not in kept]
 
 
-def _outlined(heading, titles):
+def _outlined(heading: Wanted, titles: Sequence[str]) -> bool:
     """Tell whether a heading is in the outline, which writes formulas in its own way, and an appendix as its letter."""
     start = signs(heading.piece.words.removeprefix("Appendix ").partition("$")[0])
     return any(signs(title).startswith(start) for title in titles)
 
 
-def _drawn_otherwise(wanted, in_page, in_paper):
+def _drawn_otherwise(
+    wanted: Mapping[str, Sequence[Wanted]], in_page: Sequence[tuple[str, str]], in_paper: Sequence[tuple[str, str]]
+) -> Iterator[str]:
     """Yield a line for each formula whose letters and digits in the one file are not those in the other."""
-    waiting = defaultdict(list)
+    waiting: defaultdict[str, list[str]] = defaultdict(list)
     for tex, drawn in in_paper:
         waiting[signs(tex)].append(drawn)
     for tex, drawn in in_page:
@@ -80,10 +87,10 @@ def _drawn_otherwise(wanted, in_page, in_paper):
             yield f"{place}: the formula `{tex}` has other letters in HTML than in PDF."
 
 
-def _with_and_without_number(drawn):
+def _with_and_without_number(drawn: str) -> tuple[str, str]:
     return drawn, re.sub(r"\(\w+\)\s*$", "", drawn)
 
 
-def _letters(drawn):
+def _letters(drawn: str) -> list[str]:
     """Return the letters and digits of a formula in no order: there is none between what stands above and below."""
     return sorted(sign for sign in signs(drawn) if sign.isalnum())

@@ -6,8 +6,11 @@ import hashlib
 import html
 import io
 import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
+from nbformat import NotebookNode
 from traitlets import default
 
 from notebook_report import mathml, webfonts
@@ -34,17 +37,17 @@ class ReportHTMLExporter(ReportExporter):
     target = "html"
 
     @default("file_extension")
-    def _file_extension_default(self):
+    def _file_extension_default(self) -> str:
         return ".html"
 
     @default("template_name")
-    def _template_name_default(self):
+    def _template_name_default(self) -> str:
         return "report-html"
 
-    def default_filters(self):
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
         """Yield the shared filters and those that the template needs."""
         yield from super().default_filters()
-        yield from {
+        filters: dict[str, Callable[..., object]] = {
             "csv_uri": csv_uri,
             "coloured": coloured,
             "data_uri": data_uri,
@@ -53,9 +56,12 @@ class ReportHTMLExporter(ReportExporter):
             "nest": nest,
             "numbers": numbers,
             "width_in_rem": width_in_rem,
-        }.items()
+        }
+        yield from filters.items()
 
-    def from_notebook_node(self, nb, resources=None, **kw):
+    def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
         """Return the HTML text and the resources."""
         style, script = (path.read_text(encoding="utf-8") for path in (STYLE, SCRIPT))
         inside = {"style": style, "script": script, "script_hash": digest(script)}
@@ -63,12 +69,12 @@ class ReportHTMLExporter(ReportExporter):
         return webfonts.embed(mathml.improve(disable_boxes(page))), resources
 
 
-def digest(script):
+def digest(script: str) -> str:
     """Return what a Content-Security-Policy calls a script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def data_uri(content, mimetype):
+def data_uri(content: str, mimetype: str) -> str:
     """Return an image as a URI that holds it; SVG comes as text, everything else in base 64."""
     if mimetype == "image/svg+xml":
         # Escaped character by character, which takes less room than base 64.
@@ -76,24 +82,24 @@ def data_uri(content, mimetype):
     return f"data:{mimetype};base64,{''.join(content.split())}"
 
 
-def width_in_rem(svg):
+def width_in_rem(svg: str) -> float | None:
     """Return how wide a drawing is, measured by the size of words around it on paper; None if it does not say."""
     found = SVG_WIDTH.search(svg)
     return round(float(found[1]) * POINTS[found[2]] / PAPER_SIZE, 2) if found else None
 
 
-def fill_header_gaps(table):
+def fill_header_gaps(table: str) -> str:
     """Return a table whose empty header cells are plain cells: a header without words is no header."""
     return re.sub(r"<th\b([^>]*)>\s*</th>", r"<td\1></td>", table)
 
 
-def finish(text):
+def finish(text: str) -> str:
     """Return HTML with a link to itself at each heading and numbered equation, and long formulas in frames."""
     text = EQUATION_NUMBER.sub(r'\1<a class="number" href="#\2" aria-label="Link to Equation \3">(\3)</a>', text)
     return HEADING.sub(_link_heading, mathml.frame(text))
 
 
-def _link_heading(found):
+def _link_heading(found: re.Match[str]) -> str:
     """Return a heading with a link to itself at its end."""
     level, attributes, identifier, content = found.groups()
     numbered = NUMBER.match(content)
@@ -103,13 +109,13 @@ def _link_heading(found):
     return f'<h{level}{attributes} id="{identifier}">{content}{link}</h{level}>'
 
 
-def _name(number):
+def _name(number: str) -> str:
     """Return how a reference calls the section of this number."""
     kind = "Section" if number[0].isdigit() else "Appendix"
     return number if number.startswith(kind) else f"{kind} {number}"
 
 
-def numbers(text):
+def numbers(text: str) -> dict[str, Any]:
     """Return a figure's numbers, CSV with a line of names, as a dict: `names`, `rows`, as many as are shown, `n`.
 
     `wordy` tells of each column whether it holds anything but numbers.
@@ -119,7 +125,7 @@ def numbers(text):
     return {"names": names, "rows": rows[:MOST_ROWS], "n": len(rows), "wordy": wordy}
 
 
-def _is_number(text):
+def _is_number(text: str) -> bool:
     """Tell whether a cell holds a number, or nothing."""
     try:
         return not text.strip() or float(text) is not None
@@ -127,19 +133,20 @@ def _is_number(text):
         return False
 
 
-def csv_uri(text):
+def csv_uri(text: str) -> str:
     """Return CSV as a URI that holds it."""
     return f"data:text/csv;charset=utf-8,{quote(text, safe=',.:')}"
 
 
-def disable_boxes(page):
+def disable_boxes(page: str) -> str:
     """Return the page with the boxes of its task lists as what they are: not for the reader to tick."""
     return page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
 
 
-def nest(contents):
+def nest(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the flat list of headings as a tree: each entry gets `children`."""
-    roots, path = [], []
+    roots: list[dict[str, Any]] = []
+    path: list[dict[str, Any]] = []
     for heading in contents:
         entry = {**heading, "children": []}
         path = path[: heading["level"] - 1]

@@ -6,41 +6,43 @@ import warnings
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from notebook_report.errors import Place, ReportError
 
 ORIGIN = "report_origin"
 
 
-def read(path):
+def read(path: Path) -> NotebookNode:
     """Return the notebook at `path` in the current format. Raises ReportError if there is none."""
     try:
         with warnings.catch_warnings():
             # Older notebooks lack cell ids; reading gives them some.
             warnings.simplefilter("ignore")
-            return nbformat.read(path, as_version=4)
+            nb: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call] # nbformat
+            return nb
     except FileNotFoundError as error:
         raise ReportError(f"the notebook {path} does not exist.") from error
     except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise ReportError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
 
 
-def read_source(path):
+def read_source(path: Path) -> NotebookNode:
     """Return the notebook at `path`, of which every cell knows where it stands. Raises ReportError."""
     nb = read(path)
     note_origins(nb, path)
     return nb
 
 
-def write(nb, path):
+def write(nb: NotebookNode, path: Path) -> None:
     """Write the notebook to `path`, which never holds half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    nbformat.write(nb, part)
+    nbformat.write(nb, part)  # type: ignore[no-untyped-call] # nbformat
     os.replace(part, path)
 
 
-def note_origins(nb, name):
+def note_origins(nb: NotebookNode, name: str | Path) -> None:
     """Note in each cell's metadata which cell of which notebook it is, unless that is known."""
     name = " ".join(Path(name).stem.split())
     for i, cell in enumerate(nb.cells, start=1):
@@ -48,14 +50,14 @@ def note_origins(nb, name):
             cell.metadata[ORIGIN] = {"notebook": name, "cell": i}
 
 
-def _is_origin(noted):
+def _is_origin(noted: object) -> bool:
     """Tell whether this is what `note_origins` notes; anyone could have written the notebook."""
     if not isinstance(noted, dict) or set(noted) != {"notebook", "cell"}:
         return False
     return isinstance(noted["notebook"], str) and noted["notebook"].isprintable() and type(noted["cell"]) is int
 
 
-def require_sound(nb):
+def require_sound(nb: NotebookNode) -> None:
     """Raise ReportError if the notebook is not of the form that its format demands."""
     try:
         with warnings.catch_warnings():
@@ -65,6 +67,6 @@ def require_sound(nb):
         raise ReportError(f"the notebook is not of Jupyter's format: {str(error).splitlines()[0]}.") from error
 
 
-def place_of(cell):
+def place_of(cell: NotebookNode) -> Place:
     """Return the Place that `note_origins` has noted."""
     return Place(**cell.metadata[ORIGIN])

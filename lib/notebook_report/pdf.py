@@ -6,9 +6,12 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import typst
+from nbformat import NotebookNode
 from traitlets import Int, default
 
 from notebook_report.errors import NotebookError, ReportError
@@ -16,7 +19,6 @@ from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.fonts import FOLDER
 from notebook_report.outputs import FIGURES
 
-STANDARDS = ["a-2a", "ua-1"]
 STYLE = TEMPLATES / "report-pdf" / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
 SUFFIXES = {
@@ -39,43 +41,45 @@ class ReportPDFExporter(ReportExporter):
     timestamp = Int(help="When the PDF says it was made, in seconds of the Unix epoch").tag(config=True)
 
     @default("timestamp")
-    def _timestamp_default(self):
+    def _timestamp_default(self) -> int:
         return int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
 
     @default("file_extension")
-    def _file_extension_default(self):
+    def _file_extension_default(self) -> str:
         return ".pdf"
 
     @default("template_extension")
-    def _template_extension_default(self):
+    def _template_extension_default(self) -> str:
         return ".typ.j2"
 
     @default("template_name")
-    def _template_name_default(self):
+    def _template_name_default(self) -> str:
         return "report-pdf"
 
-    def default_filters(self):
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
         """Yield the shared filters and the one that the template needs."""
         yield from super().default_filters()
         yield "string", string
 
-    def from_notebook_node(self, nb, resources=None, **kw):
+    def from_notebook_node(  # type: ignore[override] # nbconvert: a document is text to it
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[bytes, dict[str, Any]]:
         """Return the PDF's bytes and the resources."""
-        images = {}
+        images: dict[str, bytes] = {}
         resources = {**(resources or {}), "keep_image": lambda content, form: _keep(images, content, form)}
         source, resources = super().from_notebook_node(nb, resources, **kw)
         del resources["keep_image"]
         return typeset(source, images, self.timestamp), resources
 
 
-def _keep(images, content, form):
+def _keep(images: dict[str, bytes], content: str, form: str) -> str:
     """Put an image among `images`, a dict from file name to bytes, and return its file name."""
     name = f"figure-{len(images) + 1}{SUFFIXES[form]}"
     images[name] = content.encode() if form == FIGURES[0] else base64.b64decode(content)
     return name
 
 
-def typeset(source, images, timestamp):
+def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
     """Compile Typst source, with its images at hand, to the bytes of a PDF.
 
     Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if the source does not compile
@@ -91,30 +95,39 @@ def typeset(source, images, timestamp):
             raise _explained(error, source) from error
 
 
-def _settled(folder, timestamp):
+def _settled(folder: Path, timestamp: int) -> bytes:
     """Compile main.typ in `folder` again and again, until each figure that floats has no room where it would stand.
 
     A figure that changes its place may move the ones after it, so that settling takes a few rounds. If it takes too
     many, the last one stands: a page then has more room left than it needed.
     """
-    main, floating = str(folder / "main.typ"), []
-    how = {"font_paths": [FOLDER], "ignore_system_fonts": True}
+    main = folder / "main.typ"
+    floating: list[str] = []
     for _ in range(ROUNDS):
         (folder / "floating.json").write_text(json.dumps(floating), encoding="utf-8")
-        pdf = typst.compile(main, format="pdf", pdf_standards=STANDARDS, timestamp=timestamp, **how)
-        before, floating = floating, _without_room(json.loads(typst.query(main, "<marks>", field="value", **how)))
+        pdf = typst.compile(
+            main,
+            font_paths=[FOLDER],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=timestamp,
+        )
+        marks = typst.query(main, "<marks>", field="value", font_paths=[FOLDER], ignore_system_fonts=True)
+        before, floating = floating, _without_room(json.loads(marks))
         if floating == before:
             break
     return pdf
 
 
-def _without_room(found):
+def _without_room(found: list[list[Any]]) -> list[str]:
     """Return the labels of the figures that do not fit on the page on which the text before them ends.
 
     `found` holds one list: for each figure, label and page of the text's end, then label and page of the figure.
     No figure overtakes another: what follows one that floats on the same page floats, too.
     """
-    floating, full = [], None
+    floating: list[str] = []
+    full = None
     for (label, page), (_, own) in zip(found[0][::2], found[0][1::2], strict=True):
         if own != page or page == full:
             floating.append(label)
@@ -122,7 +135,7 @@ def _without_room(found):
     return floating
 
 
-def _explained(error, source):
+def _explained(error: typst.TypstError, source: str) -> ReportError:
     """Return what to raise for an error of Typst's: it names the cell and the formula, figure or text that is meant."""
     sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
     at = _position(error.diagnostic, source)
@@ -133,7 +146,7 @@ def _explained(error, source):
     return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.")
 
 
-def _position(diagnostic, source):
+def _position(diagnostic: str, source: str) -> int:
     """Return where in the source an error is, or -1 if it does not say."""
     words = diagnostic[diagnostic.find("error:") :]
     if found := re.search(r"main\.typ:(\d+):(\d+)", words):
@@ -144,7 +157,7 @@ def _position(diagnostic, source):
     return source.find(told[1] or told[2]) if told else -1
 
 
-def _offending(source, at):
+def _offending(source: str, at: int) -> str:
     """Return the user's words at a position of the source: the TeX of a formula, a figure's label, or the text."""
     formula = [found for found in FORMULA.finditer(source) if found.start() <= at][-1:]
     if formula and (at < formula[0].end() or source.count("$", formula[0].end(), at + 1) % 2):
@@ -154,7 +167,7 @@ def _offending(source, at):
     return figure[1] if figure else source[at:].partition("\n")[0][:70]
 
 
-def string(text):
+def string(text: str) -> str:
     """Return `text` as a string literal of Typst."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

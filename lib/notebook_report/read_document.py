@@ -3,13 +3,14 @@
 from string import ascii_uppercase
 
 from notebook_report import syntax
-from notebook_report.pieces import Flow
+from notebook_report.pieces import Flow, Piece
+from notebook_report.syntax import Document, Element, Node
 
 APPENDICES = tuple(ascii_uppercase)  # the numbers that stand in a heading with that word
 DEEPEST = 5  # HTML has no heading for a level below, as the page's title is the first
 
 
-def read(document):
+def read(document: Document) -> tuple[list[Piece], list[Piece]]:
     """Return the pieces of a pandoc document in reading order, and those of its footnotes."""
     reader = _Reader()
     reader.blocks(document["blocks"])
@@ -19,17 +20,18 @@ def read(document):
 class _Reader:
     """Walks blocks and inlines; every kind of element has a method or is told from its content."""
 
-    def __init__(self, kind=None):
-        self.flow, self.notes = Flow(), []
+    def __init__(self, kind: str | None = None) -> None:
+        self.flow = Flow()
+        self.notes: list[Piece] = []
         self.flow.begin(kind)
 
-    def blocks(self, blocks, kind=None):
+    def blocks(self, blocks: list[Element], kind: str | None = None) -> None:
         for block in blocks:
             self.flow.begin(kind)
             self._block(block["t"], block.get("c"))
             self.flow.end()
 
-    def _block(self, kind, content):
+    def _block(self, kind: str, content: Node) -> None:
         if kind in ("Para", "Plain"):
             self.inlines(content)
         elif kind == "Header":
@@ -61,7 +63,7 @@ class _Reader:
         elif kind != "HorizontalRule":
             raise ValueError(f"a document holds a block of the unknown kind {kind}")
 
-    def _table(self, content):
+    def _table(self, content: Node) -> None:
         _, (_, caption), _, (_, head), bodies, (_, foot) = content
         self.blocks(caption)
         rows = head + [row for body in bodies for row in body[2] + body[3]] + foot
@@ -69,11 +71,11 @@ class _Reader:
             for cell in cells:
                 self.blocks(cell[4], "cell")
 
-    def inlines(self, inlines):
+    def inlines(self, inlines: list[Element]) -> None:
         for inline in inlines:
             self._inline(inline["t"], inline.get("c"))
 
-    def _inline(self, kind, content):
+    def _inline(self, kind: str, content: Node) -> None:
         if kind == "Str":
             self.flow.add(content)
         elif kind in ("Space", "SoftBreak", "LineBreak"):

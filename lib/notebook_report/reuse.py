@@ -19,34 +19,42 @@ import json
 import os
 import platform
 import re
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from notebook_report import facts, files, notebooks, options, run
 from notebook_report.errors import ReportError
+from notebook_report.settings import Notebook, Settings
 
 FILE = "reuse.json"
 VARIABLE = re.compile(r"\$(\w+)/")
 OF_THE_KERNEL = ("language_info", "widgets")  # what a run adds to a notebook's metadata
 
 
+Digests = dict[str, str]  # name of a file → digest of its content
+Finished = dict[str, list[str]]  # name of a notebook → its key and the digest of its executed copy
+
+
 class Runs:
     """The finished runs of a report's notebooks, whose executed copies the folder `work` keeps."""
 
-    def __init__(self, settings, work):
+    def __init__(self, settings: Settings, work: Path) -> None:
         """Find those that still hold; all others are forgotten once one runs. Raises ReportError for missing files."""
-        self.settings, self.work = settings, Path(work)
+        self.settings, self.work = settings, work
         digests = functools.cache(_digests)  # several notebooks depend on the same files
         keys = {notebook.name: key(notebook, settings, digests) for notebook in settings.notebooks}
         left, finished = _load(self.work / FILE)
         whole = left.items() <= self._left().items()
         self.finished = self._holding(finished, keys) if whole else {}
 
-    def __contains__(self, notebook):
-        """Tell whether what a settings.Notebook has given still holds."""
+    def __contains__(self, notebook: Notebook) -> bool:
+        """Tell whether what a notebook has given still holds."""
         return notebook.name in self.finished
 
-    def renew(self, notebook):
+    def renew(self, notebook: Notebook) -> None:
         """Let the executed copy of a notebook that holds have the prose that the notebook has now."""
         path = self._copy(notebook)
         notebooks.write(fill(notebooks.read_source(notebook.path), notebooks.read(path)), path)
@@ -54,7 +62,7 @@ class Runs:
         self._save()
 
     @contextlib.contextmanager
-    def running(self, notebook):
+    def running(self, notebook: Notebook) -> Iterator[None]:
         """Note that a notebook has run, as soon as it has, and what it has left even if it fails or is stopped."""
         before = key(notebook, self.settings)
         self._save()
@@ -66,9 +74,9 @@ class Runs:
         finally:
             self._save()
 
-    def _holding(self, finished, keys):
+    def _holding(self, finished: Finished, keys: Mapping[str, str | None]) -> Finished:
         """Return the part of `finished` that holds: with the same key and copy, built on nothing that runs again."""
-        holding = {}
+        holding: Finished = {}
         for notebook in self.settings.notebooks:
             now, path = keys[notebook.name], self._copy(notebook)
             same = now and path.is_file() and finished.get(notebook.name) == [now, files.digest(path)]
@@ -76,10 +84,10 @@ class Runs:
                 holding[notebook.name] = finished[notebook.name]
         return holding
 
-    def _copy(self, notebook):
+    def _copy(self, notebook: Notebook) -> Path:
         return self.work / notebook.path.name
 
-    def _left(self):
+    def _left(self) -> Digests:
         """Return name → digest of the files that are left now."""
         return {
             name: digest
@@ -87,20 +95,20 @@ class Runs:
             for name, digest in _digests(pattern, self.settings.folder).items()
         }
 
-    def _finish(self, notebook, now):
+    def _finish(self, notebook: Notebook, now: str) -> None:
         self.finished[notebook.name] = [now, files.digest(self._copy(notebook))]
 
-    def _save(self):
+    def _save(self) -> None:
         files.save(self.work / FILE, {"left": self._left(), "finished": self.finished})
 
 
-def forget(work):
+def forget(work: Path) -> None:
     """Let no run in the folder `work` hold any more."""
-    (Path(work) / FILE).unlink(missing_ok=True)
+    (work / FILE).unlink(missing_ok=True)
 
 
-def key(notebook, settings, digests=None):
-    """Return the key of a settings.Notebook, or None if nobody knows on what it depends.
+def key(notebook: Notebook, settings: Settings, digests: Callable[[str, Path], Digests] | None = None) -> str | None:
+    """Return the key of a notebook, or None if nobody knows on what it depends.
 
     That is so if its settings do not say, or name a folder by an environment variable that is not set. digests: a
     function like `_digests`. Raises ReportError for a pattern that no file matches.
@@ -119,7 +127,7 @@ def key(notebook, settings, digests=None):
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def fill(new, kept):
+def fill(new: NotebookNode, kept: NotebookNode) -> NotebookNode:
     """Return the notebook `new` with the outputs of `kept`, an executed one of the same code."""
     filled = copy.deepcopy(new)
     for cell, ran in zip(_code_cells(filled), _code_cells(kept), strict=True):
@@ -128,7 +136,7 @@ def fill(new, kept):
     return filled
 
 
-def _load(path):
+def _load(path: Path) -> tuple[Digests, Finished]:
     """Return what `reuse.json` holds, two dicts; both are empty where it is missing or damaged."""
     noted = files.load(path)
     try:
@@ -137,7 +145,7 @@ def _load(path):
         return {}, {}
 
 
-def _located(pattern, folder, here):
+def _located(pattern: str, folder: Path, here: Path) -> tuple[Path | None, str]:
     """Return the folder from which a pattern is to be seen, or None if its variable is unset, and the pattern there.
 
     folder: that of the settings; here: the notebook's own, from which it sees a relative path in a variable.
@@ -149,24 +157,24 @@ def _located(pattern, folder, here):
     return (here / value if value else None), pattern[variable.end() :]
 
 
-def _digests(pattern, folder):
+def _digests(pattern: str, folder: Path) -> Digests:
     """Return name → digest of the files in `folder` that match `pattern`."""
     names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
     return {name: files.digest(folder / name) for name in names if (folder / name).is_file()}
 
 
-def _code_cells(nb):
+def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
-def _code(path):
+def _code(path: Path) -> list[tuple[str, list[str] | None]]:
     """Return what of a notebook decides how it runs: the code of each cell without `#|` lines, and the cell's tags."""
     cells = _code_cells(notebooks.read_source(path))
     return [(options.read(cell.source, notebooks.place_of(cell))[1], cell.metadata.get("tags")) for cell in cells]
 
 
 @functools.cache
-def _surroundings():
+def _surroundings() -> list[object]:
     """Return what else decides it: the module that runs notebooks, Python, every installed package, the machine."""
     packages = sorted({(found.name, found.version) for found in metadata.distributions()})
     return [files.digest(run.__file__), platform.python_version(), packages, facts.machine()]

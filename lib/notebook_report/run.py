@@ -6,15 +6,18 @@ import contextlib
 import os
 import signal
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, Protocol
 
-import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from traitlets.config import Config
 
 from notebook_report import notebooks, options
-from notebook_report.errors import NotebookError, ReportError
+from notebook_report.errors import NotebookError, Place, ReportError
 
 KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
@@ -22,16 +25,24 @@ SETTLED = {"PYTHONHASHSEED": "0"}
 ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
 
 
-def execute(path, work, parameters=None, watch=None):
+class Watch(Protocol):
+    """What is told how far a run is."""
+
+    def cell(self, index: int, n: int) -> None:
+        """Hear that cell `index` of `n` has started, counted from 1."""
+
+    def hears(self, text: str) -> None:
+        """Hear what a cell has written to standard error."""
+
+
+def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = None, watch: Watch | None = None) -> Path:
     """Run the notebook at `path`, in its own folder, and leave the executed copy in the folder `work`.
 
     parameters: name → value; set after the cell that says `#| parameters: true`, which must assign each of them.
-    watch: an object whose `cell(index, n)` is called as each cell starts (index from 1) and whose `hears(text)` gets
-    what the cells write to standard error.
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
-    path, copy = Path(path), Path(work) / Path(path).name
+    copy = work / path.name
     nb = notebooks.read_source(path)
     if parameters:
         _set_parameters(nb, parameters, path.stem)
@@ -55,17 +66,18 @@ def execute(path, work, parameters=None, watch=None):
 class Client(NotebookClient):
     """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C."""
 
-    def __init__(self, nb, watch, environment, **how):
+    def __init__(self, nb: NotebookNode, watch: Watch | None, environment: Mapping[str, str], **how: Any) -> None:
         """Prepare to run `nb`, with `environment` added to the kernel's; no cell is too slow."""
         super().__init__(nb, timeout=None, record_timing=False, shutdown_kernel="immediate", **how)
         self.watch, self.environment, self.interrupted, self.running = watch, environment, False, 0
         self.on_cell_start = self._start_cell
 
-    async def async_start_new_kernel(self, **how):
+    async def async_start_new_kernel(self, **how: Any) -> None:
         """Start the kernel, with Ctrl-C under this class's care."""
         task = asyncio.current_task()
+        assert task, "whatever awaits is in a task"
 
-        def stop():
+        def stop() -> None:
             self.interrupted = True
             task.cancel()
 
@@ -74,20 +86,20 @@ class Client(NotebookClient):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
         await super().async_start_new_kernel(env={**os.environ, **self.environment}, **how)
 
-    def process_message(self, msg, cell, cell_index):
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Pass standard error on to `watch`, before it becomes an output."""
         if self.watch and msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
             self.watch.hears(msg["content"]["text"])
         return super().process_message(msg, cell, cell_index)
 
-    def _start_cell(self, cell, cell_index):
+    def _start_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self.running = notebooks.place_of(cell).cell
         if self.watch:
             self.watch.cell(self.running, len(self.nb.cells))
 
 
 @contextlib.contextmanager
-def _private_sockets(client):
+def _private_sockets(client: Client) -> Iterator[None]:
     """Let the kernel talk through sockets in a folder of its own, where nobody else on the machine can listen."""
     if os.name != "posix":
         yield
@@ -97,13 +109,13 @@ def _private_sockets(client):
         yield
 
 
-def _failed(nb):
+def _failed(nb: NotebookNode) -> Place:
     """Return the place of the cell that failed."""
     cells = [cell for cell in nb.cells if any(out.output_type == "error" for out in cell.get("outputs", ()))]
     return notebooks.place_of(cells[-1])
 
 
-def _set_parameters(nb, parameters, name):
+def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: str) -> None:
     """Put a cell with the parameters' values after the cell that assigns them."""
     cell = next((cell for cell in nb.cells if _assigns_parameters(cell)), None)
     if cell is None:
@@ -111,16 +123,17 @@ def _set_parameters(nb, parameters, name):
     place = notebooks.place_of(cell)
     _check_assigned(options.read(cell.source, place)[1], parameters, place)
     lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
-    new = nbformat.v4.new_code_cell("\n".join(lines), id="parameters", metadata={notebooks.ORIGIN: place._asdict()})
+    metadata = {notebooks.ORIGIN: place._asdict()}
+    new = new_code_cell("\n".join(lines), id="parameters", metadata=metadata)  # type: ignore[no-untyped-call] # nbformat
     nb.cells.insert(nb.cells.index(cell) + 1, new)
 
 
-def _assigns_parameters(cell):
+def _assigns_parameters(cell: NotebookNode) -> bool:
     """Tell whether a cell is the one that parameters may change."""
     return cell.cell_type == "code" and "parameters" in options.read(cell.source, notebooks.place_of(cell))[0]
 
 
-def _check_assigned(code, parameters, place):
+def _check_assigned(code: str, parameters: Mapping[str, object], place: Place) -> None:
     """Refuse a parameter that `code` does not assign."""
     targets = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)]
     assigned = {node.id for node in targets if isinstance(node.ctx, ast.Store)}

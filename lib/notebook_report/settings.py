@@ -27,8 +27,11 @@ variable is not set, its notebooks run each time.
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
+from typing import Any
 
 from notebook_report.errors import ReportError
 
@@ -39,29 +42,29 @@ class Notebook:
 
     path: Path
     seconds: float
-    depends: list | None
-    after: tuple
+    depends: Sequence[str] | None
+    after: Sequence[str]
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Return what the notebook is called: its file without the ending."""
         return self.path.stem
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The content of the TOML file in `folder`; `notebooks` are Notebooks."""
+    """The content of the TOML file in `folder`."""
 
     title: str
-    authors: list
-    notebooks: list
+    authors: Sequence[str]
+    notebooks: Sequence[Notebook]
     folder: Path
     subtitle: str = ""
     language: str = "en"
     abstract: str = ""
     bibliography: str = ""
-    packages: tuple = ()
-    leaves: tuple = ()
+    packages: Sequence[str] = ()
+    leaves: Sequence[str] = ()
 
 
 TYPES = {
@@ -78,11 +81,16 @@ TYPES = {
     "notebooks": list,
 }
 NEEDED = ("title", "authors", "notebooks_folder", "notebooks")
-TYPES_OF_A_NOTEBOOK = {"file": str, "seconds": int | float, "depends": list, "after": list | str}
+TYPES_OF_A_NOTEBOOK: Mapping[str, type | UnionType] = {
+    "file": str,
+    "seconds": int | float,
+    "depends": list,
+    "after": list | str,
+}
 ALL = "all"
 
 
-def read(path):
+def read(path: str | Path) -> Settings:
     """Return the Settings that the file at `path` holds. Raises ReportError, naming the file and the key."""
     path = Path(path)
     try:
@@ -93,13 +101,16 @@ def read(path):
         raise ReportError(f"{path} is not valid TOML: {error}.") from error
     _check(table, path)
     folder = (path.parent / table.pop("notebooks_folder")).resolve()
-    common, notebooks = table.pop("depends", None), []
+    common = table.pop("depends", None)
+    notebooks: list[Notebook] = []
     for entry in table.pop("notebooks"):
         notebooks.append(_notebook(entry, folder, common, [earlier.name for earlier in notebooks], path))
     return Settings(**table, notebooks=notebooks, folder=path.parent)
 
 
-def _notebook(entry, folder, common, earlier, path):
+def _notebook(
+    entry: Mapping[str, Any], folder: Path, common: Sequence[str] | None, earlier: Sequence[str], path: Path
+) -> Notebook:
     """Return the Notebook of an entry; `earlier` are the names of those before it."""
     name = Path(entry["file"]).stem
     if name in earlier:
@@ -116,7 +127,7 @@ def _notebook(entry, folder, common, earlier, path):
     return Notebook(folder / entry["file"], entry.get("seconds", 10), depends if declared else None, tuple(after))
 
 
-def _check(table, path):
+def _check(table: Mapping[str, Any], path: Path) -> None:
     """Refuse a table that lacks a key, has one too many, or holds a value of the wrong type."""
     missing = next((key for key in NEEDED if key not in table), None)
     if missing:
@@ -135,7 +146,7 @@ def _check(table, path):
         raise ReportError(f"{path}: `notebooks` is empty.")
 
 
-def _is_notebook(entry):
+def _is_notebook(entry: object) -> bool:
     """Tell whether an entry of `notebooks` has a file, no unknown keys, and values of the right types."""
     if not isinstance(entry, dict) or "file" not in entry or not set(entry) <= set(TYPES_OF_A_NOTEBOOK):
         return False

@@ -2,6 +2,7 @@
 
 import base64
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from html.parser import HTMLParser
 from unicodedata import decomposition
@@ -27,13 +28,13 @@ LETTERS = {chr(int(decomposition(letter).split()[1], 16)): letter for letter in 
 ROOT = {"msqrt": "\u221a", "mroot": "\u221a"}
 
 
-def embed(page):
+def embed(page: str) -> str:
     """Return the HTML page with the faces that it uses in its head."""
     rules = [_rule(name, "".join(sorted(used))) for name, used in characters(page).items()]
     return page.replace("</head>", "<style>\n" + "\n".join(rules) + "\n</style>\n</head>", 1)
 
 
-def characters(page):
+def characters(page: str) -> dict[str, set[str]]:
     """Return a dict: for each font file that the page needs, the set of the characters that it sets in this face."""
     reader = _Reader()
     reader.feed(page)
@@ -42,7 +43,7 @@ def characters(page):
 
 
 @lru_cache
-def _rule(name, text):
+def _rule(name: str, text: str) -> str:
     """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
     face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
@@ -53,22 +54,25 @@ def _rule(name, text):
 class _Reader(HTMLParser):
     """The characters that a page sets, by font file."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.used, self._open, self._innermost = defaultdict(set), Counter(), ("", {})
+        self.used: defaultdict[str, set[str]] = defaultdict(set)
+        self._open: Counter[str] = Counter()
+        self._innermost: tuple[str, dict[str, str | None]] = "", {}
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._innermost = tag, dict(attrs)
         self._open[tag] += 1
         self.handle_data(ROOT.get(tag, ""))
-        if tag == "a" and (self._innermost[1].get("href") or "").startswith("http"):
-            self.handle_data(self._innermost[1]["href"])  # in print, an address stands behind its words
+        address = self._innermost[1].get("href") or ""
+        if tag == "a" and address.startswith("http"):
+            self.handle_data(address)  # in print, an address stands behind its words
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         self._open[tag] -= 1
         self._innermost = "", {}
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if not data.strip() or self._within(ELSEWHERE):
             return
         if self._within({"math"}):
@@ -76,11 +80,11 @@ class _Reader(HTMLParser):
         else:
             self.used[WORDS[self._within(BOLD), self._within(ITALIC)]] |= set(data) - {"\n"}
 
-    def _within(self, tags):
+    def _within(self, tags: Iterable[str]) -> bool:
         """Tell whether one of these elements is open."""
         return any(self._open[tag] > 0 for tag in tags)
 
-    def _formula(self, data):
+    def _formula(self, data: str) -> str:
         """Return the characters that stand for those of one of a formula's elements."""
         tag, attributes = self._innermost
         if tag == "mi" and len(data) == 1 and "mathvariant" not in attributes:
