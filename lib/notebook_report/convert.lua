@@ -36,10 +36,28 @@ local function corrected(text, tex)
   return text
 end
 
+-- Widths of the spaces that pandoc writes for Typst by name. All others it cuts down to whole ems, so that \; is none
+-- at all; in MathML they are right.
+local named = pandoc.List({ "0.0em", "0.167em", "0.222em", "0.333em", "1.0em" })
+local whole = "#h%((%-?%d+)em%)"
+
+local function whole_ems(width) return math.floor(tonumber(width:match("^(.*)em$"))) end
+
+local function spaced(text, math)
+  local cut, widths = pandoc.List(), pandoc.List()
+  for ems in text:gmatch(whole) do cut:insert(tonumber(ems)) end
+  if #cut == 0 then return text end
+  for width in plainly({ math }, "html"):gmatch('<mspace width="([^"]*)"') do
+    if not named:includes(width) then widths:insert(width) end
+  end
+  if widths:map(whole_ems) ~= cut then return text end
+  return (text:gsub(whole, function() return "#h(" .. widths:remove(1) .. ")" end))
+end
+
 local function formula(math, target)
   local text, failed = plainly({ math }, target)
   if failed then problem = problem or math.text end
-  return target == "typst" and corrected(text, math.text) or text
+  return target == "typst" and spaced(corrected(text, math.text), math) or text
 end
 
 local function quoted(text)

@@ -1,5 +1,7 @@
 """Nothing is lost in silence: what pandoc or a target would drop survives or is refused."""
 
+import re
+
 import pytest
 
 from notebook_report import outputs, pandoc
@@ -22,6 +24,29 @@ def test_a_starred_operator_keeps_its_limits_below():
     (text,), _ = pandoc.write(document, ["here"], "typst")
     assert text.count("limits: #true") == 1
     assert 'op("arg' in text
+
+
+@pytest.mark.parametrize(
+    ("tex", "widths"),
+    [
+        (r"\max(0,\;x)", ["0.278em"]),
+        (r"a\!b\,c\:d\quad e", ["-0.167em"]),
+        (r"a\enspace b\;c\qquad d\hspace{1cm}e", ["0.5em", "0.278em", "2.0em", "2.381em"]),
+        (r"x \mod y", ["0.444em"]),
+    ],
+)
+def test_spaces_of_formulas_are_as_wide_on_paper_as_on_the_page(tex, widths):
+    document = pandoc.parse([(pandoc.MARKDOWN, f"${tex}$", "here")])
+    (text,), _ = pandoc.write(document, ["here"], "typst")
+    assert re.findall(r"#h\((.*?)\)", text) == widths
+
+
+def test_a_space_that_the_page_has_elsewhere_stays_as_pandoc_writes_it():
+    document = pandoc.parse(
+        [(pandoc.MARKDOWN, r"$\sqrt[3\;]{x\!}$", "here")]
+    )  # a root's index stands before it or behind
+    (text,), _ = pandoc.write(document, ["here"], "typst")
+    assert re.findall(r"#h\((.*?)\)", text) == ["0em", "-1em"]
 
 
 @pytest.mark.parametrize(
