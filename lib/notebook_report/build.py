@@ -21,13 +21,15 @@ from notebook_report.merge import merge
 from notebook_report.pdf import ReportPDFExporter
 from notebook_report.progress import Progress
 from notebook_report.rehearsal import rehearse
-from notebook_report.settings import Notebook, Settings
+from notebook_report.settings import Settings
 
 SECONDS, RUN = "seconds.json", "run.json"
 
 
 def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO | None = None) -> None:
     """Run the notebooks of `settings` into the folder `work`, then write the files `html` and `pdf`."""
+    for path in (html, pdf):
+        files.require_writable(path)
     with _alone(work):
         _execute(settings, work, stream)
         _export(settings, work, html, pdf)
@@ -76,7 +78,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
                 continue
             with runs.running(notebook):
                 progress.start()
-                _run(notebook, work, progress)
+                run.execute(notebook.path, work, watch=progress)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
     files.save(work / RUN, told)
@@ -100,17 +102,6 @@ def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
         raise ReportError(f"{work} holds no finished run: build the report first.")
     paths = [work / notebook.path.name for notebook in settings.notebooks]
     return merge(paths, _front(settings, done)), done["epoch"]
-
-
-def _run(notebook: Notebook, work: Path, progress: Progress) -> None:
-    """Run a notebook into the folder `work`. Raises ReportError."""
-    try:
-        run.execute(notebook.path, work, watch=progress)
-    except OSError as error:
-        if error.filename:
-            raise
-        # A full disk does not say for which file it has no room.
-        raise ReportError(f"{work / notebook.path.name} cannot be written: {error.strerror}.") from error
 
 
 def _front(settings: Settings, told: facts.Told) -> NotebookNode:

@@ -30,6 +30,13 @@ def replace(contents: Mapping[Path, bytes]) -> None:
                 part.unlink()
 
 
+def require_writable(path: Path) -> None:
+    """Raise ReportError if it is plain beforehand that no file can be put at `path`."""
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ReportError(f"{folder} cannot be written to, so nothing was run: get the right to write there first.")
+
+
 @contextlib.contextmanager
 def alone(folder: str | Path) -> Iterator[None]:
     """Let no other process be `alone` in this folder meanwhile. Raises ReportError at once if one is.

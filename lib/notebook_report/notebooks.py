@@ -1,13 +1,13 @@
 """Notebook files: read, written whole, and cells that know where they come from."""
 
 import copy
-import os
 import warnings
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from notebook_report import files
 from notebook_report.errors import Place, ReportError
 
 ORIGIN = "report_origin"
@@ -35,11 +35,9 @@ def read_source(path: Path) -> NotebookNode:
 
 
 def write(nb: NotebookNode, path: Path) -> None:
-    """Write the notebook to `path`, which never holds half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    nbformat.write(nb, part)  # type: ignore[no-untyped-call] # nbformat
-    os.replace(part, path)
+    """Write the notebook to `path`, whole or not at all. Raises ReportError."""
+    text = nbformat.writes(nb)  # type: ignore[no-untyped-call] # nbformat
+    files.replace({path: f"{text}\n".encode()})
 
 
 def note_origins(nb: NotebookNode, name: str | Path) -> None:

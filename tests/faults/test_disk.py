@@ -2,10 +2,12 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
-from notebook_report import files
+from notebook_report import files, notebooks
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
 from tests.faults.conftest import Project
@@ -68,15 +70,49 @@ def test_no_room_for_what_ran_leaves_the_old_report(plain, mounted, capsys):
     assert main(["build", *arguments]) == 0, "with room again all is well"
 
 
-def test_no_room_for_the_executed_notebook_names_it(plain, monkeypatch, capsys):
-    def full(nb, path):
+def test_no_room_for_the_executed_notebook_names_it_and_leaves_no_half_of_it(plain, monkeypatch, capsys):
+    write_bytes = Path.write_bytes
+
+    def half(path, content):
+        write_bytes(path, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def write(path, content):
+        return (half if "01-plain.ipynb" in path.name else write_bytes)(path, content)
+
     project, arguments = plain
-    monkeypatch.setattr("notebook_report.notebooks.nbformat.write", full)
+    monkeypatch.setattr(Path, "write_bytes", write)
     assert main(["build", *arguments]) == 1
     assert sentence(capsys) == f"{project.work / '01-plain.ipynb'} cannot be written: No space left on device."
+    assert [path.name for path in project.work.iterdir()] == ["reuse.json"]
     check_old(project)
+
+
+def test_no_room_for_an_executed_notebook_leaves_the_old_one(tmp_path, mounted):
+    mounted(tmp_path / "disk", *SMALL)
+    path = tmp_path / "disk" / "one.ipynb"
+    notebooks.write(new_notebook(), path)
+    old = path.read_bytes()
+    fill(path.parent, 8_000)
+    with pytest.raises(ReportError, match=r"one\.ipynb cannot be written: No space left on device\.$"):
+        notebooks.write(new_notebook(cells=[new_markdown_cell("long " * 10_000)]), path)
+    assert path.read_bytes() == old
+    assert sorted(found.name for found in path.parent.iterdir()) == ["ballast", "one.ipynb"]
+
+
+def test_a_report_that_cannot_be_written_is_noticed_before_anything_runs(plain, mounted, capsys):
+    project, arguments = plain
+    mounted(project.report, "--bind", str(project.report))
+    mounted(project.report, "-o", "remount,ro,bind")
+    assert main(["build", *arguments]) == 1
+    advice = "so nothing was run: get the right to write there first."
+    assert sentence(capsys) == f"{project.report} cannot be written to, {advice}"
+    assert not project.work.exists()
+    check_old(project)
+
+
+def test_a_folder_that_the_report_is_yet_to_make_can_be_written_to(tmp_path):
+    files.require_writable(tmp_path / "new" / "folder" / "report.html")
 
 
 @pytest.mark.parametrize("name", ["report", "build"])
