@@ -36,12 +36,21 @@ def collect(packages: Iterable[str], folder: Path) -> Told:
     }
 
 
-def epoch(folder: Path) -> int:
-    """Return SOURCE_DATE_EPOCH, if set, or else the second of the last git commit of `folder`, or else of now."""
+def epoch(folder: Path | None = None) -> int:
+    """Return SOURCE_DATE_EPOCH, if set, or else the second of the last git commit of `folder`, if any, or else of now.
+
+    Raises ReportError if SOURCE_DATE_EPOCH is no second of the years that there are.
+    """
     asked = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if asked and not asked.isdecimal():
-        raise ReportError(f"SOURCE_DATE_EPOCH is {asked!r}: set it to whole seconds since 1970, or unset it.")
-    return int(asked or _committed(folder) or datetime.now(UTC).timestamp())
+    if not asked:
+        return int((folder and _committed(folder)) or datetime.now(UTC).timestamp())
+    try:
+        day(int(asked))
+        return int(asked)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ReportError(
+            f"SOURCE_DATE_EPOCH is {asked!r}: set it to whole seconds since 1970, or unset it."
+        ) from error
 
 
 def machine() -> str:

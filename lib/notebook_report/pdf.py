@@ -2,10 +2,8 @@
 
 import base64
 import json
-import os
 import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import typst
 from nbformat import NotebookNode
 from traitlets import Int, default
 
+from notebook_report import facts
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.fonts import FOLDER
@@ -42,7 +41,7 @@ class ReportPDFExporter(ReportExporter):
 
     @default("timestamp")
     def _timestamp_default(self) -> int:
-        return int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+        return facts.epoch()
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

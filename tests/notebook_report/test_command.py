@@ -195,10 +195,11 @@ def test_what_can_be_known_before_is_said_before_anything_runs(write, tmp_path, 
     assert "[1/2]" not in errors
 
 
-def test_a_date_that_is_none_is_refused(write, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+@pytest.mark.parametrize("asked", ["yesterday", "99999999999999", "1e9"])
+def test_a_date_that_is_none_is_refused(write, tmp_path, capsys, monkeypatch, asked):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", asked)
     assert main(["build", *project(write, tmp_path)]) == 1
-    assert "SOURCE_DATE_EPOCH is 'yesterday': set it to whole seconds" in capsys.readouterr().err
+    assert f"SOURCE_DATE_EPOCH is '{asked}': set it to whole seconds" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_named(write, tmp_path, capsys):

@@ -52,6 +52,18 @@ def test_a_notebook_becomes_one_pdf(convert, tmp_path):
     assert (tmp_path / "rain.pdf").read_bytes().startswith(STARTS["pdf"])
 
 
+def test_a_pdf_of_a_date_that_is_none_is_refused_in_one_sentence(convert, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
+    assert done.returncode == 1
+    assert (
+        done.stderr.decode()
+        .splitlines()[-1]
+        .endswith("SOURCE_DATE_EPOCH is 'yesterday': set it to whole seconds since 1970, or unset it.")
+    )
+    assert b"Traceback" not in done.stderr
+
+
 def test_the_html_can_go_to_standard_output(convert):
     # As for every PDF, nbconvert cannot: it writes text there.
     done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_html", "--stdout")

@@ -117,6 +117,12 @@ def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git)
     assert facts.epoch(tmp_path) > 1_700_000_000
 
 
+def test_where_nobody_knows_how_many_cores_there_are_there_is_one(monkeypatch):
+    monkeypatch.delattr(facts.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(facts.os, "cpu_count", lambda: None)
+    assert ", 1 core, " in facts.machine()
+
+
 def test_the_facts_hold_nothing_measured(tmp_path):
     assert facts.collect(["typst"], tmp_path)["facts"] == facts.collect(["typst"], tmp_path)["facts"]
     assert [name for name, _ in facts.collect([], tmp_path)["facts"]] == ["Software", "Machine"]
