@@ -24,4 +24,4 @@ def test_the_source_of_a_function_is_shown_as_it_stands_in_its_module(to_html, t
     assert text.startswith("```python\ndef coloured(code: str, language: str) -> str:\n")
     cells = ["# Title", write.code("source(coloured)", write.shows("text/markdown", text))]
     assert '<span class="nf">coloured</span>' in to_html(*cells)
-    assert "def coloured(code, language):" in to_pdf(*cells).pages[0].extract_text()
+    assert "def coloured(code: str, language: str) -> str:" in to_pdf(*cells).pages[0].extract_text()
