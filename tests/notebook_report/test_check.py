@@ -327,6 +327,26 @@ def test_a_pdf_without_tags_lacks_everything(rich, spoil):
     assert len([loss for loss in rich.losses() if loss.endswith(f" is not in {rich.pdf}.")]) > len(ARRIVING)
 
 
+def test_words_of_a_pdf_whose_pages_nothing_names_are_missing(rich, spoil):
+    writer = pypdf.PdfWriter(clone_from=rich.pdf)
+    for number in range(1, len(writer._objects) + 1):
+        found = writer.get_object(number)
+        if isinstance(found, dict) and "/K" in found:
+            found.pop("/Pg", None)
+            for child in found["/K"] if isinstance(found["/K"], list) else [found["/K"]]:
+                if isinstance(child, dict):
+                    child.pop("/Pg", None)
+    writer.write(rich.pdf)
+    assert f"sample, cell 3: the picture “A falling line.” is not in {rich.pdf}." not in rich.losses()
+    assert len([loss for loss in rich.losses() if loss.endswith(f" is not in {rich.pdf}.")]) > 20
+
+
+@pytest.mark.parametrize("attribute", ["href", "id", "class", "aria-hidden"])
+def test_an_attribute_without_a_value_is_an_empty_one(tmp_path, attribute):
+    (tmp_path / "page.html").write_text(f"<p><a {attribute}>Words</a> and <img src alt><span class>more</span>.</p>")
+    assert read_html.read(tmp_path / "page.html").pieces == [Piece("text", "Words and more.")]
+
+
 def test_words_on_both_sides_of_a_box_are_two_pieces_but_for_what_stands_aside():
     flow = Flow()
     flow.add("one ")
