@@ -48,9 +48,8 @@ def epoch(folder: Path | None = None) -> int:
         day(int(asked))
         return int(asked)
     except (ValueError, OverflowError, OSError) as error:
-        raise ReportError(
-            f"SOURCE_DATE_EPOCH is {asked!r}: set it to whole seconds since 1970, or unset it."
-        ) from error
+        advice = "set it to whole seconds since 1970, or unset it"
+        raise ReportError(f"SOURCE_DATE_EPOCH is {asked!r}: {advice}.") from error
 
 
 def machine() -> str:

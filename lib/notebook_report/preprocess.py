@@ -8,7 +8,7 @@ text for its target, in the same fields of the notebook that held the Markdown.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -49,7 +49,7 @@ Resources = dict[str, Any]  # what nbconvert hands from step to step
 Front = dict[str, Any]  # what stands before the first section; `merge` names the keys
 
 
-def is_text(value: object) -> TypeGuard[str | None]:
+def is_text(value: object) -> bool:
     """Tell whether a value of the metadata is a text, or none."""
     return value is None or isinstance(value, str)
 

@@ -42,9 +42,8 @@ def test_spaces_of_formulas_are_as_wide_on_paper_as_on_the_page(tex, widths):
 
 
 def test_a_space_that_the_page_has_elsewhere_stays_as_pandoc_writes_it():
-    document = pandoc.parse(
-        [(pandoc.MARKDOWN, r"$\sqrt[3\;]{x\!}$", "here")]
-    )  # a root's index stands before it or behind
+    # A root's index stands before it or behind.
+    document = pandoc.parse([(pandoc.MARKDOWN, r"$\sqrt[3\;]{x\!}$", "here")])
     (text,), _ = pandoc.write(document, ["here"], "typst")
     assert re.findall(r"#h\((.*?)\)", text) == ["0em", "-1em"]
 
