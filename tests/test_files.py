@@ -1,0 +1,107 @@
+import fcntl
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from twolayer import files
+from twolayer.files import FileError, read, rewriting
+
+
+def rewrite(path, text):
+    with rewriting(path) as file:
+        file.write(text)
+
+
+def test_a_text_is_put_in_place_of_the_old_one_and_leaves_nothing_beside_it(tmp_path):
+    path = tmp_path / "new folder" / "a.txt"
+    for text in ("λ\n", "another\n"):
+        rewrite(path, text)
+        assert read(path) == text
+    assert path.read_bytes() == b"another\n"
+    assert os.listdir(path.parent) == ["a.txt"]
+
+
+def test_a_text_that_is_not_finished_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.txt"
+    rewrite(path, "old")
+
+    def interrupted():
+        with rewriting(path) as file:
+            file.write("half")
+            assert [name for name in os.listdir(tmp_path) if not name.startswith(".")] == ["a.txt"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert read(path) == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_text_is_on_disk_before_it_takes_the_place_of_the_old_one(tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, real=real: (done.append(name), real(*args)))
+    rewrite(tmp_path / "a.txt", "new")
+    assert done == ["fsync", "replace"]
+
+
+def test_what_a_killed_process_has_left_is_written_over(tmp_path):
+    (tmp_path / ".a.txt.part").write_text("a torn text that is longer than the new one")
+    (tmp_path / ".a.txt.lock").touch()
+    rewrite(tmp_path / "a.txt", "new")
+    assert read(tmp_path / "a.txt") == "new"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
+    path = tmp_path / "a.txt"
+    rewrite(path, "")
+
+    def add(i):
+        for j in range(25):
+            with rewriting(path) as file:
+                file.write(f"{read(path)}{i} {j}\n")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, range(4)))
+    assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
+
+
+def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError("no locks available")))
+    rewrite(tmp_path / "a.txt", "new")
+    assert read(tmp_path / "a.txt") == "new"
+
+
+def test_windows_has_locks_of_its_own(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(files, "sys", SimpleNamespace(platform="win32"))
+    msvcrt = SimpleNamespace(LK_LOCK=1, locking=lambda file, how, n: calls.append((how, n)))
+    monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
+    rewrite(tmp_path / "a.txt", "new")
+    assert (calls, read(tmp_path / "a.txt")) == ([(1, 1)], "new")
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"none cannot be read: No such file or directory\.$"):
+        read(tmp_path / "none")
+    (tmp_path / "binary").write_bytes(b"\xff")
+    with pytest.raises(FileError, match=r"binary is damaged, it is no text in UTF-8: restore it\.$"):
+        read(tmp_path / "binary")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileError, match=r"folder cannot be written: Is a directory\.$"):
+        rewrite(tmp_path / "folder", "new")
+    with pytest.raises(FileError, match=r"binary/a cannot be written: (File exists|Not a directory)\.$"):
+        rewrite(tmp_path / "binary" / "a", "new")
+    assert sorted(os.listdir(tmp_path)) == ["binary", "folder"]
+
+
+def test_what_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_: (_ for _ in ()).throw(OSError(1, "Not permitted")))
+    with pytest.raises(FileError, match=r"a\.txt cannot be written: No space left on device\.$"):
+        rewrite(tmp_path / "a.txt", "new")
