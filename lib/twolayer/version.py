@@ -3,8 +3,10 @@
 import hashlib
 import inspect
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 from joblib import cpu_count
 from threadpoolctl import threadpool_info
@@ -12,27 +14,34 @@ from threadpoolctl import threadpool_info
 LIBRARY = Path(__file__).parent
 
 
-def of_modules(*modules):
+def of_modules(*modules: ModuleType) -> str:
     """Return a short digest of the modules' source."""
     return _digest(inspect.getsource(module) for module in modules)
 
 
-def of_library(folder=LIBRARY):
+def of_library(folder: Path = LIBRARY) -> str:
     """Return a short digest of every module's source in the library."""
     return _digest(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
 
 
-def of_machine():
+def of_machine() -> dict[str, str | int]:
     """Return what else decides the last digits of a number: the libraries' versions, and BLAS's kernel and threads."""
     blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
     kernels = {f"{library['internal_api']} {library.get('architecture', '')}".strip() for library in blas}
     return {
-        **{name: metadata.version(name) for name in ("numpy", "scipy", "scikit-learn", "torch")},
+        **{name: _of_package(name) for name in ("numpy", "scipy", "scikit-learn", "torch")},
         "python": platform.python_version(),
         "blas": ", ".join(sorted(kernels)),
         "cores": cpu_count(),
     }
 
 
-def _digest(sources):
+def _of_package(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _digest(sources: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
