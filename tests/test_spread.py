@@ -36,3 +36,44 @@ def test_paired_differences_do_not_see_what_both_share():
     mean, low, high = paired(np.add(shared, [1.0, 1.1, 0.9]), shared)
     assert mean == pytest.approx(1)
     assert 0.7 < low < mean < high < 1.3
+
+
+@pytest.mark.parametrize("unit", ["", "λ"])
+@pytest.mark.parametrize("values", [[np.inf, 1.0], [np.nan, 1.0], [1e308, 1e308, -1e308], [np.inf]])
+def test_what_is_not_finite_has_no_interval_and_does_not_warn(values, unit):
+    found = spread(values, unit)
+    assert found.n == len(values)
+    assert np.isnan(found.low) or not found.low <= 0 <= found.high or found.low == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([], "not 0 numbers"),
+        ([[1, 2], [3, 4]], "not 2 × 2 numbers"),
+        ("many", "must be a number, or a list of one for each run"),
+        ([1, [2]], "must be a number, or a list of one for each run"),
+        (1j, "must be a number, or a list of one for each run"),
+        ([10**400], "must be a number, or a list of one for each run"),
+    ],
+)
+def test_what_is_not_one_number_a_run_is_refused(values, said):
+    with pytest.raises(ValueError, match=said):
+        spread(values)
+    with pytest.raises(ValueError, match=said):
+        paired([1.0], values)
+
+
+def test_numbers_of_other_runs_cannot_be_paired():
+    with pytest.raises(ValueError, match=r"3 and 1 numbers cannot be paired: give as many of each\.$"):
+        paired([1, 2, 3], 1)
+
+
+def test_a_pair_of_single_runs_says_nothing_of_others():
+    mean, low, high = paired(3, 1)
+    assert mean == 2
+    assert np.isnan([low, high]).all()
+
+
+def test_a_pair_that_is_not_finite_has_no_interval_and_does_not_warn():
+    assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()

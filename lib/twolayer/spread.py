@@ -3,7 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import t as student
+
+from twolayer.arrays import Floats
 
 LOGARITHMIC = ("λ", "relative error")  # units whose numbers spread by factors, not by differences
 
@@ -21,30 +24,55 @@ class Spread(NamedTuple):
     high: float
 
 
-def spread(values, unit=""):
-    """Return the Spread of one number over runs; values is a number or (n,).
+def spread(values: ArrayLike, unit: str = "") -> Spread:
+    """Return the Spread of one number over runs; values is a number or (n,). Raises ValueError for anything else.
 
     The interval is Student's prediction interval, mean ± t₀.₉₇₅ s √(1 + 1/n) with n − 1 degrees of freedom (G. J. Hahn
     and W. Q. Meeker, "Statistical Intervals", 1991, section 4.2). For a unit in LOGARITHMIC it is that of the
     logarithms, and the mean is geometric.
     """
-    values = np.atleast_1d(np.asarray(values, float))
-    if unit in LOGARITHMIC and (values > 0).all():
-        mean, _, n, low, high = spread(np.log(values))
-        return Spread(np.exp(mean), deviation(values), n, np.exp(low), np.exp(high))
-    n, mean, sd = len(values), float(values.mean()), deviation(values)
-    half = student.ppf(0.975, n - 1) * sd * np.sqrt(1 + 1 / n) if n > 1 else np.nan
-    return Spread(mean, sd, n, mean - half, mean + half)
+    values = runs(values)
+    n = len(values)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is infinite has no deviation: NaN says so
+        if unit in LOGARITHMIC and (values > 0).all():
+            mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n))
+        else:
+            mean, low, high = _interval(values, 1 + 1 / n)
+        return Spread(float(mean), deviation(values), n, float(low), float(high))
 
 
-def deviation(values):
+def runs(values: ArrayLike) -> Floats:
+    """Return a number, or those of several runs, as floats (n,). Raises ValueError for none and for what is neither."""
+    try:
+        numbers = np.atleast_1d(np.asarray(values, float))
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("What runs have measured must be a number, or a list of one for each run.") from None
+    if numbers.ndim > 1 or not numbers.size:
+        shape = " × ".join(map(str, numbers.shape))
+        raise ValueError(f"What runs have measured must be a number, or one for each run, not {shape} numbers.")
+    return numbers
+
+
+def deviation(values: Floats) -> float:
     """Return the standard deviation of the population that values (n,) were drawn from; NaN for one."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
-def paired(a, b):
-    """Return mean, low and high of the differences a − b (n,): the 95 % confidence interval of their mean."""
-    differences = np.subtract(a, b)
-    n, mean = len(differences), float(np.mean(differences))
-    half = student.ppf(0.975, n - 1) * deviation(differences) / np.sqrt(n) if n > 1 else np.nan
-    return mean, mean - half, mean + half
+def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
+    """Return mean, low and high of the differences a − b (n,): the 95 % confidence interval of their mean.
+
+    Raises ValueError if they are not as many.
+    """
+    a, b = runs(a), runs(b)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give as many of each.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, low, high = _interval(a - b, 1 / len(a))
+    return float(mean), float(low), float(high)
+
+
+def _interval(values: Floats, factor: float) -> Floats:
+    """Return mean, low and high (3,): Student's 95 % interval, mean ± t₀.₉₇₅ s √factor."""
+    n, mean = len(values), np.mean(values)
+    half = student.ppf(0.975, n - 1) * deviation(values) * np.sqrt(factor) if n > 1 else np.nan
+    return np.array([mean, mean - half, mean + half])
