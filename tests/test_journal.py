@@ -1,5 +1,9 @@
+import errno
+import os
+
 import pytest
 
+from twolayer.files import FileError
 from twolayer.journal import Journal
 
 
@@ -9,25 +13,64 @@ def path(tmp_path):
 
 
 def test_finished_work_is_found_again(path):
-    Journal(path, "v1").append({"lam": 0.1, "start": 2**63}, {"accuracy": 0.5})
-    journal = Journal(path, "v1")
-    assert {"start": 2**63, "lam": 0.1} in journal
-    assert journal[{"lam": 0.1, "start": 2**63}] == {"accuracy": 0.5}
-    assert {"lam": 0.2, "start": 2**63} not in journal
+    first = Journal(path, "v1")
+    first.append({"lam": 0.1, "start": 2**63}, {"accuracy": 0.5})
+    for journal in (first, Journal(path, "v1")):
+        assert {"start": 2**63, "lam": 0.1} in journal
+        assert journal[{"lam": 0.1, "start": 2**63}] == {"accuracy": 0.5}
+        assert {"lam": 0.2, "start": 2**63} not in journal
 
 
 def test_results_of_other_code_are_not_found(path):
-    Journal(path, "v1").append({"lam": 0.1}, 1)
+    Journal(path, "v1").append({"lam": 0.1}, {"accuracy": 0.5})
     assert {"lam": 0.1} not in Journal(path, "v2")
 
 
-@pytest.mark.parametrize("torn", ['{"work": "{\\"co', '{"other": 1}\n', "[]\n", "\n"])
+@pytest.mark.parametrize(
+    "torn",
+    [
+        b'{"work": "{\\"co',
+        b'{"other": 1}\n',
+        b"[]\n",
+        b"\n",
+        b"\xff\xfe\x00rubbish\n",
+        b'{"work": [], "result": {}}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+    ids=lambda torn: repr(torn[:20]),
+)
 def test_a_torn_line_costs_only_itself(path, torn):
     journal = Journal(path, "v1")
-    journal.append({"lam": 0.1}, 1)
-    with open(path, "a") as file:
+    journal.append({"lam": 0.1}, {"accuracy": 0.5})
+    with open(path, "ab") as file:
         file.write(torn)
-    Journal(path, "v1").append({"lam": 0.2}, 2)
+    Journal(path, "v1").append({"lam": 0.2}, {"accuracy": 0.6})
     journal = Journal(path, "v1")
-    assert journal[{"lam": 0.1}] == 1
-    assert journal[{"lam": 0.2}] == 2
+    assert journal[{"lam": 0.1}] == {"accuracy": 0.5}
+    assert journal[{"lam": 0.2}] == {"accuracy": 0.6}
+
+
+@pytest.mark.parametrize("result", ["1", "[1]", "null", '{"accuracy": null}', '{"accuracy": "a"}', '{"accuracy": [1]}'])
+def test_a_result_that_is_no_numbers_is_not_found(path, result):
+    Journal(path, "v1").append({"lam": 0.1}, {"accuracy": 0.5})
+    path.write_text(path.read_text().replace('{"accuracy": 0.5}', result))
+    assert {"lam": 0.1} not in Journal(path, "v1")
+
+
+def test_a_number_too_large_for_a_float_is_not_found(path):
+    Journal(path, "v1").append({"lam": 0.1}, {"accuracy": 0.5})
+    path.write_text(path.read_text().replace("0.5", "1" * 400))
+    assert {"lam": 0.1} not in Journal(path, "v1")
+
+
+def test_a_journal_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
+        Journal(tmp_path, "v1")
+
+
+def test_a_journal_that_cannot_be_written_is_named_and_the_work_is_not_done(path, monkeypatch):
+    journal = Journal(path, "v1")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+    with pytest.raises(FileError, match=r"search\.jsonl cannot be written: No space left on device\.$"):
+        journal.append({"lam": 0.1}, {"accuracy": 0.5})
+    assert {"lam": 0.1} not in journal

@@ -2,52 +2,64 @@
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from twolayer.files import FileError
 
 
 class Journal:
     """Results of finished work in a file: one JSON line each, appended the moment it is done.
 
     Work is described by a dict of everything that determines its result; `code` names the version of what computes it,
-    and lines of another version are not found.
+    and lines of another version are not found. A result is numbers by name.
     """
 
-    def __init__(self, path, code):
-        """Open the journal at `path`, or begin one there."""
+    def __init__(self, path: str | os.PathLike[str], code: str) -> None:
+        """Open the journal at `path`, or begin one there. Raises FileError if it cannot be read."""
         self.path, self.code = Path(path), code
         self.results = dict(_read(self.path))
 
-    def key(self, work):
+    def key(self, work: Mapping[str, object]) -> str:
         """Return the text under which the result of `work` is kept."""
         return json.dumps({"code": self.code, **work}, sort_keys=True)
 
-    def __contains__(self, work):
+    def __contains__(self, work: Mapping[str, object]) -> bool:
         """Tell whether `work` has been finished."""
         return self.key(work) in self.results
 
-    def __getitem__(self, work):
+    def __getitem__(self, work: Mapping[str, object]) -> dict[str, float]:
         """Return the result of finished `work`."""
         return self.results[self.key(work)]
 
-    def append(self, work, result):
-        """Keep the result of `work`: on disk before this returns."""
+    def append(self, work: Mapping[str, object], result: dict[str, float]) -> None:
+        """Keep the result of `work`: on disk before this returns. Raises FileError."""
         key = self.key(work)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.path, "ab") as file:
-            # A line that an earlier run could not finish must not swallow this one.
-            torn = file.tell() and not self.path.read_bytes().endswith(b"\n")
-            line = json.dumps({"work": key, "result": result}) + "\n"
-            file.write(b"\n" * bool(torn) + line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        line = json.dumps({"work": key, "result": result}) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self.path, "ab") as file:
+                # A line that an earlier run could not finish must not swallow this one.
+                torn = file.tell() and not self.path.read_bytes().endswith(b"\n")
+                file.write(b"\n" * bool(torn) + line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise FileError(f"{self.path} cannot be written: {error.strerror or error}.") from error
         self.results[key] = result
 
 
-def _read(path):
+def _read(path: Path) -> Iterator[tuple[str, dict[str, float]]]:
     """Yield the key and the result of each whole line."""
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    for line in lines:
         try:
             entry = json.loads(line)
-            yield entry["work"], entry["result"]
-        except (ValueError, KeyError, TypeError):
-            continue  # torn by an interruption: that network is trained again
+            yield str(entry["work"]), {name: float(value) for name, value in entry["result"].items()}
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
+            continue  # torn by an interruption, or not ours: that network is trained again
