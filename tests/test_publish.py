@@ -7,22 +7,24 @@ from types import SimpleNamespace
 import pytest
 
 from twolayer import publish
+from twolayer.content import as_text, read_ledger
 from twolayer.results import Ledger, beside_published
 from twolayer.spread import spread
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "report"
+COMMITTED = publish.spreads(read_ledger(REPORT / "report.json"))
 
 
 def test_the_readme_is_filled_from_the_committed_ledger():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = beside_published(REPORT / "published.csv", publish.committed(REPORT / "report.json"))
+    rows = beside_published(REPORT / "published.csv", COMMITTED)
     assert publish.filled(readme, rows) == readme
 
 
 def test_the_committed_ledger_agrees_with_itself():
     content = json.loads((REPORT / "report.json").read_text(encoding="utf-8"))
-    for name, found in publish.committed(REPORT / "report.json").items():
+    for name, found in COMMITTED.items():
         entry = content["numbers"][name]
         assert found == pytest.approx(spread(entry["values"], entry["unit"]), nan_ok=True), name
     assert all(claim["holds"] for claim in content["claims"].values())
@@ -30,7 +32,7 @@ def test_the_committed_ledger_agrees_with_itself():
 
 
 def test_the_committed_report_shows_the_committed_numbers():
-    headline = publish.committed(REPORT / "report.json")["06-final-network.as_published_test"]
+    headline = COMMITTED["06-final-network.as_published_test"]
     page = " ".join((REPORT / "report.html").read_text(encoding="utf-8").split())
     assert f"is right on {headline.mean:.2f} ± {headline.sd:.2f}" in page
 
@@ -70,11 +72,61 @@ def test_publishing_keeps_the_ledger_and_fills_the_readme(project):
 def test_without_a_build_there_is_nothing_to_publish(project):
     for path in (project / "build").iterdir():
         path.unlink()
-    with pytest.raises(SystemExit, match="is missing: build the report first"):
-        run(project)
+    assert refusal(project).endswith(" is missing: build the report first.")
 
 
-def test_a_readme_without_the_marks_is_refused(project):
-    (project / "README.md").write_text("nothing")
-    with pytest.raises(ValueError, match="README needs the lines"):
-        run(project, "--readme", str(project / "README.md"))
+def refusal(project, *more):
+    """Return the sentence in which publishing ends; nothing has been written, and nothing half-made is left."""
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit) as stopped:
+        run(project, *more)
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+    return stopped.value.code
+
+
+def test_the_committed_ledger_is_published_byte_by_byte():
+    assert as_text(read_ledger(REPORT / "report.json")) == (REPORT / "report.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_readme_without_its_one_place_is_refused(project, times):
+    (project / "README.md").write_text(f"{publish.BEGIN}old\n{publish.END}\n" * times)
+    found = refusal(project, "--readme", str(project / "README.md"))
+    assert found == f"error: README needs the lines {publish.BEGIN.strip()} and {publish.END}, once each."
+
+
+def test_a_readme_that_cannot_be_read_is_refused(project):
+    readme = project / "README.md"
+    readme.write_bytes(b"\xff")
+    said = f"error: {readme} is damaged, it is no text in UTF-8: restore it."
+    assert refusal(project, "--readme", str(readme)) == said
+    readme.unlink()
+    said = f"error: {readme} cannot be read: No such file or directory."
+    assert refusal(project, "--readme", str(readme)) == said
+
+
+def test_a_readme_that_cannot_be_written_stays_whole(project, monkeypatch):
+    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    said = f"error: {project / 'README.md'} cannot be written: No space left on device."
+    assert refusal(project, "--readme", str(project / "README.md")) == said
+
+
+def test_a_damaged_ledger_of_the_build_is_refused(project):
+    (path,) = (project / "build").iterdir()
+    path.write_text("[]")
+    said = f"error: {path} is damaged, “data” is missing: restore it, or remove it and build the report again."
+    assert refusal(project) == said
+
+
+def test_missing_data_are_said(project, monkeypatch):
+    def missing():
+        raise publish.data.DataError("there are no data.")
+
+    monkeypatch.setattr(publish.data, "load", missing)
+    assert refusal(project) == "error: there are no data."
+
+
+def test_a_published_number_outside_is_explained_below_the_table(project):
+    (project / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,9,why\n")
+    run(project, "--readme", str(project / "README.md"))
+    assert "\nOutside lie:\n\n- A (x): why.\n" in (project / "README.md").read_text()

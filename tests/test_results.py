@@ -1,10 +1,13 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from twolayer import results
+from twolayer.content import LedgerError
+from twolayer.files import FileError
 from twolayer.results import Ledger
 
 REAL = SimpleNamespace(kind="canonical", fingerprint="abc")
@@ -58,8 +61,8 @@ def test_a_notebook_that_runs_again_leaves_nothing_that_it_no_longer_records(tmp
 def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path, monkeypatch):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1)
-    monkeypatch.setattr(results.os, "replace", lambda *paths: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(FileError, match="disk full"):
         ledger.record("%", x=2)
     assert json.loads(ledger.path.read_text())["numbers"]["a.x"]["values"] == [1.0]
 
@@ -126,3 +129,102 @@ def test_a_notebook_that_recorded_only_a_part_is_missing(tmp_path, published):
 def test_a_deviation_is_shown_where_there_is_one():
     table = pd.DataFrame({"mean": [46.051, 7.0], "sd": [0.314, float("nan")]})
     assert results.mean_and_deviation(table) == ["46.05 ± 0.31", "7.00"]
+
+
+def test_notebooks_that_record_at_once_lose_nothing(tmp_path):
+    def notebook(name):
+        ledger = Ledger(tmp_path, REAL, name)
+        for i in range(10):
+            ledger.record("%", **{f"x{i}": i})
+            ledger.claim(f"c{i}", "It is {x:.0f}.", {}, x=i)
+
+    names = ["a", "b", "c", "d"]
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(notebook, names))
+    ledger = Ledger(tmp_path, REAL, "reader")
+    assert ledger.numbers().keys() == {f"{name}.x{i}" for name in names for i in range(10)}
+    assert ledger.claims().keys() == {f"{name}.c{i}" for name in names for i in range(10)}
+
+
+def test_what_is_not_finite_is_kept_as_what_json_knows(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=[float("nan"), float("inf"), 1])
+    ledger.claim("c", "It is {x}.", {"x": (float("-inf"), 1)}, x=float("inf"))
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    content = json.loads(ledger.path.read_text(), parse_constant=refuse)
+    assert content["numbers"]["a.x"]["values"] == [None, None, 1]
+    assert content["claims"]["a.c"]["bounds"] == {"x": [None, 1]}
+    assert str(ledger["a.x"].mean) == "nan"
+    with pytest.raises(results.ClaimError, match="x = nan must lie between any number and 1"):
+        results.require_claims(ledger)
+
+
+def test_a_claim_that_bounds_what_is_no_number_of_its_own_is_refused(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a", trial=True)
+    with pytest.raises(ValueError, match=r"The claim “c” bounds 'y', which is none of its numbers\.$"):
+        ledger.claim("c", "It is {x}.", {"y": (0, 1)}, x=1)
+    assert not ledger.claims()
+
+
+def test_numbers_that_cannot_be_recorded_leave_the_ledger_as_it_was(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=1)
+    before = ledger.path.read_bytes()
+    with pytest.raises(ValueError, match="not 0 numbers"):
+        ledger.record("%", y=1, z=[])
+    assert ledger.path.read_bytes() == before
+
+
+def test_a_ledger_that_is_damaged_or_cannot_be_written_says_so_where_it_is_opened_or_used(tmp_path):
+    ledger = Ledger(tmp_path / "build", REAL, "a")
+    ledger.record("%", x=1)
+    ledger.path.write_text("{")
+    for use in (lambda: Ledger(tmp_path / "build", REAL, "a"), lambda: ledger.record("%", x=1), lambda: ledger["a.x"]):
+        with pytest.raises(LedgerError, match=r"ledger-abc-.*\.json is damaged, it is no JSON: restore it, or remove"):
+            use()
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match="cannot be written"):
+        Ledger(tmp_path / "file", REAL, "a").record("%", x=1)
+    with pytest.raises(FileError, match="cannot be written"):
+        Ledger("/dev/null/folder", REAL, "a").record("%", x=1)
+
+
+def test_a_number_that_the_ledger_lacks_is_named_with_its_notebook(published):
+    with pytest.raises(LedgerError, match=r"^The ledger lacks 'a\.x': run 'a' first\.$"):
+        results.beside_published(published, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is no table of numbers in CSV: compare it with the committed one"),
+        ("name\na.x\n", "lacks the column “experiment”: it needs name, experiment, quantity, unit, published, remark"),
+        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,many,\n", "is no table of numbers in CSV"),
+        (
+            "name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,\n,A,x,%,1,\n",
+            "lacks name, experiment, quantity or unit in row 2: complete it",
+        ),
+        ('name,experiment,quantity,unit,published,remark\n"a.x,A,x,%,1,\n', "is no table of numbers in CSV"),
+        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,why,more\n", "is no table of numbers in CSV"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_table_of_published_numbers_is_refused(published, text, said):
+    published.write_text(text)
+    with pytest.raises(LedgerError, match=f"published.csv {said}"):
+        results.read_published(published)
+
+
+def test_a_table_of_published_numbers_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"none\.csv cannot be read: No such file or directory\.$"):
+        results.read_published(tmp_path / "none.csv")
+    with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
+        results.missing(tmp_path, Ledger(tmp_path, REAL, "a"))
+
+
+def test_what_lies_outside_without_a_remark_is_said_too(published):
+    rows = results.beside_published(published, {name: (1, 1, 2, 0, 2) for name in ("a.x", "a.y", "b.x")})
+    assert results.reasons(rows) == ["A (x): why.", "B (x): no reason is known."]

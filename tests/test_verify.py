@@ -86,3 +86,53 @@ def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
 def test_nothing_to_verify_is_said(tmp_path):
     with pytest.raises(SystemExit, match="is missing: build the report, then verify"):
         verify.main([str(tmp_path / "none.json"), str(tmp_path)])
+
+
+def test_an_error_that_was_nothing_is_different_once_it_is_something(ledgers, capsys):
+    def change(content):
+        content["numbers"]["a.e"].update(values=[1e-14, 3e-14], mean=2e-14)
+
+    committed, _ = ledgers
+    content = json.loads(committed.read_text())
+    content["numbers"]["a.e"].update(values=[0.0, 0.0], mean=0.0)
+    committed.write_text(json.dumps(content))
+    status, out = run(ledgers, capsys, change)
+    assert (status, "1 different" in out) == (1, True)
+
+
+def test_numbers_that_were_not_finite_agree_with_themselves_alone(ledgers, capsys):
+    committed, _ = ledgers
+    content = json.loads(committed.read_text())
+    content["numbers"]["a.x"].update(values=[None, 51.0, 52.0], mean=None, low=None, high=None)
+    committed.write_text(json.dumps(content))
+    assert run(ledgers, capsys)[0] == 0
+
+    def nearly(content):
+        content["numbers"]["a.x"].update(values=[None, 51.0000001, 52.0])
+
+    assert "1 within rounding" in run(ledgers, capsys, nearly)[1]
+    assert run(ledgers, capsys, values("a.x", 50.0, 51.0, 52.0))[0] == 1
+
+
+def test_a_number_that_is_only_here_is_no_fault(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"].update({"b.x": content["numbers"]["a.x"]}))
+    assert (status, "1 only here" in out) == (0, True)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_damaged_ledger_is_named(ledgers, which):
+    committed, fresh = ledgers
+    ledgers[which].write_text("[]")
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    said = (
+        f"error: {ledgers[which]} is damaged, “data” is missing: restore it, or remove it and build the report again."
+    )
+    assert stopped.value.code == said
+
+
+def test_two_fresh_ledgers_are_one_too_many(ledgers):
+    committed, fresh = ledgers
+    fresh.with_name("ledger-other.json").touch()
+    with pytest.raises(SystemExit, match=r"or the one ledger in .* is missing: build the report, then verify"):
+        verify.main([str(committed), str(fresh.parent)])

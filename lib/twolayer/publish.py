@@ -4,21 +4,24 @@
 """
 
 import argparse
-import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from twolayer import data
-from twolayer.results import Ledger, beside_published, mean_and_deviation, read_spread, reasons, write
+from twolayer.content import Content, as_text, read_ledger, read_spread
+from twolayer.files import FileError, read, rewriting
+from twolayer.results import Ledger, beside_published, mean_and_deviation, reasons
+from twolayer.spread import Spread
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
 UNIT = "%"
 
 
-def table(rows):
+def table(rows: pd.DataFrame) -> str:
     """Return README's table, in Markdown, of the accuracies among rows (`beside_published`), and what lies outside."""
     rows = rows[rows["unit"] == UNIT]
     ours = mean_and_deviation(rows)
@@ -33,7 +36,7 @@ def table(rows):
     return "\n".join([*lines, "", "Outside lie:", "", *(sentences or ["- none"])]) + "\n"
 
 
-def filled(readme, rows):
+def filled(readme: str, rows: pd.DataFrame) -> str:
     """Return the text of README with the table between its two marks. Raises ValueError without them."""
     text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), readme)
     if n != 1:
@@ -41,29 +44,39 @@ def filled(readme, rows):
     return text
 
 
-def committed(path):
-    """Return the numbers of the ledger at `path`: name → Spread."""
-    numbers = json.loads(path.read_text(encoding="utf-8"))["numbers"]
-    return {name: read_spread(entry) for name, entry in numbers.items()}
+def spreads(content: Content) -> dict[str, Spread]:
+    """Return the numbers of a ledger: name → Spread."""
+    return {name: read_spread(entry) for name, entry in content["numbers"].items()}
 
 
-def main(arguments=None):
+def publish(path: Path, build: Path, published: Path, readme: Path | None) -> None:
+    """Copy the newest ledger in the folder `build` to `path`; fill `readme` from it, if one is given.
+
+    Raises FileError, data.DataError, and ValueError for a README without the marks.
+    """
+    ledger = Ledger(build, data.load().provenance, "publish")
+    if not ledger.path.exists():
+        raise FileError(f"{ledger.path} is missing: build the report first.")
+    content = read_ledger(ledger.path)
+    with rewriting(path) as file:
+        file.write(as_text(content))
+        if readme:  # within, so that a README that cannot be filled leaves both as they were
+            with rewriting(readme) as page:
+                page.write(filled(read(readme), beside_published(published, spreads(content))))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Copy the newest ledger to the path that is given; with --readme, fill that file from it."""
-    parser = argparse.ArgumentParser(prog="python -m twolayer.publish", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m twolayer.publish", description=main.__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--published", type=Path, default=Path("report/published.csv"))
     parser.add_argument("--readme", type=Path)
     given = parser.parse_args(arguments)
-    ledger = Ledger(given.build, data.load().provenance, "publish")
-    if not ledger.path.exists():
-        sys.exit(f"{ledger.path} is missing: build the report first.")
-    write(given.path, json.loads(ledger.path.read_text(encoding="utf-8")))
-    if given.readme:
-        text = filled(
-            given.readme.read_text(encoding="utf-8"), beside_published(given.published, committed(given.path))
-        )
-        given.readme.write_text(text, encoding="utf-8")
+    try:
+        publish(given.path, given.build, given.published, given.readme)
+    except (FileError, data.DataError, ValueError) as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

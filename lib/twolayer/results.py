@@ -1,15 +1,26 @@
 """The ledger: each headline number and each claim, by name, as a notebook measured it."""
 
-import json
+import contextlib
+import io
 import math
 import os
+import reprlib
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from twolayer import version
-from twolayer.spread import Spread, spread
+from twolayer import files, version
+from twolayer.content import Bounds, Claim, Content, Entry, LedgerError, Real, as_text, read_ledger, read_spread, real
+from twolayer.data import Provenance
+from twolayer.spread import Spread, runs, spread
+
+COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")  # of the published numbers
+Kept = TypeVar("Kept", Entry, Claim)
 
 
 class ClaimError(AssertionError):
@@ -21,10 +32,14 @@ class Ledger:
 
     There is a file for each data set and version of the library under `folder`, so that a notebook never finds a
     number that was measured on other data or with another library. What a notebook records after a change of its own
-    settings takes the place of what it recorded before.
+    settings takes the place of what it recorded before. Several notebooks may record at once.
+
+    Every method raises LedgerError if the file is damaged, and FileError if it cannot be read or written.
     """
 
-    def __init__(self, folder, provenance, notebook, trial=False):
+    def __init__(
+        self, folder: str | os.PathLike[str], provenance: Provenance, notebook: str, trial: bool = False
+    ) -> None:
         """Open the ledger of the data with this data.Provenance, for `notebook` to write in anew.
 
         What the notebook has left there before is gone, so that nothing stays that it no longer records.
@@ -36,143 +51,194 @@ class Ledger:
         self.tested = not trial and provenance.kind != "stand-in"
         self._forget()
 
-    def _forget(self):
+    def _forget(self) -> None:
         """Take this notebook's numbers and claims out of the file."""
-        content = self._read()
-        kept = {kind: _others(content[kind], self.notebook) for kind in ("numbers", "claims")}
-        if any(kept[kind] != content[kind] for kind in kept):
-            write(self.path, content | kept)
+        found = self._read()
+        entries = [*found["numbers"].values(), *found["claims"].values()]
+        if any(entry["notebook"] == self.notebook for entry in entries):
+            with self._changing() as content:
+                content["numbers"] = _others(content["numbers"], self.notebook)
+                content["claims"] = _others(content["claims"], self.notebook)
 
-    def _read(self):
-        if self.path.exists():
-            return json.loads(self.path.read_text(encoding="utf-8"))
+    def _read(self) -> Content:
+        if os.path.lexists(self.path):
+            return read_ledger(self.path)
         data = {"kind": self.provenance.kind, "fingerprint": self.provenance.fingerprint}
         return {"data": data, "code": self.code, "made with": version.of_machine(), "numbers": {}, "claims": {}}
 
-    def numbers(self):
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[Content]:
+        """Hand out what the file holds, which nobody else changes meanwhile, and write what has become of it."""
+        with files.rewriting(self.path) as file:
+            content = self._read()
+            yield content
+            file.write(as_text(content))
+
+    def numbers(self) -> dict[str, Entry]:
         """Return all numbers: name → values (one for each run), mean, sd, n, low, high, unit, notebook."""
         return self._read()["numbers"]
 
-    def claims(self):
+    def claims(self) -> dict[str, Claim]:
         """Return the entries of all claims: name → text, numbers, bounds, holds (None: not tested), notebook."""
         return self._read()["claims"]
 
-    def record(self, unit, **values):
-        """Keep each number, or the numbers of all runs, under `<notebook>.<name>`, in place of what stood there."""
-        content = self._read()
-        for name, runs in values.items():
-            runs = np.atleast_1d(np.asarray(runs, float))
-            found = {key: _plain(value) for key, value in spread(runs, unit)._asdict().items()}
-            entry = {"values": runs.tolist(), **found, "unit": unit, "notebook": self.notebook}
-            content["numbers"][f"{self.notebook}.{name}"] = entry
-        write(self.path, content)
+    def record(self, unit: str, **values: ArrayLike) -> None:
+        """Keep each number, or the numbers of all runs, under `<notebook>.<name>`, in place of what stood there.
 
-    def claim(self, name, text, bounds, **numbers):
+        Raises ValueError for what `spread.spread` refuses.
+        """
+        entries = {f"{self.notebook}.{name}": _entry_of(found, unit, self.notebook) for name, found in values.items()}
+        with self._changing() as content:
+            content["numbers"] |= entries
+
+    def claim(self, name: str, text: str, bounds: Mapping[str, Bounds], **numbers: float) -> str:
         """State a claim and return its sentence: `text` with the numbers in it (str.format).
 
         bounds maps the name of a number to the pair (low, high) that it must lie between; None is no bound. A claim
-        that fails says so where it stands, and `require_claims` raises for it.
+        that fails says so where it stands, and `require_claims` raises for it. Raises ValueError for a bound of what
+        is no number.
         """
+        for key in bounds.keys() - numbers.keys():
+            raise ValueError(f"The claim “{name}” bounds {key!r}, which is none of its numbers.")
         numbers = {key: float(value) for key, value in numbers.items()}
         holds = all(_between(numbers[key], *pair) for key, pair in bounds.items()) if self.tested else None
-        content = self._read()
-        content["claims"][f"{self.notebook}.{name}"] = {
-            "text": text.format(**numbers),
-            "numbers": numbers,
-            "bounds": bounds,
-            "holds": holds,
-            "notebook": self.notebook,
-        }
-        write(self.path, content)
+        sentence = text.format(**numbers)
+        with self._changing() as content:
+            content["claims"][f"{self.notebook}.{name}"] = {
+                "text": sentence,
+                "numbers": {key: _finite(value) for key, value in numbers.items()},
+                "bounds": {key: (_finite(low), _finite(high)) for key, (low, high) in bounds.items()},
+                "holds": holds,
+                "notebook": self.notebook,
+            }
         verdict = {True: "", False: " **(This claim does not hold here.)**", None: " *(Not tested here.)*"}
-        return text.format(**numbers) + verdict[holds]
+        return sentence + verdict[holds]
 
-    def __getitem__(self, name):
-        """Return the Spread recorded under `<notebook>.<name>`."""
+    def __getitem__(self, name: str) -> Spread:
+        """Return the Spread recorded under `<notebook>.<name>`. Raises KeyError."""
         return read_spread(self.numbers()[name])
 
 
-def read_spread(entry):
-    """Return the Spread of a ledger's entry."""
-    return Spread(*(math.nan if entry[key] is None else entry[key] for key in Spread._fields))
+class Spreads(Protocol):
+    """What has the Spread of a number under its name: a Ledger, or a dict."""
+
+    def __getitem__(self, name: str, /) -> Spread:
+        """Return the Spread of this name. Raises KeyError."""
+        ...
 
 
-def _others(entries, notebook):
+def _entry_of(values: ArrayLike, unit: str, notebook: str) -> Entry:
+    found = spread(values, unit)
+    return {
+        "values": [_finite(value) for value in runs(values).tolist()],
+        "mean": _finite(found.mean),
+        "sd": _finite(found.sd),
+        "n": found.n,
+        "low": _finite(found.low),
+        "high": _finite(found.high),
+        "unit": unit,
+        "notebook": notebook,
+    }
+
+
+def _finite(value: Real) -> Real:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _between(value: float, low: Real, high: Real) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _others(entries: dict[str, Kept], notebook: str) -> dict[str, Kept]:
     """Return the entries that other notebooks have left."""
     return {name: entry for name, entry in entries.items() if entry["notebook"] != notebook}
 
 
-def _plain(value):
-    """Return a number for JSON, which knows no NaN."""
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _between(value, low, high):
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def write(path, content):
-    """Write JSON in place of the file at `path`, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(draft, path)
-
-
-def require_claims(ledger):
+def require_claims(ledger: Ledger) -> None:
     """Raise ClaimError if a claim does not hold, naming notebook, claim, numbers and bounds of each that fails."""
     failed = [_failure(name, claim) for name, claim in ledger.claims().items() if claim["holds"] is False]
     if failed:
         raise ClaimError("; ".join(failed))
 
 
-def _failure(name, claim):
+def _failure(name: str, claim: Claim) -> str:
     notebook, _, short = name.partition(".")
     wanted = [
-        f"{key} = {claim['numbers'][key]:.6g} must lie between {_bound(low)} and {_bound(high)}"
+        f"{key} = {real(claim['numbers'][key]):.6g} must lie between {_bound(low)} and {_bound(high)}"
         for key, (low, high) in claim["bounds"].items()
     ]
     return f"{notebook}, claim “{short}”: {claim['text']} – {', '.join(wanted)}"
 
 
-def _bound(value):
+def _bound(value: Real) -> str:
     return "any number" if value is None else f"{value:g}"
 
 
-def missing(published, ledger):
+def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the published numbers of a CSV file with COLUMNS; `published` and `remark` may be empty.
+
+    Raises FileError, and LedgerError if the file is no such table.
+    """
+    text = io.StringIO(files.read(Path(path)))
+    kinds = {**dict.fromkeys(COLUMNS, str), "published": float}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more than its columns
+            rows = pd.read_csv(text, dtype=kinds, index_col=False)
+    except (ValueError, pd.errors.ParserWarning):  # pandas' own errors are ValueErrors
+        raise LedgerError(f"{path} is no table of numbers in CSV: compare it with the committed one.") from None
+    lacking = [column for column in COLUMNS if column not in rows]
+    if lacking:
+        raise LedgerError(f"{path} lacks the column “{lacking[0]}”: it needs {', '.join(COLUMNS)}.")
+    empty = rows[["name", "experiment", "quantity", "unit"]].isna().any(axis=1)
+    if empty.any():
+        raise LedgerError(f"{path} lacks name, experiment, quantity or unit in row {empty.idxmax() + 1}: complete it.")
+    return rows
+
+
+def missing(published: str | os.PathLike[str], ledger: Ledger) -> list[str]:
     """Return the notebooks of which the ledger lacks a number that the CSV file `published` names."""
     known = ledger.numbers()
-    lacking = (name for name in pd.read_csv(published)["name"] if name not in known)
+    lacking = (name for name in read_published(published)["name"] if name not in known)
     return list(dict.fromkeys(name.partition(".")[0] for name in lacking))
 
 
-def beside_published(published, ledger, notebook=""):
+def beside_published(published: str | os.PathLike[str], ledger: Spreads, notebook: str = "") -> pd.DataFrame:
     """Return the published numbers with ours beside them, for one notebook or for all.
 
     ledger maps a name to its Spread: a Ledger, or a dict. published is a CSV file with the columns name (of the
     ledger's entry), experiment, quantity, unit, published and remark; the last two may be empty. Returns a data frame
     with these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more
-    run ("yes", "no", or "–" where there is nothing to compare).
+    run ("yes", "no", or "–" where there is nothing to compare). Raises FileError, and LedgerError if the ledger lacks
+    one of the numbers.
     """
-    rows = pd.read_csv(published)
+    rows = read_published(published)
     rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)
-    ours = pd.DataFrame([ledger[name] for name in rows["name"]], columns=Spread._fields)
+    ours = pd.DataFrame([_known(ledger, name) for name in rows["name"]], columns=Spread._fields)
     inside = np.where(rows["published"].between(ours["low"], ours["high"]), "yes", "no")
     inside[rows["published"].isna() | ours["low"].isna()] = "–"
     return rows.join(ours).assign(inside=inside)
 
 
-def reasons(rows):
+def _known(ledger: Spreads, name: str) -> Spread:
+    try:
+        return ledger[name]
+    except KeyError:
+        notebook = name.partition(".")[0]
+        raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {reprlib.repr(notebook)} first.") from None
+
+
+def reasons(rows: pd.DataFrame) -> list[str]:
     """Return a sentence for each published number outside its interval, those with the same reason as one.
 
     rows is a data frame of `beside_published`.
     """
-    outside = rows[rows["inside"] == "no"]
+    outside = rows[rows["inside"] == "no"].fillna({"remark": "no reason is known"})
     groups = outside.groupby(["experiment", "remark"], sort=False)["quantity"]
     return [f"{experiment} ({', '.join(part)}): {remark}." for (experiment, remark), part in groups]
 
 
-def mean_and_deviation(numbers, digits=2):
+def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:
     """Return numbers (data frame with the columns mean and sd) as texts, "46.05 ± 0.31" or, of one run, "46.05"."""
     return [
         f"{mean:.{digits}f}" if math.isnan(sd) else f"{mean:.{digits}f} ± {sd:.{digits}f}"

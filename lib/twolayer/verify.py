@@ -5,18 +5,21 @@ no number is different, else 1.
 """
 
 import argparse
-import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from twolayer.content import Content, Entry, read_ledger, real
+from twolayer.files import FileError
+
 ROUNDING = 1e-6  # relative: what another order of summation may change
 DIFFERENT = "different"
 
 
-def compare(old, new):
+def compare(old: Content, new: Content) -> pd.DataFrame:
     """Return a data frame with a row for each number of two ledgers: name, committed, here, and how they agree."""
     names = sorted({*old["numbers"], *new["numbers"]})
     rows = [(name, old["numbers"].get(name), new["numbers"].get(name)) for name in names]
@@ -26,40 +29,33 @@ def compare(old, new):
     )
 
 
-def agreement(old, new):
+def agreement(old: Entry | None, new: Entry | None) -> str:
     """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
     if old is None or new is None:
         return "only here" if old is None else "not measured here"
     if old["values"] == new["values"]:
         return "bit-identical"
-    if len(old["values"]) == len(new["values"]) and np.allclose(old["values"], new["values"], rtol=ROUNDING, atol=0):
+    there, here = (np.array(entry["values"], float) for entry in (old, new))
+    if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"
     if old["unit"] == "relative error":
         # Rounding itself is what is measured: its size is the number, not its digits.
-        return "within the interval" if 0.1 < new["mean"] / old["mean"] < 10 else DIFFERENT
-    if old["low"] is not None and old["low"] <= new["mean"] <= old["high"]:
-        return "within the interval"
-    return DIFFERENT
+        low, high = 0.1 * real(old["mean"]), 10 * real(old["mean"])
+    else:
+        low, high = real(old["low"]), real(old["high"])
+    return "within the interval" if low <= real(new["mean"]) <= high else DIFFERENT
 
 
-def differences(old, new):
+def differences(old: Content, new: Content) -> list[str]:
     """Return lines that say in what the two runs differ: data, code, machine, versions, threads."""
-    pairs = {"data": (old["data"], new["data"]), "code": (old["code"], new["code"])}
+    pairs: dict[str, tuple[object, object]] = {"data": (old["data"], new["data"]), "code": (old["code"], new["code"])}
     made = {*old["made with"], *new["made with"]}
     pairs |= {name: (old["made with"].get(name), new["made with"].get(name)) for name in sorted(made)}
     return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
 
 
-def main(arguments=None):
-    """Print the comparison and exit with its status."""
-    parser = argparse.ArgumentParser(prog="python -m twolayer.verify", description=__doc__.splitlines()[0])
-    parser.add_argument("committed", type=Path)
-    parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")
-    given = parser.parse_args(arguments)
-    fresh = sorted(given.build.glob("ledger-*.json"))
-    if not given.committed.exists() or len(fresh) != 1:
-        sys.exit(f"{given.committed} or the one ledger in {given.build} is missing: build the report, then verify.")
-    old, new = (json.loads(path.read_text(encoding="utf-8")) for path in (given.committed, *fresh))
+def report(old: Content, new: Content) -> bool:
+    """Print how the two agree; return whether no number is different and no claim fails."""
     table = compare(old, new)
     print(table.to_string(index=False, float_format="%.6g"))
     failed = [name for name, claim in new["claims"].items() if claim["holds"] is False]
@@ -68,7 +64,25 @@ def main(arguments=None):
         print("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
     if failed:
         print(f"Claims that do not hold here: {', '.join(failed)}.")
-    sys.exit(int(bool(failed) or table["agreement"].isin([DIFFERENT, "not measured here"]).any()))
+    return not failed and not table["agreement"].isin([DIFFERENT, "not measured here"]).any()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare a fresh run's ledger with the committed one; exit with 0 when no number is different, else with 1."""
+    parser = argparse.ArgumentParser(prog="python -m twolayer.verify", description=main.__doc__)
+    parser.add_argument("committed", type=Path)
+    parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")
+    given = parser.parse_args(arguments)
+    fresh = sorted(given.build.glob("ledger-*.json"))
+    if not given.committed.exists() or len(fresh) != 1:
+        sys.exit(
+            f"error: {given.committed} or the one ledger in {given.build} is missing: build the report, then verify."
+        )
+    try:
+        old, new = read_ledger(given.committed), read_ledger(*fresh)
+    except FileError as error:
+        sys.exit(f"error: {error}")
+    sys.exit(0 if report(old, new) else 1)
 
 
 if __name__ == "__main__":
