@@ -52,6 +52,19 @@ def test_chosen_entries_are_those_of_the_whole_gradient(problem):
         np.testing.assert_array_equal(values[entries], some)
 
 
+def test_where_no_entry_was_chosen_nothing_is_compared(problem):
+    X, y, params = problem
+    chosen = [np.array([3, 9]), *(np.array([], int) for _ in range(3))]
+    part = gradcheck.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
+    table = gradcheck.compare(network.gradients(X, y, params, 0.1), {"central": part})
+    assert table["elements"].tolist() == [2, 0, 0, 0]
+    assert table["norm-wise"].isna().tolist() == [False, True, True, True]
+
+
+def test_gradients_that_are_both_nothing_agree():
+    assert gradcheck.normwise_error(np.zeros(2), np.zeros(2)) == 0
+
+
 def test_a_step_across_a_kink_is_reported_and_left_out():
     # One hidden unit whose input is 1e-6 for the only image: a step of 1e-5 back switches it off.
     params = Parameters(np.array([[1e-6]]), np.array([0.0]), np.array([[1.0, -1.0]]), np.zeros(2))

@@ -5,20 +5,21 @@ patches transpose; they need as many images as hidden units as classes, so that 
 """
 
 import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from twolayer import gradcheck, network
+from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 
 # The norm-wise error from which a gradient counts as wrong. Right ones stay below 1e-8 in double precision (the
 # rounding of the differences, not of the gradients); a wrong factor or a missing term shows above 1e-3.
 THRESHOLD = 1e-5
-SYMBOLS = Parameters("W₁", "b₁", "W₂", "b₂")
+SYMBOLS = ("W₁", "b₁", "W₂", "b₂")
 WEIGHTS, BIASES, HIDDEN, ALL = "W₁, W₂", "b₁, b₂", "W₁, b₁", "W₁, b₁, W₂, b₂"
 
 
@@ -40,27 +41,35 @@ class Bug:
     patches: tuple[Patch, ...]
 
 
-def start(d, m, c, rng):
+class Broken(NamedTuple):
+    """Functions of `network` with a bug in them."""
+
+    cost: Callable[[Floats, Integers, Parameters, float | Floats], Floats]
+    forward: Callable[[Floats, Parameters], tuple[Floats, Floats]]
+    gradients: Callable[[Floats, Integers, Parameters, float | Floats], Parameters]
+
+
+def start(d: int, m: int, c: int, rng: np.random.Generator) -> Parameters:
     """Draw a network in double precision whose biases are not 0: zeros would hide what multiplies them."""
     params = network.initialise(d, m, c, rng, np.float64)
     return params._replace(b1=rng.standard_normal(m) / 10, b2=rng.standard_normal(c) / 10)
 
 
-def broken(bug):
-    """Return a copy of the module `network` with the bug in it.
+def broken(bug: Bug) -> Broken:
+    """Return functions of a copy of the module `network` with the bug in it.
 
     Raises ValueError if a patch's old text does not occur exactly once in its function.
     """
-    module = ModuleType("broken")
-    exec(inspect.getsource(network), module.__dict__)
+    module: dict[str, Any] = {"__name__": "broken"}
+    exec(inspect.getsource(network), module)
     for text in patched(bug).values():
-        exec(text, module.__dict__)
-    return module
+        exec(text, module)
+    return Broken(*(module[name] for name in Broken._fields))
 
 
-def patched(bug):
+def patched(bug: Bug) -> dict[str, str]:
     """Return the text of each function that the bug changes. Raises ValueError as `broken` does."""
-    texts = {}
+    texts: dict[str, str] = {}
     for function, old, new in bug.patches:
         text = texts.get(function) or inspect.getsource(getattr(network, function))
         if text.count(old) != 1:
@@ -69,7 +78,9 @@ def patched(bug):
     return texts
 
 
-def examine(bugs, X, y, params, lam, h=1e-5):
+def examine(
+    bugs: Iterable[Bug], X: Floats, y: Integers, params: Parameters, lam: float, h: float = 1e-5
+) -> pd.DataFrame:
     """Return a data frame of what each bug spoils, by how much, and which check catches it: one row for each bug.
 
     The gradients of the broken network are compared with central differences of its own cost, step h, and with
@@ -79,7 +90,7 @@ def examine(bugs, X, y, params, lam, h=1e-5):
     rows = []
     for bug in bugs:
         model = broken(bug)
-        others = {
+        others: dict[str, Parameters | gradcheck.Differences] = {
             "differences": gradcheck.central_differences(X, y, params, lam, h, model=model),
             "PyTorch": torch,
         }
@@ -90,9 +101,9 @@ def examine(bugs, X, y, params, lam, h=1e-5):
     return pd.DataFrame(rows)
 
 
-def _verdict(errors):
+def _verdict(errors: pd.DataFrame) -> dict[str, str | float]:
     wrong = errors > THRESHOLD
-    spoilt = [symbol for name, symbol in SYMBOLS._asdict().items() if wrong.loc[name].any()]
+    spoilt = [symbol for name, symbol in zip(Parameters._fields, SYMBOLS, strict=True) if wrong.loc[name].any()]
     catches = tuple(wrong.any()[["differences", "PyTorch"]])
     words = {(True, True): "both", (True, False): "differences", (False, True): "PyTorch", (False, False): "neither"}
     return {
@@ -106,7 +117,7 @@ def _verdict(errors):
 NO_BUG = Bug("none", "", "neither", ())
 
 
-def _backprop(name, parameters, old, new):
+def _backprop(name: str, parameters: str, old: str, new: str) -> Bug:
     """Return a bug in the gradients alone: the cost is right, so both checks catch it."""
     return Bug(name, parameters, "both", (Patch("gradients", old, new),))
 

@@ -1,13 +1,29 @@
 """Gradients by other means, and how far two gradients differ."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from twolayer import network
+from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
+
+
+class Model(Protocol):
+    """What computes a cost: the module `network`, or one with the same functions."""
+
+    def cost(self, X: Floats, y: Integers, params: Parameters, lam: float | Floats, /) -> Floats:
+        """Return J, as `network.cost` does."""
+        ...
+
+    def forward(self, X: Floats, params: Parameters, /) -> tuple[Floats, Floats]:
+        """Return H and P, as `network.forward` does."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -18,12 +34,20 @@ class Differences:
     lies between the two points of a difference, J has no derivative for it to approach.
     """
 
-    entries: Parameters
+    entries: Sequence[Integers]
     values: Parameters
-    kinks: Parameters
+    kinks: Sequence[NDArray[np.bool_]]
 
 
-def central_differences(X, y, params, lam, h, entries=None, model=network):
+def central_differences(
+    X: Floats,
+    y: Integers,
+    params: Parameters,
+    lam: float,
+    h: float,
+    entries: Sequence[Integers] | None = None,
+    model: Model = network,
+) -> Differences:
     """Return (J(θ + h) − J(θ − h)) / 2h for each parameter θ, or for those at the flat indices `entries`.
 
     J is the cost of `model`, which has the functions `cost` and `forward` of the module `network`. The truncation
@@ -32,25 +56,51 @@ def central_differences(X, y, params, lam, h, entries=None, model=network):
     return _differences(X, y, params, lam, -h, h, entries, model)
 
 
-def forward_differences(X, y, params, lam, h, entries=None):
+def forward_differences(
+    X: Floats, y: Integers, params: Parameters, lam: float, h: float, entries: Sequence[Integers] | None = None
+) -> Differences:
     """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h."""
     return _differences(X, y, params, lam, 0.0, h, entries, network)
 
 
-def _differences(X, y, params, lam, low, high, entries, model):
+def _differences(
+    X: Floats,
+    y: Integers,
+    params: Parameters,
+    lam: float,
+    low: float,
+    high: float,
+    entries: Sequence[Integers] | None,
+    model: Model,
+) -> Differences:
     params = Parameters(*(array.copy() for array in params))
-    entries = entries or Parameters(*(np.arange(array.size) for array in params))
+    entries = entries or _all(params)
     # Thousands of small products: a second BLAS thread would wait for the first, and on a busy machine for long.
     with threadpool_limits(limits=1, user_api="blas"):
         pairs = [
             [_difference(X, y, params, lam, array.reshape(-1), i, low, high, model) for i in chosen]
             for array, chosen in zip(params, entries, strict=True)
         ]
-    values, kinks = (Parameters(*(np.array([pair[k] for pair in column]) for column in pairs)) for k in (0, 1))
-    return Differences(entries, values, kinks)
+    values = Parameters(*(np.array([value for value, _ in column]) for column in pairs))
+    return Differences(entries, values, [np.array([kink for _, kink in column], bool) for column in pairs])
 
 
-def _difference(X, y, params, lam, flat, i, low, high, model):
+def _all(params: Parameters) -> list[Integers]:
+    """Return the flat indices of all entries of each parameter."""
+    return [np.arange(array.size) for array in params]
+
+
+def _difference(
+    X: Floats,
+    y: Integers,
+    params: Parameters,
+    lam: float,
+    flat: Floats,
+    i: int,
+    low: float,
+    high: float,
+    model: Model,
+) -> tuple[Floats, bool]:
     """Return the slope of J between θ + low and θ + high for θ = flat[i], and whether a ReLU switched."""
     theta = flat[i]
     points = []
@@ -62,29 +112,28 @@ def _difference(X, y, params, lam, flat, i, low, high, model):
     return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
 
 
-def torch_gradients(X, y, params, lam):
+def torch_gradients(X: Floats, y: Integers, params: Parameters, lam: float) -> Parameters:
     """Return ∂J/∂θ by PyTorch's automatic differentiation of the same cost, in the same precision."""
     import torch
 
     W1, b1, W2, b2 = leaves = [torch.tensor(array, requires_grad=True) for array in params]
     S = torch.relu(torch.tensor(X) @ W1 + b1) @ W2 + b2
     J = torch.nn.functional.cross_entropy(S, torch.tensor(y)) + lam * (W1.square().sum() + W2.square().sum())
-    J.backward()
-    return Parameters(*(leaf.grad.numpy() for leaf in leaves))
+    return Parameters(*(gradient.numpy() for gradient in torch.autograd.grad(J, leaves)))
 
 
-def elementwise_error(a, b, eps=1e-10):
+def elementwise_error(a: Floats, b: Floats, eps: float = 1e-10) -> float:
     """Return max |a − b| / max(ε, |a| + |b|), the course's relative error: its worst element speaks for all."""
-    return np.max(np.abs(a - b) / np.maximum(eps, np.abs(a) + np.abs(b)))
+    return float(np.max(np.abs(a - b) / np.maximum(eps, np.abs(a) + np.abs(b))))
 
 
-def normwise_error(a, b):
+def normwise_error(a: Floats, b: Floats) -> float:
     """Return ‖a − b‖ / (‖a‖ + ‖b‖): the error of the whole vector, which no tiny element can dominate."""
     size = np.linalg.norm(a) + np.linalg.norm(b)
-    return np.linalg.norm(a - b) / size if size else 0.0
+    return float(np.linalg.norm(a - b) / size) if size else 0.0
 
 
-def compare(grads, others):
+def compare(grads: Parameters, others: Mapping[str, Parameters | Differences]) -> pd.DataFrame:
     """Return a data frame of the errors between gradients: one row for each parameter and each of `others`.
 
     others maps a name to Parameters or Differences. Elements whose difference straddles a kink are counted in the
@@ -97,10 +146,9 @@ def compare(grads, others):
     return pd.DataFrame(rows)
 
 
-def _rows(grads, other):
+def _rows(grads: Parameters, other: Parameters | Differences) -> Iterator[dict[str, float]]:
     if not isinstance(other, Differences):
-        entries = Parameters(*(np.arange(array.size) for array in other))
-        other = Differences(entries, other, Parameters(*(np.zeros(array.size, bool) for array in other)))
+        other = Differences(_all(other), other, [np.zeros(array.size, bool) for array in other])
     for grad, entries, values, kinks in zip(grads, other.entries, other.values, other.kinks, strict=True):
         a, b = grad.reshape(-1)[entries][~kinks], values.reshape(-1)[~kinks]
         yield {
@@ -112,7 +160,7 @@ def _rows(grads, other):
         }
 
 
-def step_errors(X, y, params, lam, steps):
+def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: Iterable[float]) -> pd.DataFrame:
     """Return a data frame of the errors of forward and central differences for each step h in `steps`.
 
     Its columns: h, method ("forward" or "central"), and the errors "element-wise" and "norm-wise" against
