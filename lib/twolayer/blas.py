@@ -7,30 +7,38 @@ from threading import Lock
 from threadpoolctl import ThreadpoolController
 
 
-class _OneThread:
-    """Limits BLAS to one thread from the moment that the first of Python's threads asks for it until the last is done.
-
-    The limit belongs to the process: were each thread to set and restore it alone, the first to be done would lift it
-    for the others in the middle of their work, and their last digits would depend on it.
-    """
+class _Limit:
+    """BLAS's limit to one thread, which belongs to the process, and how many of Python's threads want it."""
 
     def __init__(self) -> None:
         self.lock, self.users = Lock(), 0
 
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
+    def set(self) -> None:
         with self.lock:
             if not self.users:
                 # Looked up anew each time: libraries that were loaded meanwhile bring a BLAS of their own.
-                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+                self.of_blas = ThreadpoolController().limit(limits=1, user_api="blas")
             self.users += 1
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.users -= 1
-                if not self.users:
-                    self.limit.restore_original_limits()
+
+    def lift(self) -> None:
+        with self.lock:
+            self.users -= 1
+            if not self.users:
+                self.of_blas.restore_original_limits()
 
 
-one_thread = _OneThread()
+_LIMIT = _Limit()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Limit BLAS to one thread, from the moment that the first of Python's threads asks for it until the last is done.
+
+    Were each thread to set and lift the limit alone, the first to be done would lift it for the others in the middle of
+    their work, and their last digits would depend on it.
+    """
+    _LIMIT.set()
+    try:
+        yield
+    finally:
+        _LIMIT.lift()

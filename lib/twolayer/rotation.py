@@ -10,10 +10,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import eigh
 
+from twolayer.arrays import Floats
+from twolayer.data import Images, Split
+from twolayer.network import Parameters
+
 CHUNK = 5000  # images rotated together: bounds the memory
 
 
-def rotate(split, n_components):
+def rotate(split: Split, n_components: int) -> Split:
     """Return the data.Split with its images in the basis of the training images' first principal components.
 
     X becomes (n, n_components) float32; `basis` (d, n_components) holds the components as columns. Raises ValueError.
@@ -34,9 +38,10 @@ def rotate(split, n_components):
     )
 
 
-def covariance(X):
+def covariance(X: Images | Floats) -> Floats:
     """Return the covariance (d, d) of images X (n, d), looked at in chunks: all of them in floats are 550 MB."""
-    mean, products = 0, 0
+    d = X.shape[1]
+    mean, products = np.zeros(d, X.dtype), np.zeros((d, d), X.dtype)
     for start in range(0, len(X), CHUNK):
         part = X[start : start + CHUNK]
         mean += part.sum(axis=0) / len(X)
@@ -44,7 +49,7 @@ def covariance(X):
     return products - np.outer(mean, mean)
 
 
-def project(X, basis):
+def project(X: Images | Floats, basis: Floats) -> Floats:
     """Return X (n, d) in the basis (d, r): (n, r) float32."""
     projected = np.empty((len(X), basis.shape[1]), np.float32)
     for start in range(0, len(X), CHUNK):
@@ -53,11 +58,11 @@ def project(X, basis):
     return projected
 
 
-def rotate_network(params, basis):
+def rotate_network(params: Parameters, basis: Floats) -> Parameters:
     """Return Parameters that do to rotated images what `params` do to images: W₁ (d, m) becomes (r, m)."""
     return params._replace(W1=basis.T @ params.W1)
 
 
-def rotate_back(params, basis):
+def rotate_back(params: Parameters, basis: Floats) -> Parameters:
     """Return Parameters that do to images what `params` do to rotated ones: W₁ (r, m) becomes (d, m)."""
     return params._replace(W1=basis @ params.W1)

@@ -1,20 +1,26 @@
 """Coarse-to-fine search for λ: sample, train, rank, narrow, again."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib import delayed
 from scipy.stats import loguniform
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from twolayer import data, descent, network, rotation, schedule, training, version
+from twolayer.arrays import Floats
+from twolayer.blas import one_thread
+from twolayer.data import Split
 from twolayer.journal import Journal
+from twolayer.network import Parameters
+from twolayer.settings import require_count, require_penalty, require_rates
 from twolayer.spread import paired
-from twolayer.workers import processes
+from twolayer.workers import WorkerKilled, results, shared
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
@@ -26,7 +32,10 @@ class SearchStopped(RuntimeError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How each network of a search is trained; eta_min and eta_max bound η, n_s is half a cycle in updates."""
+    """How each network of a search is trained; eta_min and eta_max bound η, n_s is half a cycle in updates.
+
+    Raises ValueError for a setting that nothing can be trained with.
+    """
 
     n_updates: int
     n_s: int
@@ -35,30 +44,38 @@ class Settings:
     eta_min: float = 1e-5
     eta_max: float = 1e-1
 
-    def eta(self, t):
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        for name in ("n_updates", "n_s", "n_hidden", "batch_size"):
+            require_count(name, getattr(self, name))
+        require_rates(self.eta_min, self.eta_max)
+
+    def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
         return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
 
 
-def sample(low, high, n, rng):
-    """Draw n values of λ between low and high, log λ uniform."""
+def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
+    """Draw n values of λ between low and high, log λ uniform. Raises ValueError unless 0 < low < high."""
+    if not 0 < low < high < np.inf:
+        raise ValueError(f"λ between {low:g} and {high:g}: choose finite bounds, 0 < low < high.")
     return loguniform(low, high).rvs(n, random_state=rng)
 
 
-def narrow(results, keep=5):
+def narrow(results: pd.DataFrame, keep: int = 5) -> tuple[float, float]:
     """Return the smallest and the largest λ among the `keep` that validate best."""
     best = rank(results).head(keep)["lam"]
     return best.min(), best.max()
 
 
-def rank(results):
+def rank(results: pd.DataFrame) -> pd.DataFrame:
     """Return round, lam, validation_accuracy (mean over the seeds) and its sd, best λ first; of equals the larger."""
     grouped = results.groupby(["round", "lam"], sort=False)["validation_accuracy"]
     means = grouped.agg(validation_accuracy="mean", sd="std").reset_index()
     return means.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
 
 
-def best_of_rounds(results, top=3):
+def best_of_rounds(results: pd.DataFrame, top: int = 3) -> pd.DataFrame:
     """Return what each seed alone finds: round, seed, place, lam and accuracy (percent) of its best networks."""
     ordered = results.sort_values(["validation_accuracy", "lam"], ascending=False)
     best = ordered.groupby(["round", "seed"], sort=False).head(top).copy()
@@ -69,7 +86,7 @@ def best_of_rounds(results, top=3):
     return best.sort_values(columns[:3], ignore_index=True)[columns].astype({"round": str})
 
 
-def against_best(results):
+def against_best(results: pd.DataFrame) -> pd.DataFrame:
     """Return lam, mean, low, high: how much less each λ of a round validates than the round's best, in points.
 
     Differences are taken within each seed, whose networks share their batches; low and high bound the mean's 95 %
@@ -81,7 +98,7 @@ def against_best(results):
     return pd.DataFrame(rows, columns=["lam", "mean", "low", "high"])
 
 
-def without_hindsight(results):
+def without_hindsight(results: pd.DataFrame) -> Floats:
     """Return for each seed what the λ that the *other* seeds find best gives it: validation accuracy (n_seeds,).
 
     The best of many accuracies is too high for having been chosen; these were not chosen by what they measure.
@@ -90,7 +107,20 @@ def without_hindsight(results):
     return np.array([by_seed.loc[seed, by_seed.drop(seed).mean().idxmax()] for seed in by_seed.index])
 
 
-def coarse_to_fine(split, settings, *, low, high, n, seed, journal, n_seeds=1, rounds=ROUNDS, progress="search", **how):
+def coarse_to_fine(
+    split: Split,
+    settings: Settings,
+    *,
+    low: float,
+    high: float,
+    n: int,
+    seed: int,
+    journal: Path,
+    n_seeds: int = 1,
+    rounds: Sequence[str] = ROUNDS,
+    progress: str = "search",
+    **how: Any,
+) -> pd.DataFrame:
     """Search λ in rounds of n values, each round between the extremes of the last one's top five.
 
     Each λ is trained with n_seeds seeds: starts and batches of their own; its rank is that of its mean.
@@ -101,34 +131,47 @@ def coarse_to_fine(split, settings, *, low, high, n, seed, journal, n_seeds=1, r
     """
     this = sys.modules[__name__]
     code = version.of_modules(data, descent, network, rotation, schedule, this, training)
-    journal = Journal(journal, code)
+    kept = Journal(journal, code)
     frames = []
-    for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
-        for_lams, *for_networks = seeds.spawn(1 + n_seeds)
-        lams = sample(low, high, n, np.random.default_rng(for_lams))
-        results = [
-            train_each(
-                split, lams, settings, one, journal=journal, progress=f"{progress}, {name}, seed {i}", **how
-            ).assign(seed=i, round=name)
-            for i, one in enumerate(for_networks, 1)
-        ]
-        results = pd.concat(results, ignore_index=True)
-        frames.append(results)
-        low, high = narrow(results)
+    with shared(split):
+        for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
+            for_lams, *for_networks = seeds.spawn(1 + n_seeds)
+            lams = sample(low, high, n, np.random.default_rng(for_lams))
+            trained = [
+                train_each(
+                    split, lams, settings, one, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
+                ).assign(seed=i, round=name)
+                for i, one in enumerate(for_networks, 1)
+            ]
+            frames.append(pd.concat(trained, ignore_index=True))
+            low, high = narrow(frames[-1])
     return pd.concat(frames, ignore_index=True)
 
 
-def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, progress=None):
+def train_each(
+    split: Split,
+    lams: Sequence[float] | Floats,
+    settings: Settings,
+    seeds: np.random.SeedSequence,
+    *,
+    journal: Journal,
+    width: int = 10,
+    n_jobs: int | None = None,
+    progress: str | None = None,
+) -> pd.DataFrame:
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
     place in lams. A stack that the journal knows is not trained again. Stacks are spread over n_jobs processes,
-    which share the images; None means one for each core. Raises SearchStopped when one of them is killed, and
-    ValueError for no λ or a number of processes that the machine has no cores for.
+    which share the images; None means one for each core. With joblib set to use Dask, they are spread over its cluster.
+    Raises SearchStopped when a process is killed whose work no other can take over, and ValueError for no λ, one below
+    0, or a number of processes that the machine has no cores for.
     """
-    n_jobs = processes(n_jobs)
     if len(lams) == 0:
         raise ValueError("A search of no λ: give it at least one.")
+    for lam in lams:
+        require_penalty(lam)
+    require_count("width", width)
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     wanted = [
         {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}
@@ -137,15 +180,16 @@ def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, 
     # Stacks are the same whatever was done before and however many processes there are, and so is each rounding.
     stacks = [wanted[i : i + width] for i in range(0, len(wanted), width)]
     missing = [members for members in stacks if not all(member in journal for member in members)]
-    workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    tasks = (delayed(_train)(split, members, settings) for members in missing)
     done = len(wanted) - sum(map(len, missing))
     with tqdm(total=len(wanted), initial=done, desc=progress, disable=progress is None, unit="network") as bar:
         try:
-            for members, results in workers(delayed(_train)(split, members, settings) for members in missing):
-                for member, result in zip(members, results, strict=True):
-                    journal.append(member, result)
-                bar.update(len(members))
-        except TerminatedWorkerError:
+            with shared(split):
+                for members, found in results(tasks, n_jobs):
+                    for member, result in zip(members, found, strict=True):
+                        journal.append(member, result)
+                    bar.update(len(members))
+        except WorkerKilled:
             raise SearchStopped(
                 f"A process of the search was killed with {bar.n} of {bar.total} networks finished, which "
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
@@ -153,10 +197,12 @@ def train_each(split, lams, settings, seeds, *, journal, width=10, n_jobs=None, 
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
 
 
-def _train(split, members, settings):
+def _train(
+    split: Split, members: list[dict[str, Any]], settings: Settings
+) -> tuple[list[dict[str, Any]], list[dict[str, float]]]:
     """Train one stack; return its members and the results of each."""
     lams = np.array([member["lam"] for member in members])
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         params = training.train(
             split.X_train,
             split.y_train,
@@ -173,7 +219,7 @@ def _train(split, members, settings):
     return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 
 
-def _start(member, split, settings):
+def _start(member: dict[str, Any], split: Split, settings: Settings) -> Parameters:
     """Draw the start of one network, the same whether the images are rotated or not."""
     rng = np.random.default_rng(member["start"])
     if split.basis is None:
