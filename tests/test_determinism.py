@@ -17,6 +17,8 @@ import joblib
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.xdist_group("determinism")
+
 UPDATES = 20  # README names these three
 TOLERANCE = 1e-6  # of the weights after so many updates
 TOLERANCE_AFTERWARDS = 1e-5  # of what is computed with the finished network

@@ -10,6 +10,8 @@ import pytest
 from notebook_report import run
 from twolayer import stand_in
 
+pytestmark = pytest.mark.xdist_group("notebooks")
+
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "00-introduction": {},
@@ -45,6 +47,8 @@ def executed(tmp_path_factory):
     stand_in.write(project / "few images", n=400)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CIFAR10_DIR", str(project / "few images"))
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            patch.setenv(name, "1")  # on so few images more threads only wait for each other, and keep the cores busy
         for name, parameters in SMALL.items():
             if name != "02-overfitting":
                 run.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
