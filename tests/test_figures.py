@@ -27,6 +27,11 @@ def history():
     return pd.DataFrame(rows, columns=["update", "eta", "split", "cost", "loss", "accuracy"])
 
 
+def drawn(fig):
+    """Return the numbers that a figure brings along."""
+    return pd.read_csv(io.StringIO(DisplayFormatter().format(fig)[0]["text/csv"]))
+
+
 def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
     panels = figures.triptych(history).axes
     for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):
@@ -46,8 +51,7 @@ def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
 
 
 def test_a_figure_brings_its_numbers_into_the_notebook(history):
-    shown, _ = DisplayFormatter().format(figures.triptych(history))
-    numbers = pd.read_csv(io.StringIO(shown["text/csv"]))
+    numbers = drawn(figures.triptych(history))
     assert len(numbers) == len(history), "one seed: its mean is the run itself"
     assert numbers["cost"].tolist() == history["cost"].tolist()
     assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
@@ -117,3 +121,100 @@ def test_the_steps_of_both_methods_are_drawn_and_named_beside_their_lines():
     assert len(lines) == 4
     assert axis.get_legend() is None
     assert {text.get_text() for text in axis.texts} >= {"published", "forward", "central"}
+
+
+def test_a_class_without_images_has_no_shares():
+    fig = figures.confusion(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
+    assert [text.get_text() for text in fig.axes[0].texts] == ["75", "25", "–", "–"]
+    assert drawn(fig)["cat"].isna().tolist() == [False, True]
+    assert [text.get_text() for text in figures.confusion(np.zeros((1, 1), int), ["cat"]).axes[0].texts] == ["–"]
+
+
+@pytest.mark.parametrize("matrix", [[[1]], [[1, -1], [1, 1]], [[1, np.nan], [1, 1]]])
+def test_what_is_no_confusion_matrix_is_refused(matrix):
+    with pytest.raises(ValueError, match=r"^A confusion matrix of 2 classes holds 2 × 2 counts\.$"):
+        figures.confusion(np.array(matrix), ["cat", "dog"])
+
+
+def test_a_unit_whose_weights_are_all_the_same_has_an_even_picture():
+    pictures = [axis.images[0].get_array() for axis in figures.weights(np.ones((48, 1)), (3, 4, 4)).axes if axis.images]
+    assert np.ptp(pictures) == 0
+
+
+def test_weights_that_are_not_finite_are_refused():
+    with pytest.raises(ValueError, match=r"^Weights that are not finite have no picture"):
+        figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
+
+
+def test_the_speeds_are_bars_with_their_quartiles_and_what_is_ours_has_a_colour():
+    table = pd.DataFrame(
+        {
+            "row": ["one", "one", "one", "two", "three"],
+            "contender": ["ours", "floor", "other", "ours", "ours"],
+            "ratio": [1.0, 0.5, 4.0, 1.0, np.inf],
+            "ratio_low": [1.0, 0.4, 2.0, 1.0, np.inf],
+            "ratio_high": [1.0, 0.7, 5.0, 1.0, np.inf],
+        }
+    )
+    fig = figures.costs(table)
+    panel = fig.axes[0]
+    assert [bar.get_width() for bar in panel.patches] == [1.0, 0.5, 4.0]
+    assert len({bar.get_facecolor() for bar in panel.patches}) == 3
+    (whiskers,) = panel.collections
+    assert np.allclose(whiskers.get_segments()[2][:, 0], [2.0, 5.0])
+    assert [axis.get_title("left") for axis in fig.axes[:3]] == ["one", "two", "three"]
+    assert not fig.axes[3].axison, "a panel that is left over shows nothing"
+    assert drawn(fig)["ratio"].tolist() == table["ratio"].tolist()
+
+
+def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
+    exact = pd.DataFrame({"lam": [1e-3, 1e-2], "validation_accuracy": [0.5, 0.4]})
+    fig = figures.shortcut(exact, exact.assign(validation_accuracy=[0.45, 0.35]), 7)
+    assert [list(line.get_ydata()) for line in fig.axes[0].lines] == [[0.5, 0.4], [0.45, 0.35]]
+    assert [text.get_text() for text in fig.axes[0].get_legend().texts] == ["all pixels", "7 components"]
+    assert drawn(fig)["validation_accuracy on components"].tolist() == [0.45, 0.35]
+
+
+def test_captions_may_have_colours_of_their_own():
+    fig = figures.images(np.zeros((2, 3072), np.uint8), ["a", "b"], colours=["red", "blue"])
+    assert [axis.title.get_color() for axis in fig.axes[:2]] == ["red", "blue"]
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.1])
+def test_a_history_of_one_update_is_drawn(history, eta):
+    first = history[history["update"] == 0].assign(eta=eta)
+    fig = figures.triptych(first)
+    fig.draw_without_rendering()
+    assert [axis.get_xlim() for axis in fig.axes] == [(0, 1)] * 6
+
+
+NETWORKS = pd.DataFrame({"round": ["coarse"], "lam": [0.0], "validation_accuracy": [0.5]})
+BEHIND = pd.DataFrame({"lam": [0.1], "mean": [np.nan], "low": [np.nan], "high": [np.nan]})
+STEPS = pd.DataFrame({"h": [0.1], "method": ["forward"], "element-wise": [0.1], "norm-wise": [0.1]})
+SPEEDS = pd.DataFrame(columns=["row", "contender", "ratio", "ratio_low", "ratio_high"])
+
+
+@pytest.mark.parametrize(
+    ("draw", "lack"),
+    [
+        (lambda: figures.search_rounds({}), "there is no search"),
+        (lambda: figures.search_rounds({"$a$": NETWORKS}), "the search “a” has no network with a positive λ"),
+        (lambda: figures.shortcut(NETWORKS, NETWORKS, 3), "the two searches have no positive λ in common"),
+        (lambda: figures.behind_the_best({}), "there is no search"),
+        (lambda: figures.behind_the_best({"$a$": BEHIND}), "the search “a” has no positive λ"),
+        (lambda: figures.steps(STEPS), "central differences have no error at any step"),
+        (lambda: figures.costs(SPEEDS), "nothing has been measured"),
+        (lambda: figures.weights(np.zeros((3072, 0))), "there is no hidden unit"),
+        (lambda: figures.images(np.zeros((0, 3072), np.uint8), []), "there is no image"),
+        (lambda: figures.confusion(np.zeros((0, 0), int), []), "there is no class"),
+    ],
+)
+def test_where_there_is_nothing_to_draw_no_figure_is_begun(draw, lack):
+    with pytest.raises(ValueError, match=f"^There is nothing to draw: {lack}\\.$"):
+        draw()
+    assert not plt.get_fignums()
+
+
+def test_a_history_without_updates_is_refused(history):
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: the history has no update"):
+        figures.triptych(history[:0])

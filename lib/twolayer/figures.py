@@ -1,23 +1,37 @@
 """Every figure that the report shows: one style, colours that the colour-blind can tell apart, vectors.
 
 Each function takes arrays or data frames and returns a matplotlib figure, which carries what it shows: a notebook keeps
-these numbers as CSV beside the picture.
+these numbers as CSV beside the picture. Each raises ValueError where there is nothing to draw. What is not finite has
+no place in a picture, and is left out of it.
 """
+
+from collections.abc import Mapping, Sequence, Sized
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+from twolayer.arrays import Floats, Integers, Pixels
 
 # Okabe and Ito's palette: told apart by readers with any common colour vision.
 TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
 # Dashes tell the two apart where there is no colour.
-LINES = {"train": {"color": TRAIN}, "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))}}
+LINES: dict[str, dict[str, Any]] = {
+    "train": {"color": TRAIN},
+    "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))},
+}
+BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # a word, so many points from its place
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
 WIDTH = 6.22  # inches: the width of the text on the printed page
-TYPEFACE = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
-STYLE = {
+BUNDLE = "_repr_mimebundle_"  # what IPython asks an object for its other forms
+TYPEFACE: dict[RcKeyType, str] = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
+STYLE: dict[RcKeyType, Any] = {
     "figure.dpi": 100,
     "font.size": 9,
     "axes.titlesize": 9,
@@ -38,31 +52,37 @@ STYLE = {
 }
 
 
-def use_style(typeface=TYPEFACE):
+def use_style(typeface: Mapping[RcKeyType, Any] = TYPEFACE) -> None:
     """Set the report's style, and SVG as the form in which a notebook shows figures.
 
     typeface: matplotlib's settings that choose it, for who has a better one than matplotlib brings.
     """
     plt.rcParams.update({**STYLE, **typeface})
-    set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+    set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]  # matplotlib_inline has no types
 
 
-def carrying(fig, numbers):
+def carrying(fig: Figure, numbers: pd.DataFrame) -> Figure:
     """Return the figure, which from now on brings the data frame `numbers` along as CSV, in whatever notebook."""
-    fig._repr_mimebundle_ = lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g")}
+    setattr(fig, BUNDLE, lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g")})
     return fig
 
 
-def triptych(history):
+def _check(drawn: Sized, lack: str) -> None:
+    if not len(drawn):
+        raise ValueError(f"There is nothing to draw: {lack}.")
+
+
+def triptych(history: pd.DataFrame) -> Figure:
     """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
 
     history is a data frame of `training.History`; with a column `seed`, a line is the mean over the seeds and a band
     one standard deviation to each side.
     """
+    frame = over_seeds(history)
+    _check(frame, "the history has no update with a learning rate")
     fig, axes = plt.subplots(
         2, 3, figsize=(WIDTH, 2.15), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
     )
-    frame = over_seeds(history)
     for (panel, below), quantity in zip(axes.T, ("cost", "loss", "accuracy"), strict=True):
         curves(panel, frame, quantity)
         learning_rate(below, frame)
@@ -70,21 +90,21 @@ def triptych(history):
     return carrying(fig, frame)
 
 
-def over_seeds(history):
+def over_seeds(history: pd.DataFrame) -> pd.DataFrame:
     """Return mean and standard deviation over the seeds, a row for each split and update; one seed deviates by NaN."""
     quantities = history.groupby(["split", "update", "eta"], sort=False)[["cost", "loss", "accuracy"]]
     return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
 
 
-def curves(axis, frame, quantity):
+def curves(axis: Axes, frame: pd.DataFrame, quantity: str) -> None:
     """Draw one quantity over the updates, a line for each split, named at its end beside accuracy."""
     for split, part in frame.groupby("split", sort=False):
         t, mean, sd = part["update"], part[quantity], part[f"{quantity} sd"]
         axis.plot(t, mean, label=split, **LINES[split])
         axis.fill_between(t, mean - sd, mean + sd, color=LINES[split]["color"], alpha=0.25, linewidth=0)
         if quantity == "accuracy":
-            end, beside = (t.iloc[-1], mean.iloc[-1]), {"textcoords": "offset points", "va": "center", "fontsize": 8}
-            axis.annotate(split, end, (4, 0), color=LINES[split]["color"], **beside)
+            end = t.iloc[-1], mean.iloc[-1]
+            axis.annotate(split, end, (4, 0), color=LINES[split]["color"], va="center", **BESIDE)
     units = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
     axis.set_title(units[quantity], loc="left")
     axis.set_ylim(bottom=0)
@@ -92,30 +112,33 @@ def curves(axis, frame, quantity):
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
-def learning_rate(axis, history):
+def learning_rate(axis: Axes, history: pd.DataFrame) -> None:
     """Draw the learning rate η over the updates."""
     part = history.drop_duplicates("update")
     axis.fill_between(part["update"], part["eta"], color=RATE, alpha=0.35, linewidth=0)
-    axis.set_ylim(0, part["eta"].max() * 1.1)
-    axis.set_yticks([0, part["eta"].max()], ["0", f"{part['eta'].max():.3g}"])
+    top = part["eta"].max()
+    axis.set_ylim(0, top * 1.1 or 1)
+    axis.set_yticks([0, top], ["0", f"{top:.3g}"])
     axis.set_xlabel("update $t$")
-    axis.set_xlim(0, part["update"].max())
+    axis.set_xlim(0, part["update"].max() or 1)  # a history of update 0 alone
 
 
-def search_rounds(results, published=()):
+def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple[float, float]] = ()) -> Figure:
     """Show validation accuracy against λ for each round; a panel for each n_s.
 
     A mark is the mean over seeds, its bar one standard deviation. results maps a panel's title to a data frame of
-    `search.coarse_to_fine`; published is a list of pairs (λ,
-    accuracy) for the first panel.
+    `search.coarse_to_fine`; published is a list of pairs (λ, accuracy) for the first panel.
     """
+    _check(results, "there is no search")
+    for title, frame in results.items():
+        _check(frame[frame["lam"] > 0], f"the search “{plain(title)}” has no network with a positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.3), sharex=True, sharey=True, squeeze=False)
     shown = []
     for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
         for name, part in frame.groupby("round", sort=False):
             colour, marker = ROUNDS[name]
             of_lam = part.groupby("lam")["validation_accuracy"].agg(["mean", "std"]).reset_index()
-            look = {"color": colour, "ms": 3.5, "alpha": 0.8, "mew": 0, "elinewidth": 0.7}
+            look: dict[str, Any] = {"color": colour, "ms": 3.5, "alpha": 0.8, "mew": 0, "elinewidth": 0.7}
             axis.errorbar(of_lam["lam"], of_lam["mean"], yerr=of_lam["std"], fmt=marker, label=name, **look)
             shown.append(of_lam.assign(panel=plain(title), round=name))
         axis.set_xscale("log")
@@ -132,36 +155,42 @@ def search_rounds(results, published=()):
     return carrying(fig, pd.concat(shown)[["panel", "round", "lam", "mean", "std"]])
 
 
-def plain(title):
+def plain(title: str) -> str:
     """Return a title without the marks of a formula."""
     return title.replace("$", "")
 
 
-def shortcut(exact, rotated, n_components):
+def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> Figure:
     """Show validation accuracy against λ for the same networks, trained on all pixels and on principal components.
 
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
+    both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
+    _check(both[both["lam"] > 0], "the two searches have no positive λ in common")
     fig, axis = plt.subplots(figsize=(WIDTH, 2.0))
-    for frame, name, style in (
-        (exact, "all pixels", {"marker": "o", "color": TRAIN, "ms": 4}),
-        (rotated, f"{n_components} components", {"marker": "x", "color": VALIDATION, "ms": 5}),
+    for frame, name, marker, colour, size in (
+        (exact, "all pixels", "o", TRAIN, 4),
+        (rotated, f"{n_components} components", "x", VALIDATION, 5),
     ):
-        axis.plot(frame["lam"], frame["validation_accuracy"], linestyle="none", label=name, **style)
+        lams, accuracies = frame["lam"], frame["validation_accuracy"]
+        axis.plot(lams, accuracies, linestyle="none", label=name, marker=marker, color=colour, ms=size)
     axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", handletextpad=0.2)
-    both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
     return carrying(fig, both[["lam", "validation_accuracy", "validation_accuracy on components"]])
 
 
-def behind_the_best(results):
+def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
     """Show how far each λ stays behind the best one, with its confidence interval; a panel for each title.
 
     results maps a panel's title to a data frame of `search.against_best`.
     """
+    _check(results, "there is no search")
+    drawn = {title: frame[np.isfinite(frame["mean"]) & (frame["lam"] > 0)] for title, frame in results.items()}
+    for title, frame in drawn.items():
+        _check(frame, f"the search “{plain(title)}” has no positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.05), sharex=True, sharey=True, squeeze=False)
-    for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
+    for axis, (title, frame) in zip(axes[0], drawn.items(), strict=True):
         errors = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
         axis.errorbar(frame["lam"], frame["mean"], yerr=errors, fmt="o", color=TRAIN, ms=3.5, mew=0, elinewidth=0.7)
         axis.axhline(0, color="black", linewidth=0.5)
@@ -172,44 +201,47 @@ def behind_the_best(results):
     return carrying(fig, shown[["panel", "lam", "mean", "low", "high"]])
 
 
-def steps(table, published=1e-5):
+def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     """Show the error of forward and central differences against their step h, with a line at the published step.
 
     table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
     dotted.
     """
+    whole = table[(table[["h", "element-wise", "norm-wise"]] > 0).all(axis=1)]
+    for method in ("forward", "central"):
+        _check(whole[whole["method"] == method], f"{method} differences have no error at any step")
     fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
-    beside = {"textcoords": "offset points", "fontsize": 8}
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
-        "published", (published, 1), (-3, -2), xycoords=axis.get_xaxis_transform(), ha="right", va="top", **beside
+        "published", (published, 1), (-3, -2), xycoords=axis.get_xaxis_transform(), ha="right", va="top", **BESIDE
     )
     # Each method's name stands at one of its two lines, the outer one: the ends of the inner two nearly meet.
     for method, colour, named in (("forward", VALIDATION, "element-wise"), ("central", TRAIN, "norm-wise")):
         part = table[table["method"] == method].sort_values("h")
         for error, dashes in (("element-wise", "solid"), ("norm-wise", (0, (1, 1.5)))):
             axis.loglog(part["h"], part[error], color=colour, linestyle=dashes, label=f"{method}, {error}")
-        axis.annotate(method, part[["h", named]].iloc[-1], (4, 0), color=colour, va="center", **beside)
+        axis.annotate(method, part[["h", named]].iloc[-1], (4, 0), color=colour, va="center", **BESIDE)
     # Where rounding rules, both methods err alike, and one word beside each pair of lines holds for both.
     h = np.sort(table["h"].unique())[len(table) // 6]
     pair = table[table["h"] == h]
-    axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **beside)
-    axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **beside)
+    axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **BESIDE)
+    axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **BESIDE)
     axis.set(xlabel="step $h$", ylabel="relative error")
     return carrying(fig, table)
 
 
-def costs(table, columns=2):
+def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
     """Show who needs how long: a panel for each kind of work, bars as multiples of our time, whiskers the quartiles.
 
     table is what `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
     """
-    rows = list(table.groupby("row", sort=False))
+    _check(table[table["ratio"] > 0], "nothing has been measured")
+    rows = list(table.replace([np.inf, -np.inf], np.nan).groupby("row", sort=False))
     heights = [max(len(part) for _, part in rows[i : i + columns]) for i in range(0, len(rows), columns)]
     fig, axes = plt.subplots(
         len(heights),
         columns,
-        figsize=(WIDTH, 0.17 * sum(heights) + 0.45 * len(heights)),
+        figsize=(WIDTH, max(1, 0.17 * sum(heights) + 0.45 * len(heights))),
         sharex=True,
         squeeze=False,
         height_ratios=heights,
@@ -229,23 +261,36 @@ def costs(table, columns=2):
     return carrying(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])
 
 
-def weights(W1, shape=(3, 32, 32), columns=13):
+def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int = 13) -> Figure:
     """Show each hidden unit's weights (a column of W1, (d, m)) as a picture, each stretched to its own range."""
+    _check(W1.T, "there is no hidden unit")
+    if not np.isfinite(W1).all():
+        raise ValueError("Weights that are not finite have no picture: train the network with a smaller learning rate.")
     pictures = W1.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
     low, high = (f(pictures, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
-    fig = _grid((pictures - low) / (high - low), columns=columns, height=WIDTH / columns)
+    # A unit whose weights are all the same has no range.
+    stretched = (pictures - low) / np.where(high > low, high - low, 1)
+    fig = _grid(stretched, columns=columns, height=WIDTH / columns)
     units = {"unit": range(1, len(low) + 1), "smallest weight": low.ravel(), "largest weight": high.ravel()}
     return carrying(fig, pd.DataFrame(units).assign(norm=np.linalg.norm(W1, axis=0)))
 
 
-def images(pixels, captions, columns=8, colours=None):
+def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
     """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
+    _check(pixels, "there is no image")
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     fig = _grid(pictures, columns=columns, height=0.86, captions=captions, colours=colours)
     return carrying(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
-def _grid(pictures, *, columns, height, captions=None, colours=None):
+def _grid(
+    pictures: Pixels | Floats,
+    *,
+    columns: int,
+    height: float,
+    captions: Sequence[str] | None = None,
+    colours: Sequence[str] | None = None,
+) -> Figure:
     rows = -(-len(pictures) // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), squeeze=False)
     for axis in axes.flat:
@@ -257,17 +302,26 @@ def _grid(pictures, *, columns, height, captions=None, colours=None):
     return fig
 
 
-def confusion(matrix, class_names):
-    """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class."""
-    share = matrix / matrix.sum(axis=1, keepdims=True)
+def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
+    """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class.
+
+    A class that has no image has no shares: its row shows dashes. Raises ValueError for what is no such matrix.
+    """
+    n = len(class_names)
+    _check(class_names, "there is no class")
+    if np.shape(matrix) != (n, n) or not (np.isfinite(matrix) & (np.asarray(matrix) >= 0)).all():
+        raise ValueError(f"A confusion matrix of {n} classes holds {n} × {n} counts.")
+    images_of = matrix.sum(axis=1, keepdims=True)
+    share = np.divide(matrix, images_of, out=np.full((n, n), np.nan), where=images_of > 0)
+    top = np.fmax.reduce(share, axis=None, initial=0)
     fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53))
-    axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=share.max(), edgecolors="white", linewidth=0.5)
+    axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=top or 1, edgecolors="white", linewidth=0.5)
     for (row, column), value in np.ndenumerate(share):
-        colour = "white" if value > 0.6 * share.max() else "black"
+        colour = "white" if value > 0.6 * top else "black"
         axis.text(
             column + 0.5,
             row + 0.5,
-            f"{100 * value:.0f}",
+            "–" if np.isnan(value) else f"{100 * value:.0f}",
             ha="center",
             va="center",
             color=colour,
