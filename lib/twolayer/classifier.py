@@ -19,7 +19,7 @@ from twolayer.blas import one_thread
 from twolayer.data import Images, Split
 from twolayer.descent import Descent
 from twolayer.network import Parameters, forward, initialise, stack, unstack
-from twolayer.settings import require_count, require_penalty, require_rates, require_updates
+from twolayer.settings import require_counts, require_penalty, require_rates, require_updates
 from twolayer.training import CHUNK, History, WeightedSample, train
 
 
@@ -205,10 +205,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_settings(self) -> None:
         """Raise ValueError for a setting that nothing can be trained with."""
-        for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record"):
-            require_count(name, getattr(self, name))
-        if self.n_updates is not None:
-            require_count("n_updates", self.n_updates)
+        counts = {name: getattr(self, name) for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record")}
+        require_counts(**counts, n_updates=1 if self.n_updates is None else self.n_updates)
         require_rates(self.eta_min, self.eta_max)
         require_penalty(self.lam)
         require_updates("snapshots", self.snapshots)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twolayer.arrays import Floats, Integers
-from twolayer.settings import require_count
+from twolayer.settings import require_counts
 
 
 def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:
@@ -17,7 +17,8 @@ def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Flo
 
 
 def updates(n_cycles: int, n_s: int) -> int:
-    """Return the number of updates in n_cycles whole cycles."""
+    """Return the number of updates in n_cycles whole cycles. Raises ValueError for a count that is none."""
+    require_counts(n_cycles=n_cycles, n_s=n_s)
     return 2 * n_s * n_cycles
 
 
@@ -25,9 +26,8 @@ def updates_in_whole_epochs(n_cycles: int, n_s: int, n: int, batch_size: int) ->
     """Return the number of updates when each cycle is rounded up to whole epochs over n images.
 
     The published report trained like this. The learning rate goes on cycling meanwhile, so training stops a little
-    way into the next cycle. Raises ValueError for a count that is no whole number of at least 1.
+    way into the next cycle. Raises ValueError for a count that is none.
     """
-    for name, count in {"n_cycles": n_cycles, "n_s": n_s, "n": n, "batch_size": batch_size}.items():
-        require_count(name, count)
+    require_counts(n_cycles=n_cycles, n_s=n_s, n=n, batch_size=batch_size)
     epoch = -(-n // batch_size)
     return n_cycles * epoch * -(-2 * n_s // epoch)

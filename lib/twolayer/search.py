@@ -18,7 +18,7 @@ from twolayer.blas import one_thread
 from twolayer.data import Split
 from twolayer.journal import Journal
 from twolayer.network import Parameters
-from twolayer.settings import require_count, require_penalty, require_rates
+from twolayer.settings import require_counts, require_penalty, require_rates
 from twolayer.spread import paired
 from twolayer.workers import WorkerKilled, results, shared
 
@@ -46,8 +46,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        for name in ("n_updates", "n_s", "n_hidden", "batch_size"):
-            require_count(name, getattr(self, name))
+        require_counts(n_updates=self.n_updates, n_s=self.n_s, n_hidden=self.n_hidden, batch_size=self.batch_size)
         require_rates(self.eta_min, self.eta_max)
 
     def eta(self, t: int) -> Floats:
@@ -171,7 +170,7 @@ def train_each(
         raise ValueError("A search of no λ: give it at least one.")
     for lam in lams:
         require_penalty(lam)
-    require_count("width", width)
+    require_counts(width=width)
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     wanted = [
         {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}

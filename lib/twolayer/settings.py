@@ -4,13 +4,16 @@ import sys
 from collections.abc import Collection
 from numbers import Real
 
-LARGEST = sys.float_info.max
+import numpy as np
+
+LARGEST = float(np.finfo(np.float32).max)  # that a network in single precision can be trained with
 
 
-def require_count(name: str, value: float) -> None:
-    """Raise ValueError unless value is a whole number of at least 1."""
-    if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
-        raise ValueError(f"{name} = {_short(value)}: choose a whole number of at least 1.")
+def require_counts(**counts: float) -> None:
+    """Raise ValueError unless each is a whole number of at least 1."""
+    for name, value in counts.items():
+        if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
+            raise ValueError(f"{name} = {_short(value)}: choose a whole number of at least 1.")
 
 
 def require_rates(eta_min: float, eta_max: float) -> None:
