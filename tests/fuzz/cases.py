@@ -7,9 +7,14 @@ from hypothesis import settings
 ALL = int(os.environ.get("FUZZ_CASES") or 0)
 
 
+def share(quick, percent):
+    """Return how many cases a test tries: `quick` in `make test`, and `percent` of all in `make fuzz`."""
+    return max(1, ALL * percent // 100) if ALL else quick
+
+
 def cases(quick, percent):
-    """Let a test run `quick` cases in `make test`, and `percent` of all in `make fuzz`."""
-    return settings(max_examples=max(1, ALL * percent // 100) if ALL else quick)
+    """Let a test run its share of the cases."""
+    return settings(max_examples=share(quick, percent))
 
 
 def is_one_sentence(text):

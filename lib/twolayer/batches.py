@@ -1,0 +1,305 @@
+"""Read the files of CIFAR-10: images, classes and names, checked; whatever a file says, nothing of it is run.
+
+The files are pickles, programs for a small machine with a stack. `unpickle` is such a machine, which knows only what
+the format needs: it builds numbers, strings, lists, tuples and dictionaries, and notes calls instead of making them.
+Python's own would call NumPy, which a made-up array can crash, and can be kept busy for ever with keys that take
+ages to hash.
+"""
+
+import hashlib
+import pickletools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from twolayer.arrays import Integers, Pixels
+from twolayer.errors import DataError
+
+CIFAR10 = "cifar-10-batches-py"  # the folder that the files come in
+TRAINING_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
+FILES = (*TRAINING_FILES, "test_batch", "batches.meta")
+D, N_CLASSES = 3072, 10  # numbers in an image; classes
+
+
+class Mark(NamedTuple):
+    """What a file is known by: its name, its SHA-256, and the title that a batch gives itself."""
+
+    name: str
+    checksum: str
+    title: str
+
+
+# Files ------------------------------------------------------------------------------------------------------
+
+
+def read_batches(paths: Sequence[Path]) -> tuple[Pixels, Integers, tuple[range, ...], list[Mark]]:
+    """Read batch files into one: images (n, 3072), classes (n,), each file's range of images and its Mark.
+
+    Never holds more than one file beside the result. Raises DataError.
+    """
+    # An image takes 3072 bytes of its file, so the files' sizes bound how many there are.
+    X = np.empty((sum(map(size, paths)) // D, D), np.uint8)
+    labels: list[int] = []
+    ranges: list[range] = []
+    marks: list[Mark] = []
+    n = 0
+    for path in paths:
+        images, classes, mark = read_batch(path)
+        ranges.append(range(n, n + len(images)))
+        n = ranges[-1].stop
+        X[ranges[-1].start : n] = images
+        labels += classes
+        marks.append(mark)
+    return X[:n], np.array(labels, np.int64), tuple(ranges), marks
+
+
+def read_batch(path: Path) -> tuple[Pixels, list[int], Mark]:
+    """Return the images (n, 3072) uint8 of a batch file, its n classes and its Mark. Raises DataError."""
+    content, checksum = unpickle(path)
+    images = as_images(entry(content, b"data", path), path)
+    labels = as_labels(entry(content, b"labels", path), len(images), path)
+    title = content.get(b"batch_label", b"")
+    if not isinstance(title, bytes):
+        raise fault(path, "has a batch_label that is not a byte string")
+    return images, labels, Mark(path.name, checksum, title.decode("latin-1"))
+
+
+def read_meta(path: Path) -> tuple[tuple[str, ...], Mark]:
+    """Return the names of the ten classes in batches.meta, and its Mark. Raises DataError."""
+    content, checksum = unpickle(path)
+    names = entry(content, b"label_names", path)
+    if not (isinstance(names, list) and len(names) == N_CLASSES):
+        raise fault(path, f"does not name {N_CLASSES} classes")
+    if not all(isinstance(name, bytes) for name in names):
+        raise fault(path, "has class names that are not byte strings")
+    return tuple(name.decode("utf-8", "replace") for name in names), Mark(path.name, checksum, "")
+
+
+# What a file must hold --------------------------------------------------------------------------------------
+
+
+def entry(content: dict[object, object], key: bytes, path: Path) -> object:
+    """Return the entry of an unpickled file. Raises DataError."""
+    if key not in content:
+        raise fault(path, f"lacks the entry {key.decode()}")
+    return content[key]
+
+
+def as_images(array: object, path: Path) -> Pixels:
+    """Return the images (n, 3072) uint8 that a file describes, as a view of its bytes. Raises DataError."""
+    state = array.state if isinstance(array, Call) and array.function is Function.ARRAY else None
+    if not (isinstance(state, tuple) and len(state) == 5):
+        raise fault(path, "holds no array of images")
+    _, shape, dtype, by_columns, pixels = state
+    if not (isinstance(dtype, Call) and dtype.function is Function.TYPE):
+        raise fault(path, "holds an array of no type")
+    if dtype.arguments[:1] not in ((b"u1",), ("u1",)):
+        raise fault(path, "holds images of another type than uint8")
+    whole = isinstance(shape, tuple) and len(shape) == 2 and all(type(length) is int for length in shape)
+    if not (whole and shape[0] > 0 and shape[1] == D):
+        raise fault(path, f"holds images of another shape than (n, {D})")
+    if by_columns is not False or not (isinstance(pixels, bytes) and len(pixels) == shape[0] * D):
+        raise fault(path, "does not hold its images row by row, all of them")
+    return np.frombuffer(pixels, np.uint8).reshape(shape)
+
+
+def as_labels(labels: object, n: int, path: Path) -> list[int]:
+    """Return the labels if they are a list of n classes. Raises DataError."""
+    if not (isinstance(labels, list) and len(labels) == n):
+        raise fault(path, f"does not hold one label for each of its {n} images")
+    for i, label in enumerate(labels):
+        if not (type(label) is int and 0 <= label < N_CLASSES):
+            raise fault(path, f"gives image {i} a label outside 0–{N_CLASSES - 1}")
+    return labels
+
+
+def fault(path: Path, what: str) -> DataError:
+    """Return the DataError for a file that is not one of CIFAR-10's."""
+    return DataError(f"{path} {what}: it is not a file of CIFAR-10; replace it.")
+
+
+# Bytes ------------------------------------------------------------------------------------------------------
+
+
+def unpickle(path: Path) -> tuple[dict[object, object], str]:
+    """Return the dictionary that a file holds and the file's SHA-256; run nothing that it says. Raises DataError."""
+    try:
+        content = path.read_bytes()
+        found = build(content, path)
+    except DataError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except Exception as error:  # a damaged pickle can raise anything
+        raise DataError(f"{path} is damaged or cut short ({type(error).__name__}): replace it.") from error
+    if not isinstance(found, dict):
+        raise fault(path, "holds no dictionary")
+    return found, hashlib.sha256(content).hexdigest()
+
+
+def size(path: Path) -> int:
+    """Return a file's size in bytes. Raises DataError."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Return the DataError for a file that the system does not let us read."""
+    return DataError(f"{path} cannot be read ({error.strerror or error}): make it readable or replace it.")
+
+
+# The machine ------------------------------------------------------------------------------------------------
+
+
+class Function(Enum):
+    """What the format calls, or hands to what it calls."""
+
+    ARRAY = auto()
+    ARRAY_CLASS = auto()
+    TYPE = auto()
+
+
+FUNCTIONS = {
+    "numpy.core.multiarray _reconstruct": Function.ARRAY,
+    "numpy._core.multiarray _reconstruct": Function.ARRAY,  # the same, as NumPy 2 calls it
+    "numpy ndarray": Function.ARRAY_CLASS,
+    "numpy dtype": Function.TYPE,
+}
+
+
+@dataclass(eq=False)
+class Call:
+    """What a file would call, with which arguments, and the state that it would set.
+
+    ARRAY: the state is (version, shape, type, whether it goes by columns, bytes). TYPE: the first argument is its name.
+    """
+
+    function: Function
+    arguments: tuple[object, ...]
+    state: object = None
+
+
+VALUES = {
+    *("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"),
+    *("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
+}
+CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+LONGEST_KEY = 100  # characters; comparing long ones again and again would never end
+Kind = TypeVar("Kind")
+
+
+def build(content: bytes, path: Path) -> object:
+    """Return what a pickle describes. Raises DataError, and whatever a damaged one leads to.
+
+    A step takes time for what it takes off the stack, so that all of them take no longer than the file is long.
+    """
+    machine = Machine(path)
+    for opcode, argument, _ in pickletools.genops(content):  # which finds promised bytes that are not there
+        machine.step(opcode.name, argument)
+    return machine.stack.pop()
+
+
+class Machine:
+    """A stack of values, the stacks below its marks, and the values that are kept for later."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin with nothing; faults will be those of the file at `path`."""
+        self.path = path
+        self.stack: list[object] = []
+        self.below: list[list[object]] = []
+        self.kept: dict[object, object] = {}
+
+    def step(self, name: str, argument: object) -> None:
+        """Do what the opcode of this name says. Raises DataError for one that the format does not need."""
+        match name:
+            case "PROTO" | "FRAME" | "STOP":
+                pass
+            case "BINSTRING" | "SHORT_BINSTRING":
+                self.push(str(argument).encode("latin-1"))  # Python 2's text is bytes
+            case _ if name in VALUES:
+                self.push(argument)
+            case _ if name in CONSTANTS:
+                self.push(CONSTANTS[name])
+            case "BINPUT" | "LONG_BINPUT":
+                self.kept[argument] = self.stack[-1]
+            case "MEMOIZE":
+                self.kept[len(self.kept)] = self.stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                self.push(self.kept[argument])
+            case "MARK":
+                self.below.append(self.stack)
+                self.stack = []
+            case "EMPTY_LIST":
+                self.push([])
+            case "APPEND":
+                self.extend(self.take(1))
+            case "APPENDS":
+                self.extend(self.above())
+            case "EMPTY_DICT":
+                self.push({})
+            case "SETITEM":
+                self.fill(self.take(2))
+            case "SETITEMS":
+                self.fill(self.above())
+            case "EMPTY_TUPLE":
+                self.push(())
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                self.push(tuple(self.take(int(name[-1]))))
+            case "TUPLE":
+                self.push(tuple(self.above()))
+            case "GLOBAL":
+                self.push(self.known(str(argument)))
+            case "STACK_GLOBAL":
+                self.push(self.known(" ".join(typed(part, str) for part in self.take(2))))
+            case "REDUCE":
+                function, arguments = self.take(2)
+                self.push(Call(typed(function, Function), typed(arguments, tuple)))
+            case "BUILD":
+                (state,) = self.take(1)
+                typed(self.stack[-1], Call).state = state
+            case _:
+                raise fault(self.path, f"uses the opcode {name}")
+
+    def push(self, value: object) -> None:
+        """Put a value on top of the stack."""
+        self.stack.append(value)
+
+    def take(self, n: int) -> list[object]:
+        """Take the n topmost values off the stack."""
+        return [self.stack.pop() for _ in range(n)][::-1]
+
+    def above(self) -> list[object]:
+        """Take all values above the last mark off the stack."""
+        items, self.stack = self.stack, self.below.pop()
+        return items
+
+    def extend(self, items: list[object]) -> None:
+        """Put items into the list on top of the stack."""
+        typed(self.stack[-1], list).extend(items)
+
+    def fill(self, items: list[object]) -> None:
+        """Put keys and values, by turns, into the dictionary on top of the stack. Raises DataError for an odd key."""
+        content = typed(self.stack[-1], dict)
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not (isinstance(key, bytes | str) and len(key) <= LONGEST_KEY):
+                raise fault(self.path, "has a key that is no name")
+            content[key] = value
+
+    def known(self, name: str) -> Function:
+        """Return the function of this name, "module name". Raises DataError if the format does not need it."""
+        if name not in FUNCTIONS:
+            raise fault(self.path, f"asks to run {name.replace(' ', '.')!r:.80}")
+        return FUNCTIONS[name]
+
+
+def typed(value: object, kind: type[Kind]) -> Kind:
+    """Return a value that must be of this type. Raises TypeError."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} expected")
+    return value

@@ -1,0 +1,116 @@
+"""Where the data lies: the folder that is named, or is kept in data/, or is made there of a download or generated."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from twolayer import download, rooms, stand_in
+from twolayer.archive import unpack
+from twolayer.batches import CIFAR10, FILES
+from twolayer.errors import DataError
+
+FOLDER = Path(__file__).resolve().parents[2] / "data"  # the project's: the package is installed editable
+STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is
+CHOICES = ("auto", "cifar10", "stand-in")
+
+
+def find(choice: str = "auto") -> Path:
+    """Return the folder of the data set; download or generate it if need be. Raises DataError.
+
+    "auto" looks in CIFAR10_DIR, then in data/, then downloads, and without a network generates a stand-in;
+    "cifar10" does without the stand-in, "stand-in" without everything else.
+    """
+    if choice not in CHOICES:
+        raise DataError(f"There is no data set {choice!r}: choose one of {', '.join(CHOICES)}.")
+    rooms.remove_abandoned(FOLDER)
+    if choice == "stand-in":
+        return generated()
+    if folder := named() or kept(CIFAR10) or downloaded():
+        return folder
+    if choice == "cifar10":
+        raise DataError(
+            f"CIFAR-10 is not in {FOLDER / CIFAR10} and cannot be downloaded: "
+            "connect to a network, or set CIFAR10_DIR to a folder that holds it."
+        )
+    say("A generated stand-in takes the place of CIFAR-10.")
+    return generated()
+
+
+def named() -> Path | None:
+    """Return what CIFAR10_DIR names, or cifar-10-batches-py in it; None if it is unset. Raises DataError."""
+    if not os.environ.get("CIFAR10_DIR"):
+        return None
+    folder = Path(os.path.abspath(os.path.expanduser(os.environ["CIFAR10_DIR"])))
+    if not os.path.isdir(folder):
+        raise DataError(f"CIFAR10_DIR names {folder}, which is not a folder: correct it or unset it.")
+    inner = folder / CIFAR10
+    return require_whole(inner if missing(folder) and os.path.isdir(inner) else folder)
+
+
+def kept(name: str) -> Path | None:
+    """Return data/`name`, or None if it is not there. Raises DataError if files are missing in it."""
+    folder = FOLDER / name
+    return require_whole(folder) if os.path.exists(folder) else None
+
+
+def downloaded() -> Path | None:
+    """Return the folder of CIFAR-10, downloaded to data/; None if it is not to be had. Raises DataError.
+
+    A network that answers in place of the canonical server, with an error, is as good as none; an address of the
+    user's own must be right.
+    """
+    own = os.environ.get("CIFAR10_URL")
+    url = own or download.URL
+    try:
+        download.require_answer(url)
+        say(f"Downloading {url} to {FOLDER} …")
+        return make(CIFAR10, lambda folder: unpack(download.fetch(url, folder.parent), folder))
+    except download.NotThere as error:
+        if own:
+            raise DataError(f"CIFAR10_URL names {url}; it {error}: correct or unset it.") from error
+        say(f"{url} {error}.")
+        return None
+
+
+def generated() -> Path:
+    """Return the folder of the stand-in, generated if it is not there yet. Raises DataError."""
+    return kept(STAND_IN) or make(STAND_IN, stand_in.write)
+
+
+def missing(folder: Path) -> list[str]:
+    """Return the names of the files that a data set's folder lacks."""
+    return [name for name in FILES if not os.path.isfile(folder / name)]
+
+
+def require_whole(folder: Path) -> Path:
+    """Return the folder if it has all files. Raises DataError."""
+    if absent := missing(folder):
+        raise DataError(
+            f"{folder} lacks {', '.join(absent)}: put the missing files there, "
+            "or, if it lies in the project's data folder, remove it to have it made again."
+        )
+    return folder
+
+
+def make(name: str, write: Callable[[Path], None]) -> Path:
+    """Let write(folder) make data/`name`, whole or not at all, and return it. Raises DataError."""
+    folder = FOLDER / name
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with rooms.room(FOLDER) as room:
+            write(room / name)
+            os.rename(room / name, folder)
+    except OSError as error:
+        # Another process may have been faster; then its folder is as good.
+        if not folder.is_dir() or missing(folder):
+            raise DataError(
+                f"{FOLDER} cannot be written to ({error.strerror or error}): make room or make it writable, "
+                "or set CIFAR10_DIR to a folder that holds the data."
+            ) from error
+    return folder
+
+
+def say(sentence: str) -> None:
+    """Tell the user, where results do not go."""
+    print(sentence, file=sys.stderr, flush=True)
