@@ -53,11 +53,11 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
             client.execute()
     except CellExecutionError as error:
         words = " ".join(f"{error.ename}: {error.evalue}".split()).rstrip(".")
-        raise NotebookError(_failed(nb), f"{words}. The traceback is in {copy}.") from error
+        raise NotebookError(client.running, f"{words}. The traceback is in {copy}.") from error
     except (DeadKernelError, RuntimeError, asyncio.CancelledError) as error:
         if client.interrupted:
             raise KeyboardInterrupt from error
-        raise ReportError(f"{path.stem}: the kernel stopped while it ran cell {client.running}.") from error
+        raise ReportError(f"{path.stem}: the kernel stopped while it ran cell {client.running.cell}.") from error
     finally:
         notebooks.write(nb, copy)
     return copy
@@ -69,7 +69,8 @@ class Client(NotebookClient):
     def __init__(self, nb: NotebookNode, watch: Watch | None, environment: Mapping[str, str], **how: Any) -> None:
         """Prepare to run `nb`, with `environment` added to the kernel's; no cell is too slow."""
         super().__init__(nb, timeout=None, record_timing=False, shutdown_kernel="immediate", **how)
-        self.watch, self.environment, self.interrupted, self.running = watch, environment, False, 0
+        self.watch, self.environment, self.interrupted = watch, environment, False
+        self.running = Place("", 0)  # the cell that runs
         self.on_cell_start = self._start_cell
 
     async def async_start_new_kernel(self, **how: Any) -> None:
@@ -93,9 +94,9 @@ class Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
     def _start_cell(self, cell: NotebookNode, cell_index: int) -> None:
-        self.running = notebooks.place_of(cell).cell
+        self.running = notebooks.place_of(cell)
         if self.watch:
-            self.watch.cell(self.running, len(self.nb.cells))
+            self.watch.cell(self.running.cell, len(self.nb.cells))
 
 
 @contextlib.contextmanager
@@ -107,12 +108,6 @@ def _private_sockets(client: Client) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
         client.config = Config({"KernelManager": {"transport": "ipc", "ip": os.path.join(folder, "socket")}})
         yield
-
-
-def _failed(nb: NotebookNode) -> Place:
-    """Return the place of the cell that failed."""
-    cells = [cell for cell in nb.cells if any(out.output_type == "error" for out in cell.get("outputs", ()))]
-    return notebooks.place_of(cells[-1])
 
 
 def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: str) -> None:

@@ -65,6 +65,12 @@ def test_a_failing_cell_is_named_and_its_traceback_kept(write, tmp_path):
     assert "ValueError" in (tmp_path / "work" / "one.ipynb").read_text()
 
 
+def test_a_cell_whose_failure_cannot_be_told_is_named(write, tmp_path):
+    path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('\\ud800')"))
+    with pytest.raises(NotebookError, match="one, cell 2: UnicodeEncodeError: "):
+        run.execute(path, tmp_path / "work")
+
+
 def test_a_kernel_that_dies_is_reported(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
     with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
@@ -136,6 +142,35 @@ def test_a_terminal_gets_one_line_that_fits():
     assert line.endswith("about 20 s left")
     assert len(line) <= 70
     assert "460/1000" in progress.line(200)
+
+
+def test_on_a_terminal_time_goes_on_while_a_cell_is_silent():
+    clock, stream, ends = Clock(), Terminal(), iter([False, True])
+    progress = Progress(["01-one"], [10], stream, clock)
+    progress.start()
+    clock.now = 7
+    progress._stop.wait = lambda seconds: next(ends)  # instead of a second that goes by, and the end of the run
+    progress._tick()
+    assert stream.getvalue().endswith("7 s so far · about 3 s left")
+
+
+def test_after_the_last_notebook_nothing_is_shown_any_more():
+    stream = Terminal()
+    progress = Progress(["01-one"], [10], stream, Clock())
+    progress.start()
+    progress.finish()
+    before = stream.getvalue()
+    progress.hears("late words")
+    assert stream.getvalue() == before
+
+
+def test_where_the_system_has_no_private_sockets_the_kernel_has_those_of_jupyter(monkeypatch):
+    client = run.Client(nbformat.v4.new_notebook(), None, {})
+    with monkeypatch.context() as patch:
+        patch.setattr(run.os, "name", "nt")
+        with run._private_sockets(client):
+            config = client.config
+    assert "KernelManager" not in config
 
 
 @pytest.mark.parametrize(
