@@ -25,6 +25,8 @@ def prepare(document: Document, place: Place | str) -> Document:
     rest = [block for block in document["blocks"] if block["t"] != "Table"]
     if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in rest):
         raise NotebookError(place, "an output is HTML that is not one table, which a report cannot carry.")
+    if next(syntax.elements(tables, "Figure"), None):
+        raise NotebookError(place, "a table of an output holds a `<figure>`, which a report cannot carry: remove it.")
     return {**document, "blocks": [_clean(tables[0]), *rest]}
 
 

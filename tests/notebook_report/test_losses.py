@@ -119,6 +119,10 @@ def test_html_comments_show_nowhere(to_html):
             ("text/html", "<table><tr><td>x</td></tr></table><form></form><ul><li>x</li></ul>"),
             "HTML that is not one table",
         ),
+        (
+            ("text/html", "<table><tr><td><figure>x</figure></td></tr></table>"),
+            "a table of an output holds a `<figure>`",
+        ),
         (("application/javascript", "alert(1)"), "is neither figure"),
         (("image/svg+xml", "<svg/>"), "a figure has no label"),
     ],
