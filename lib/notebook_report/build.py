@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
-import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -104,11 +103,10 @@ def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     return merge(paths, _front(settings, done)), done["epoch"]
 
 
-def _front(settings: Settings, told: facts.Told) -> NotebookNode:
+def _front(settings: Settings, told: facts.Told) -> preprocess.Front:
     """Return the front matter, as `merge` wants it, of a run of which `facts.collect` has told."""
     front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
     works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
     front |= {"date": facts.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
     front["folder"] = str(settings.notebooks[0].path.parent)
-    node: NotebookNode = nbformat.from_dict(front)  # type: ignore[no-untyped-call] # nbformat
-    return node
+    return front

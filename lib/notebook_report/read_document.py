@@ -45,8 +45,6 @@ class _Reader:
             self.flow.whole("code", content[1])
         elif kind == "BlockQuote":
             self.blocks(content)
-        elif kind == "Div":
-            self.blocks(content[1])
         elif kind in ("BulletList", "OrderedList"):
             for item in content if kind == "BulletList" else content[1]:
                 self.blocks(item)

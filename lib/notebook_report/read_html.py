@@ -70,11 +70,10 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if any(tag == other for other, _ in self._open):
             # What may lack its own end, as a paragraph may, ends with what it is in.
-            while self._open:
+            other = ""
+            while other != tag:
                 other, end = self._open.pop()
                 end()
-                if other == tag:
-                    return
 
     def handle_data(self, data: str) -> None:
         if self._formula and self._open[-1][0] == "annotation":

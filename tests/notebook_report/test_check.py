@@ -8,7 +8,7 @@ import pytest
 from pypdf.generic import NameObject, TextStringObject
 from traitlets.config import Config
 
-from notebook_report import check, pdf, read_html, read_pdf
+from notebook_report import check, pdf, read_document, read_html, read_pdf
 from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.notebooks import note_origins
@@ -327,6 +327,37 @@ def test_a_pdf_without_tags_lacks_everything(rich, spoil):
     assert len([loss for loss in rich.losses() if loss.endswith(f" is not in {rich.pdf}.")]) > len(ARRIVING)
 
 
+def test_a_pdf_whose_fonts_name_no_characters_lacks_all_words(rich, spoil):
+    writer = pypdf.PdfWriter(clone_from=rich.pdf)
+    for font in (font.get_object() for page in writer.pages for font in page["/Resources"]["/Font"].values()):
+        font.pop("/ToUnicode", None)
+    writer.write(rich.pdf)
+    assert f"sample, cell 2: the heading “1.1 Lists and quotes” is not in {rich.pdf}." in rich.losses()
+
+
+def test_a_paragraph_that_goes_on_on_the_next_page_arrives(make):
+    assert make("# A", "Words, and more of them. " * 600).losses() == []
+
+
+def test_what_a_cell_puts_on_the_title_page_arrives_without_its_code(make, write):
+    shown = write.shows("text/markdown", "In short.")
+    report = make("# A", write.code("#| title-page: true\nsummary()", shown))
+    assert report.losses() == []
+    assert "summary()" not in report.page
+
+
+def test_an_element_that_nobody_knows_is_no_piece():
+    for document in ({"t": "Strange"}, {"t": "Para", "c": [{"t": "Strange"}]}):
+        with pytest.raises(ValueError, match="of the unknown kind Strange"):
+            read_document.read({"blocks": [document]})
+
+
+def test_what_ends_without_saying_so_ends_with_what_it_is_in(tmp_path):
+    (tmp_path / "page.html").write_text("<h2>One<p>and more</h2>two</b>")
+    pieces = [Piece("heading 1", "One"), Piece("heading 1", "and more"), Piece("text", "two")]
+    assert read_html.read(tmp_path / "page.html").pieces == pieces
+
+
 def test_words_of_a_pdf_whose_pages_nothing_names_are_missing(rich, spoil):
     writer = pypdf.PdfWriter(clone_from=rich.pdf)
     for number in range(1, len(writer._objects) + 1):
@@ -405,3 +436,19 @@ WRITTEN = [
 
 def test_what_people_write_arrives_in_both(make):
     assert make("# Title", "## Section", *WRITTEN).losses() == []
+
+
+@pytest.mark.parametrize(
+    "cell", ["<dl><dt>term</dt><dd>meaning</dd></dl>", "<p>above</p><hr><p>below</p>", "<ol><li>item</li></ol>"]
+)
+def test_what_the_cell_of_a_table_holds_arrives_in_both(make, write, cell):
+    table = f"<table><tr><td>{cell}</td><td>1</td></tr></table>"
+    assert make("# Title", write.code("frame", write.shows("text/html", table))).losses() == []
+
+
+def test_a_header_of_two_full_rows_stays_two_rows(make, write):
+    head = "<tr><th>over</th><th>all</th></tr><tr><th>left</th><th>right</th></tr>"
+    table = f"<table><thead>{head}</thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
+    report = make("# Title", write.code("frame", write.shows("text/html", table)))
+    assert report.losses() == []
+    assert report.page.count("<tr") == 3
