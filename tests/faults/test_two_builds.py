@@ -76,6 +76,11 @@ def open_when_there(fifo, process):
     return open(fifo, "w")
 
 
+def test_a_folder_that_is_not_there_is_nobody_elses(tmp_path):
+    with files.alone(tmp_path / "none"), files.alone(tmp_path / "none"):
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_where_folders_cannot_be_locked_a_build_goes_on(tmp_path, monkeypatch):
     import fcntl
 

@@ -163,6 +163,11 @@ def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
         ('packages = ["typst"]', "packages = [1]", "`packages` must be a list of texts"),
         ('{ file = "02-two.ipynb" }', "{ file = 5 }", "a notebook is {'file': 5}, not of the form"),
         ("title = ", "title ", "is not valid TOML"),
+        (
+            'notebooks = [{ file = "01-one.ipynb", seconds = 1 }, { file = "02-two.ipynb" }]',
+            "notebooks = []",
+            "is empty",
+        ),
         ("02-two.ipynb", "03-none.ipynb", "03-none.ipynb does not exist"),
     ],
 )
@@ -175,6 +180,19 @@ def test_mistakes_in_the_settings_have_one_sentence(write, tmp_path, capsys, old
     assert errors[-1].startswith("error: ")
     assert words in errors[-1]
     assert "wrote" not in "".join(errors)
+
+
+def test_settings_that_are_not_there_are_told(tmp_path, capsys):
+    assert main(["build", str(tmp_path / "report.toml")]) == 1
+    assert capsys.readouterr().err == f"error: {tmp_path / 'report.toml'} cannot be read: No such file or directory.\n"
+
+
+def test_a_file_that_the_system_refuses_is_named(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    note = tmp_path / "build" / "small" / "reuse.json"
+    note.mkdir(parents=True)
+    assert main(["run", "--afresh", *arguments]) == 1
+    assert capsys.readouterr().err == f"error: {note}: Is a directory.\n"
 
 
 @pytest.mark.parametrize(

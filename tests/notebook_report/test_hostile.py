@@ -127,3 +127,9 @@ def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypa
     monkeypatch.setattr(pandoc, "PATIENCE", 0)
     with pytest.raises(ReportError, match="pandoc has come to no end within 0 seconds: look for a text that nests"):
         to_html("# Title")
+
+
+def test_what_pandoc_says_when_it_fails_is_told(to_html, monkeypatch, tmp_path):
+    monkeypatch.setattr(pandoc, "SCRIPT", tmp_path / "none.lua")
+    with pytest.raises(ReportError, match=r"pandoc failed: .*none\.lua"):
+        to_html("# A")

@@ -299,6 +299,13 @@ def test_figures_do_not_float_past_their_section(write, boxes, front_pdf, height
     assert order == sorted(order), "no figure overtakes another, or the next section"
 
 
+def test_figures_that_do_not_settle_stand_where_they_stood_last(write, front_pdf, monkeypatch):
+    monkeypatch.setattr(pdf, "ROUNDS", 1)
+    cells = [write.figure(f"fig-{i}", picture=sized(write, 400, 500), caption=f"Caption{i}.") for i in range(3)]
+    text = "".join(page.extract_text() for page in front_pdf("# Part\n\nWords.", *cells).pages)
+    assert all(f"Caption{i}." in text for i in range(3))
+
+
 @pytest.mark.parametrize("lines", range(28, 46, 3))
 def test_a_tables_caption_stands_on_the_page_where_the_table_begins(write, boxes, front_pdf, lines):
     filler = "".join(f"- Item {i}\n" for i in range(lines))

@@ -1,6 +1,11 @@
 import re
+from pathlib import Path
 
+import matplotlib
 import pytest
+from matplotlib import font_manager
+
+from notebook_report import fonts
 
 
 @pytest.mark.parametrize(
@@ -19,6 +24,12 @@ def test_numbers_of_programs_are_set_as_people_write_them(to_html, to_pdf, writt
     words = re.sub(r"<[^>]*>", "", to_html("# Title", written))
     assert shown in words
     assert shown in to_pdf("# Title", written).pages[0].extract_text()
+
+
+def test_figures_are_drawn_in_the_typeface_of_the_words():
+    with matplotlib.rc_context(fonts.for_figures()):
+        found = Path(font_manager.findfont(font_manager.FontProperties()))
+        assert found == fonts.FOLDER / "LibertinusSerif-Regular.otf"
 
 
 def test_a_number_and_its_deviation_stay_on_one_line(to_html, write):
