@@ -85,11 +85,90 @@ def test_moments_are_those_of_numpy():
     np.testing.assert_allclose(std, (images[rows] / 255).std(axis=0), rtol=1e-12)
 
 
-def test_a_constant_pixel_becomes_zero():
-    images = np.full((10, 1), 77, np.uint8)
-    mean, std = data.moments(images, np.arange(10))
-    assert std == 0
-    np.testing.assert_allclose(data.standardise(images, mean, std, np.arange(10)), 0, atol=1e-7)
+@pytest.mark.parametrize("n", [1, 2, 3, 999, 1000, 1001, 3001])
+@pytest.mark.parametrize("value", [0, 1, 77, 255])
+def test_pixels_that_never_change_have_no_deviation_and_become_zero(n, value):
+    images = np.full((n, 5), value, np.uint8)
+    mean, std = data.moments(images, np.arange(n))
+    assert mean.tolist() == [value / 255] * 5
+    assert std.tolist() == [0] * 5
+    np.testing.assert_allclose(data.standardise(images, mean, std, np.arange(n)), 0, atol=1e-7)
+
+
+def test_a_pixel_that_changes_in_other_images_only_is_not_divided():
+    images = np.array([[7, 0], [7, 255], [9, 255]], np.uint8)
+    X = data.standardise(images, *data.moments(images, np.arange(2)), np.arange(3))
+    np.testing.assert_allclose(X, [[0, -1], [0, 1], [2 / 255, 1]], atol=1e-6)
+
+
+def test_a_pixel_that_changes_once_is_divided_by_its_little_deviation():
+    images = np.full((1000, 1), 200, np.uint8)
+    images[5] = 201
+    X = data.standardise(images, *data.moments(images, np.arange(1000)), np.arange(1000))
+    expected = (images - images.mean()) / images.std()
+    np.testing.assert_allclose(X, expected, atol=1e-3)  # differences of numbers near 6,000, of seven digits
+
+
+def dataset(images, labels=None, test=None):
+    """Return a data set of these images; its test images are the same unless others are given."""
+    labels = np.arange(len(images)) % 10 if labels is None else labels
+    test = images if test is None else test
+    provenance = data.Provenance("not canonical", "Made up.", "Made up.", "fingerprint")
+    ranges = (range(len(images)),)
+    return data.Dataset(images, labels, test, np.zeros(len(test), int), ranges, tuple("0123456789"), provenance)
+
+
+def test_one_training_image_becomes_zero_and_the_others_are_shifted_by_it():
+    images = np.random.default_rng(0).integers(256, size=(4, 3072), dtype=np.uint8)
+    split = dataset(images).split(train=[2], validation=[0, 3])
+    np.testing.assert_allclose(split.X_train, np.zeros((1, 3072)), atol=1e-7)
+    np.testing.assert_allclose(split.X_validation, (images[[0, 3]] / 255) - images[2] / 255, atol=1e-6)
+    assert not split.std.any()
+
+
+def test_images_that_are_all_alike_become_zero():
+    split = dataset(np.full((6, 3072), 130, np.uint8)).split(train=range(3), validation=range(3, 6))
+    for X in (split.X_train, split.X_validation, split.X_test):
+        assert np.isfinite(X).all()
+        np.testing.assert_allclose(X, 0, atol=1e-7)
+
+
+def test_a_class_that_is_not_trained_stays_a_class():
+    labels = np.array([0, 1, 1, 0, 9, 9])
+    split = dataset(np.eye(6, 3072, dtype=np.uint8), labels).split(train=range(4), validation=[4, 5])
+    assert split.n_classes == 10
+    assert split.y_validation.tolist() == [9, 9]
+
+
+def test_nothing_to_validate_or_to_test_with_is_no_error(small):
+    split = small.split(train=range(10), validation=[], test=np.array([], int))
+    assert split.X_validation.shape == split.X_test.shape == (0, 3072)
+    assert np.asarray(split.X_validation).shape == (0, 3072)
+    assert split.y_test.shape == (0,)
+
+
+def as_memmap(images, path):
+    """Return the same images, in a file that is mapped and must not be written to."""
+    np.save(path, images)
+    return np.load(path, mmap_mode="r")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_it_does_not_matter_how_the_images_lie_in_memory(tmp_path, order, mapped):
+    images = np.random.default_rng(0).integers(256, size=(50, 3072), dtype=np.uint8)
+    other = np.asarray(images, order=order)
+    other = as_memmap(other, tmp_path / "images.npy") if mapped else other
+    other.flags.writeable = False
+    split, expected = (dataset(X).split(train=range(30), validation=range(30, 50)) for X in (other, images))
+    assert split.fingerprint == expected.fingerprint
+    np.testing.assert_array_equal(split.mean, expected.mean)
+    np.testing.assert_array_equal(split.std, expected.std)
+    for rows in (3, slice(2, 9), [4, 1], slice(None)):
+        X = split.X_train[rows]
+        assert type(X) is np.ndarray
+        assert X.flags.writeable
+        np.testing.assert_array_equal(X, expected.X_train[rows])
 
 
 def test_standardised_images_are_bytes_until_they_are_asked_for():
@@ -106,12 +185,44 @@ def test_standardised_images_are_bytes_until_they_are_asked_for():
     assert (X.shape, len(X), X.ndim, X.dtype) == ((2000, 3072), 2000, 2, np.float32)
 
 
-@pytest.mark.parametrize("rows", [slice(3, 9), np.array([5, 2, 2]), [1], slice(None)])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *(slice(3, 9), slice(None), slice(None, None, -7), slice(50, 999), np.array([5, 2, 2]), [1], []),
+        *(0, -1, np.int8(-3), np.uint64(3), (3,), (), ..., (...,), ([1, 2], ...), None, (None, ...)),
+        *(np.arange(60) % 7 == 0, np.zeros(60, bool), np.array([[0, 1], [2, 3]]), np.array(5), range(3)),
+    ],
+    ids=lambda rows: " ".join(repr(rows)[:20].split()),
+)
 def test_any_rows_of_standardised_images_are_those_of_the_whole(small, rows):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
     assert X[rows].dtype == np.float32
     np.testing.assert_array_equal(X[rows], np.asarray(X)[rows])
     np.testing.assert_allclose(np.asarray(X, dtype=float)[rows], X[rows], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [(0, 5), (slice(None), 5), (..., 5), (None, slice(None)), ([1, 2], [3, 4])])
+def test_images_are_taken_by_rows_alone(small, rows):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    with pytest.raises(IndexError, match=r"by their rows alone: X\[rows\]\[:, columns\] gives"):
+        X[rows]
+
+
+@pytest.mark.parametrize("rows", [60, -61, [60], np.ones(59, bool), 1.5, "a", [0.5], 10**30])
+def test_rows_that_are_not_there_are_an_error(small, rows):
+    with pytest.raises(IndexError, match=r"out of bounds|did not match|valid indices"):
+        small.split(train=range(60), validation=range(60, 100)).X_train[rows]
+
+
+def test_images_are_gone_through_one_by_one(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    np.testing.assert_array_equal(np.stack(list(X)), X)
+
+
+def test_standardised_images_as_an_array_are_a_copy(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    with pytest.raises(ValueError, match="as an array they are a copy"):
+        np.asarray(X, copy=False)
 
 
 def test_the_training_split_has_mean_zero_and_deviation_one(small):
@@ -179,6 +290,38 @@ def test_a_random_split_takes_every_image_once(small):
 def test_a_split_of_nothing_is_refused(small):
     with pytest.raises(ValueError, match="no training image"):
         small.split(train=range(0), validation=range(5))
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.ones(100, bool), [True, False], [0.5, 1.5], [1.0, 2.0], ["1"], [None], [10**30]],
+    ids=lambda images: repr(images)[:15],
+)
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_images_are_named_by_whole_numbers(small, images, part):
+    parts = {"train": range(10, 20), "validation": range(20, 30), "test": range(5), part: images}
+    with pytest.raises(ValueError, match=r"by their numbers, whole ones, not by (bool|float64|object|<U1) values\."):
+        small.split(**parts)
+
+
+@pytest.mark.parametrize("images", [5, [[1, 2]], np.zeros((0, 2), int)])
+def test_images_are_named_in_a_row(small, images):
+    with pytest.raises(ValueError, match="each image of a split once"):
+        small.split(train=images, validation=range(20, 30))
+
+
+@pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9)])
+def test_a_random_split_leaves_images_to_train_on(small, n_validation):
+    with pytest.raises(ValueError, match=f"^{n_validation} of 100 images for validation: keep fewer, at least 0"):
+        small.random_split(n_validation, np.random.default_rng(1))
+
+
+def test_the_images_of_a_split_are_those_that_were_named_when_it_was_made(small):
+    train = np.arange(10)
+    split = small.split(train=train, validation=range(20, 30))
+    before = np.asarray(split.X_train)
+    train[:] = 50
+    np.testing.assert_array_equal(split.X_train, before)
 
 
 def test_each_split_has_its_fingerprint(small, write_batches, tmp_path):
