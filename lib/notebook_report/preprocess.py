@@ -5,8 +5,8 @@
 text for its target, in the same fields of the notebook that held the Markdown.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,12 @@ from notebook_report.syntax import Document
 
 KEY = "report"
 API = {"pandoc-api-version": [1, 23], "meta": {}}
-DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # What each entry of a report's front matter must be; those not named are texts.
 FRONT: Mapping[str, Callable[[object], bool]] = {
     "authors": lambda value: are_texts(value),
     "keywords": lambda value: value is None or are_texts(value),
     "facts": lambda value: value is None or (isinstance(value, list | tuple) and all(map(are_texts, value))),
-    "date": lambda value: not value or (isinstance(value, str) and DAY.fullmatch(value) is not None),
+    "date": lambda value: not value or is_day(value),
 }
 REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
 
@@ -57,6 +56,14 @@ def is_text(value: object) -> bool:
 def are_texts(value: object) -> bool:
     """Tell whether a value of the metadata is a list of texts."""
     return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+
+
+def is_day(value: object) -> bool:
+    """Tell whether a value of the metadata is a day of the calendar, as in 2026-05-03."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 class Select(Preprocessor):

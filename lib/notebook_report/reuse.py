@@ -33,7 +33,6 @@ FILE = "reuse.json"
 VARIABLE = re.compile(r"\$(\w+)/")
 OF_THE_KERNEL = ("language_info", "widgets")  # what a run adds to a notebook's metadata
 
-
 Digests = dict[str, str]  # name of a file → digest of its content
 Finished = dict[str, list[str]]  # name of a notebook → its key and the digest of its executed copy
 

@@ -60,7 +60,18 @@ def test_a_language_is_a_word(to_html, language):
 
 
 @pytest.mark.parametrize(
-    "front", [[1], {"authors": "Ada"}, {"title": 1}, {"facts": [1]}, {"date": "today"}, {"keywords": [1]}]
+    "front",
+    [
+        [1],
+        {"authors": "Ada"},
+        {"title": 1},
+        {"facts": [1]},
+        {"date": "today"},
+        {"date": "2026-02-30"},
+        {"date": "20260228"},
+        {"date": 20260228},
+        {"keywords": [1]},
+    ],
 )
 def test_what_stands_before_the_text_is_checked(to_html, front):
     with pytest.raises(ReportError, match="remove it"):
