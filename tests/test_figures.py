@@ -218,3 +218,14 @@ def test_where_there_is_nothing_to_draw_no_figure_is_begun(draw, lack):
 def test_a_history_without_updates_is_refused(history):
     with pytest.raises(ValueError, match=r"^There is nothing to draw: the history has no update"):
         figures.triptych(history[:0])
+
+
+def test_one_speed_alone_has_room():
+    table = pd.DataFrame({"row": ["one"], "contender": ["ours"], "ratio": [1], "ratio_low": [1], "ratio_high": [1]})
+    figures.costs(table).draw_without_rendering()
+
+
+def test_a_search_without_published_networks_is_drawn():
+    results = pd.DataFrame({"round": ["fine"], "lam": [1e-3], "validation_accuracy": [0.5]})
+    fig = figures.search_rounds({"one": results})
+    assert drawn(fig)["round"].tolist() == ["fine"]

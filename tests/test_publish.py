@@ -69,6 +69,13 @@ def test_publishing_keeps_the_ledger_and_fills_the_readme(project):
     assert readme.endswith("after\n")
 
 
+def test_without_a_readme_only_the_ledger_is_kept(project):
+    before = (project / "README.md").read_text()
+    run(project)
+    assert read_ledger(project / "report.json")["numbers"].keys() == {"a.x"}
+    assert (project / "README.md").read_text() == before
+
+
 def test_without_a_build_there_is_nothing_to_publish(project):
     for path in (project / "build").iterdir():
         path.unlink()

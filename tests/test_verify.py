@@ -1,5 +1,7 @@
 import copy
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -136,3 +138,13 @@ def test_two_fresh_ledgers_are_one_too_many(ledgers):
     fresh.with_name("ledger-other.json").touch()
     with pytest.raises(SystemExit, match=r"or the one ledger in .* is missing: build the report, then verify"):
         verify.main([str(committed), str(fresh.parent)])
+
+
+def test_the_command_says_in_one_line_what_is_wrong(tmp_path):
+    (tmp_path / "ledger-a.json").write_text("{")
+    command = [sys.executable, "-m", "twolayer.verify", str(tmp_path / "ledger-a.json"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    said = (
+        f"error: {tmp_path / 'ledger-a.json'} is damaged, it is no JSON: restore it, or remove it and build the report"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{said} again.\n")

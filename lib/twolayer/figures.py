@@ -315,7 +315,7 @@ def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
     share = np.divide(matrix, images_of, out=np.full((n, n), np.nan), where=images_of > 0)
     top = np.fmax.reduce(share, axis=None, initial=0)
     fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53))
-    axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=top or 1, edgecolors="white", linewidth=0.5)
+    axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=0.5)
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.6 * top else "black"
         axis.text(
