@@ -54,7 +54,8 @@ def pack(folder, extra=()):
 class Server(ThreadingHTTPServer):
     """Gives the first `given` bytes of `archive`, and says that they are `length`; nothing but `status` if not 200.
 
-    `afterwards` it hangs up, is "silent", or goes on with one byte now and then: "dripping".
+    `afterwards` it hangs up, is "silent", or goes on with one byte now and then: "dripping". `asked` is set when it has
+    been asked for the archive, `over` when no one will ask any more.
     """
 
     def give(self, archive):
@@ -79,6 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self):
+        self.server.asked.set()
         self.do_HEAD()
         if self.server.status != 200:
             return
@@ -96,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 def serving(archive, monkeypatch):
     """Serve an archive in place of the canonical one."""
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.over, server.monkeypatch = threading.Event(), monkeypatch
+        server.asked, server.over, server.monkeypatch = threading.Event(), threading.Event(), monkeypatch
         server.give(archive)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

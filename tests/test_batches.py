@@ -237,3 +237,8 @@ def test_a_file_that_cannot_be_read_is_named(folder, monkeypatch):
     monkeypatch.setattr(batches.Path, "read_bytes", refuse)
     with pytest.raises(DataError, match=r"data_batch_1 cannot be read \(Permission denied\)"):
         data.load(folder)
+
+
+def test_a_file_that_vanishes_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"data_batch_1 cannot be read \(No such file or directory\)"):
+        batches.read_batches([tmp_path / "data_batch_1"])

@@ -1,11 +1,15 @@
 """Servers that cut a download, stall or lie about its length: one sentence, and nothing half-made is kept."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from tests import data_room
 from tests.data_room import N, listing, pack
-from twolayer import data, download, places
+from twolayer import data, download, places, rooms
+from twolayer.batches import CIFAR10
 from twolayer.errors import DataError
 
 N_CUTS = 10
@@ -103,3 +107,16 @@ def test_a_damaged_archive_with_the_right_checksum_keeps_nothing(server):
     check_refused(rf"{download.ARCHIVE} is damaged \(EOFError\): set CIFAR10_URL to another place")
     server.give(good)
     check_good()
+
+
+def test_what_a_killed_download_leaves_is_removed_by_the_next(server):
+    server.afterwards, server.given = "silent", 1000
+    code = "import sys; from pathlib import Path; from twolayer import places; places.FOLDER = Path(sys.argv[1])"
+    run = [sys.executable, "-c", f"{code}; places.find()", str(places.FOLDER)]
+    with subprocess.Popen(run, stderr=subprocess.DEVNULL) as process:
+        assert server.asked.wait(60)
+        process.kill()
+    assert [name for name in listing(places.FOLDER) if name.startswith(rooms.PREFIX)]
+    server.give(server.archive)
+    check_good()
+    assert listing(places.FOLDER) == [CIFAR10]
