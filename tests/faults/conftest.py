@@ -136,6 +136,7 @@ class Builds:
             "CIFAR10_DIR": str(self.images),
             "SOURCE_DATE_EPOCH": "1000000000",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",  # two only wait for each other here
             "FAULTS_MARK": self.mark,
         }
         if counts:

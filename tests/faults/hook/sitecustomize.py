@@ -41,7 +41,8 @@ def kind_of_file(path):
     folder, name = os.path.split(path)
     if path.startswith(".."):
         return None
-    if name.startswith("ledger-") or (folder, name) in (("report", "report.tmp"), ("report", "report.json")):
+    # A hidden file beside the one that it is a draft of, or a lock, is named after it.
+    if name.lstrip(".").startswith(("ledger-", "report.json")):
         return "ledger"
     if name == "search.jsonl":
         return "journal"
