@@ -12,13 +12,18 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 PATIENCE = 60  # seconds for the server's start and for each step in the browser; they take a few on an idle machine
+GOOD, BAD = "# Rain\n\nIt *falls*.", "# Rain\n\n### Too deep"
+NOTEBOOKS = {"first": GOOD, "for-html": GOOD, "for-pdf": GOOD, "bad": BAD}
+
+
+pytestmark = pytest.mark.xdist_group("jupyterlab")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Return the address of a JupyterLab with two notebooks, which reads and writes nothing outside its own folder."""
+    """Return the address of a JupyterLab with its notebooks, which reads and writes nothing outside its own folder."""
     home = tmp_path_factory.mktemp("lab")
-    for name, text in {"good": "# Rain\n\nIt *falls*.", "bad": "# Rain\n\n### Too deep"}.items():
+    for name, text in NOTEBOOKS.items():
         nbformat.write(new_notebook(cells=[new_markdown_cell(text)]), home / f"{name}.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -31,7 +36,7 @@ def lab(tmp_path_factory):
         server = subprocess.Popen(command, env=_only_in(home), stdout=log, stderr=log, cwd=home)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api", server, home / "log")
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token=secret"
+        yield f"http://127.0.0.1:{port}/lab/tree/first.ipynb?reset&token=secret"
     finally:
         server.terminate()
         server.wait()
@@ -55,39 +60,50 @@ def _wait_for(address, server, log):
     pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
 
 
-@pytest.fixture
-def export(browser, lab):
-    """Return a function that opens a notebook, chooses an entry of the menu, and returns the `event` that follows."""
+@pytest.fixture(scope="module")
+def page(browser, lab):
+    """Return JupyterLab's page, which takes seconds to load: one for all tests, each of which opens its own notebook."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE * 1000)
-
-    def choose(notebook, entry, event):
-        page = context.new_page()
-        # The menu's entries come from the server, some time after the notebook.
-        with page.expect_response("**/api/nbconvert*"):
-            page.goto(lab.format(notebook))
-        page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
-        page.get_by_role("menuitem", name="File", exact=True).click()
-        page.get_by_text("Save and Export Notebook As", exact=True).hover()
-        with context.expect_event(event) as happened:
-            page.get_by_role("menuitem", name=entry, exact=True).click()
-        return happened.value
-
-    yield choose
+    page = context.new_page()
+    # The menu's entries come from the server, some time after the first notebook.
+    with page.expect_response("**/api/nbconvert*"):
+        page.goto(lab)
+    start_without_kernel(page)
+    yield page
     context.close()
 
 
+def start_without_kernel(page):
+    """Answer the question that opening a notebook asks."""
+    page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+
+
+def export(page, notebook, entry, event):
+    """Open a notebook, choose an entry of the menu, and return the `event` that follows."""
+    page.get_by_role("listitem", name=f"Name: {notebook}.ipynb").dblclick()
+    start_without_kernel(page)
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_text("Save and Export Notebook As", exact=True).hover()
+    with page.context.expect_event(event) as happened:
+        page.get_by_role("menuitem", name=entry, exact=True).click()
+    return happened.value
+
+
 @pytest.mark.parametrize(
-    ("entry", "starts", "holds"),
-    [("Report_html", b"<!doctype html>", b"<em>falls</em>"), ("Report_pdf", b"%PDF-", b"%%EOF")],
+    ("notebook", "entry", "starts", "holds"),
+    [
+        ("for-html", "Report_html", b"<!doctype html>", b"<em>falls</em>"),
+        ("for-pdf", "Report_pdf", b"%PDF-", b"%%EOF"),
+    ],
 )
-def test_the_menu_exports_a_notebook(export, entry, starts, holds):
-    content = export("good.ipynb", entry, "download").path().read_bytes()
+def test_the_menu_exports_a_notebook(page, notebook, entry, starts, holds):
+    content = export(page, notebook, entry, "download").path().read_bytes()
     assert content.startswith(starts)
     assert holds in content
 
 
-def test_the_menu_says_what_is_wrong_with_a_notebook(export):
-    said = export("bad.ipynb", "Report_html", "page").locator("body").inner_text()
+def test_the_menu_says_what_is_wrong_with_a_notebook(page):
+    said = export(page, "bad", "Report_html", "page").locator("body").inner_text()
     assert "bad, cell 1: the heading “Too deep” skips from level 1 to 3." in said
     assert "Traceback" not in said
