@@ -1,0 +1,317 @@
+"""Odd and damaged ledgers, journals and numbers: each ends in a result or in one sentence, and nothing is lost."""
+
+import contextlib
+import copy
+import io
+import json
+import math
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fuzz.cases import cases, is_one_sentence
+from twolayer import figures, publish, results, verify
+from twolayer.content import as_text, read_ledger
+from twolayer.files import FileError
+from twolayer.journal import Journal
+from twolayer.results import Ledger
+from twolayer.spread import Spread, paired, spread
+
+PROVENANCE = SimpleNamespace(kind="canonical", fingerprint="abc")
+HEADER = "name,experiment,quantity,unit,published,remark"
+ROWS = ["a.x,A,x,%,49,why", "a.e,A,e,relative error,1e-4,", 'b.x,"B, c",x,%,,']
+README = f"before\n{publish.BEGIN}old\n{publish.END}after\n"
+
+REAL = st.floats() | st.sampled_from([0, -0.0, 1, 50, 1e-320, 1e308, -1e308, 10**400, math.nan, math.inf])
+TEXT = st.text(max_size=9) | st.text(st.characters(categories=["Cs", "Cc", "Zl", "Lu"]), max_size=3)
+KEY = st.sampled_from(["numbers", "claims", "values", "mean", "n", "notebook", "bounds", "a.x", "x"]) | TEXT
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | REAL | TEXT | st.sampled_from(["%", "relative error", "λ"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEY, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def places(value, place=()):
+    """Yield the place of each part of a JSON value: the keys that lead to it."""
+    if place:
+        yield place
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from places(value[key], (*place, key))
+
+
+@st.composite
+def changed(draw, sound):
+    """Draw a JSON value that is not quite `sound`: some parts are others, or are missing."""
+    value = copy.deepcopy(sound)
+    for _ in range(draw(st.integers(1, 3))):
+        *outer, last = draw(st.sampled_from(list(places(value)) or [("x",)]))
+        inner = value
+        for key in outer:
+            inner = inner[key]
+        if draw(st.booleans()) or last not in inner:
+            inner[last] = draw(ANYTHING)
+        elif isinstance(inner, dict):
+            del inner[last]
+    return value
+
+
+@st.composite
+def torn(draw, whole):
+    """Draw bytes of which a part is missing or other bytes."""
+    start, end = sorted(draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    return whole[:start] + draw(st.binary(max_size=4)) + whole[end:]
+
+
+def files_of(sound):
+    """Return what draws the bytes of a JSON file that is like `sound`, or not at all."""
+    values = changed(sound) | changed(sound) | ANYTHING
+    return values.map(lambda value: json.dumps(value).encode()) | torn(json.dumps(sound).encode()) | st.binary()
+
+
+def said(action, *faults):
+    """Do it; return its result, and the sentence that says why there is none."""
+    try:
+        return action(), None
+    except (FileError, ValueError, *faults) as error:
+        fault = str(error)
+    assert is_one_sentence(fault), fault
+    return None, fault
+
+
+def sound_ledger(folder, notebook="a"):
+    """Record two numbers and a claim; return the Ledger."""
+    ledger = Ledger(folder, PROVENANCE, notebook)
+    ledger.record("%", x=[50.0, 51.0, 52.0])
+    ledger.record("relative error", e=[1e-14, 2e-14])
+    ledger.claim("c", "It is {x:.0f}.", {"x": (0, None)}, x=51)
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A folder with a README, a table of published numbers and a ledger, as they are found and as they were."""
+    folder = tmp_path_factory.mktemp("ledger")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results.version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
+        sound_ledger(folder / "build", "b")
+        ledger = sound_ledger(folder / "build")
+        patch.setattr(publish.data, "load", lambda: SimpleNamespace(provenance=PROVENANCE))
+        yield SimpleNamespace(folder=folder, ledger=ledger, sound=json.loads(ledger.path.read_text()))
+
+
+def stopped(main, *arguments):
+    """Return with what a command ends: a number, or a sentence; it prints no traceback."""
+    status = 0
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        status = end.code
+    assert status in (0, 1) or (is_one_sentence(status) and status.startswith("error: "))
+    return status
+
+
+@cases(150, 4)
+@given(data=st.data())
+def test_a_ledger_is_used_or_refused(project, data):
+    path = project.ledger.path
+    path.write_bytes(data.draw(files_of(project.sound)))
+    before = path.read_bytes()
+    content, fault = said(lambda: read_ledger(path))
+    if fault is not None:
+        for use in (lambda: Ledger(path.parent, PROVENANCE, "a"), lambda: project.ledger.record("%", x=1)):
+            assert said(use) == (None, fault)
+        assert path.read_bytes() == before, "what is damaged is left for whoever can mend it"
+        return
+    path.write_text(as_text(content), encoding="utf-8")
+    assert read_ledger(path) == content
+    said(lambda: results.require_claims(project.ledger), results.ClaimError)
+    project.ledger.record("%", new=7)
+    assert project.ledger["a.new"].mean == 7
+    assert read_ledger(path)["claims"] == content["claims"]
+
+
+@cases(100, 3)
+@given(data=st.data())
+def test_a_ledger_is_published_or_nothing_is_changed(project, data):
+    readme, committed, published = (project.folder / name for name in ("README.md", "report.json", "published.csv"))
+    committed.write_text("{}")
+    readme.write_text(README)
+    published.write_text("\n".join([HEADER, *ROWS, ""]))
+    project.ledger.path.write_bytes(data.draw(files_of(project.sound)))
+    options = ("--build", project.folder / "build", "--published", published, "--readme", readme)
+    if stopped(publish.main, committed, *options):
+        assert (committed.read_text(), readme.read_text()) == ("{}", README)
+    else:
+        read_ledger(committed)
+        assert "old" not in readme.read_text(encoding="utf-8")
+    assert not [path for path in project.folder.iterdir() if path.name.startswith(".")]
+
+
+@cases(100, 3)
+@given(data=st.data())
+def test_two_ledgers_are_compared_or_one_is_refused(project, data):
+    committed = project.folder / "report.json"
+    for path in (committed, project.ledger.path):
+        path.write_bytes(data.draw(files_of(project.sound)))
+    wrong = [
+        fault for _, fault in (said(lambda: read_ledger(committed)), said(lambda: read_ledger(project.ledger.path)))
+    ]
+    end = stopped(verify.main, committed, project.folder / "build")
+    assert end in (0, 1) if wrong == [None, None] else end in [f"error: {fault}" for fault in wrong]
+
+
+@cases(100, 3)
+@given(data=st.data())
+def test_two_numbers_are_compared(data):
+    entry = st.builds(
+        lambda values, unit, *rest: (
+            dict(zip(("mean", "sd", "low", "high"), rest, strict=True))
+            | {"values": values, "n": len(values), "unit": unit, "notebook": "a"}
+        ),
+        st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False), max_size=3),
+        st.sampled_from(["%", "relative error"]),
+        *[st.none() | st.floats(allow_nan=False, allow_infinity=False)] * 4,
+    )
+    old, new = data.draw(entry), data.draw(entry)
+    words = {"bit-identical", "within rounding", "within the interval", verify.DIFFERENT}
+    assert verify.agreement(old, new) in words
+    assert verify.agreement(old, copy.deepcopy(old)) == "bit-identical"
+
+
+WORK, RESULT = {"lam": 0.1}, {"validation_accuracy": 0.5}
+LINE = {"work": json.dumps({"code": "v1", "lam": 0.2}), "result": RESULT}
+
+
+@cases(200, 3)
+@given(data=st.data())
+def test_a_journal_loses_none_of_its_lines_for_those_that_are_not_its_own(project, data):
+    path = project.folder / "search.jsonl"
+    path.unlink(missing_ok=True)
+    Journal(path, "v1").append(WORK, RESULT)
+    lines = data.draw(st.lists(files_of(LINE), max_size=4))
+    with open(path, "ab") as file:
+        file.write(b"\n".join(lines))
+    journal = Journal(path, "v1")
+    assert journal[WORK] == RESULT
+    for found in journal.results.values():
+        assert all(isinstance(name, str) and isinstance(value, float) for name, value in found.items())
+    journal.append({"lam": 0.3}, RESULT)
+    assert Journal(path, "v1").results.keys() >= journal.results.keys()
+
+
+CELL = (
+    st.sampled_from(["", "NA", "nan", "inf", "-1e999", "9" * 400, "1", "a.x", "a", '"', "'", "\x00", "True", ",", "#"])
+    | TEXT
+)
+
+
+@st.composite
+def tables(draw):
+    """Draw the bytes of a CSV file that is nearly right."""
+    rows = [row.split(",") for row in (HEADER, *ROWS[:2])]
+    for _ in range(draw(st.integers(0, 3))):
+        row = rows[draw(st.integers(0, len(rows) - 1))]
+        i = draw(st.integers(0, len(row) - 1))
+        row[i : i + draw(st.integers(0, 2))] = draw(st.lists(CELL, min_size=1, max_size=2))
+    text = draw(st.sampled_from(["\n", "\r\n", "\n\n"])).join(",".join(row) for row in rows)
+    return text.encode("utf-8", "surrogatepass")
+
+
+OURS = {"a.x": Spread(50, 1, 3, 48, 52), "a.e": Spread(1e-4, math.nan, 1, math.nan, math.nan)}
+
+
+@cases(200, 3)
+@given(written=tables() | torn("\n".join([HEADER, *ROWS]).encode()) | st.binary(max_size=40))
+def test_published_numbers_stand_beside_ours_or_the_file_is_refused(project, written):
+    path = project.folder / "published.csv"
+    path.write_bytes(written)
+    rows, fault = said(lambda: results.beside_published(path, OURS, "a"))
+    if fault is None:
+        assert set(rows["inside"]) <= {"yes", "no", "–"}
+        assert len(results.reasons(rows)) <= (rows["inside"] == "no").sum()
+        assert publish.table(rows).startswith("| Accuracy")
+
+
+RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros((2, 2)), np.array(3), object, 1j])
+
+
+@cases(300, 3)
+@given(a=RUNS, b=RUNS, unit=st.sampled_from(["", "%", "λ", "relative error"]))
+def test_runs_are_summed_up_or_refused(a, b, unit):
+    found, fault = said(lambda: spread(a, unit))
+    if fault is None:
+        assert found.n == np.size(a)
+        assert not found.low > found.high
+    said(lambda: paired(a, b))
+
+
+# Matplotlib itself is not made for numbers beyond all measure.
+DRAWN = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1e-300, 0.5, 1.0, math.nan, math.inf, -math.inf])
+
+
+def column(n):
+    return st.lists(DRAWN, min_size=n, max_size=n)
+
+
+def frames(numbers, **others):
+    """Return what draws data frames with these columns: of numbers, and of one of the given words each."""
+    return (
+        st.integers(0, 4)
+        .flatmap(
+            lambda n: st.fixed_dictionaries(
+                {name: column(n) for name in numbers}
+                | {name: st.lists(st.sampled_from(words), min_size=n, max_size=n) for name, words in others.items()}
+            )
+        )
+        .map(pd.DataFrame)
+    )
+
+
+SPLITS = ["train", "validation"]
+HISTORIES = frames(["cost", "loss", "accuracy"], eta=[0.0, 0.1, math.nan], update=[0, 1, 2], split=SPLITS)
+SEARCHES = frames(["lam", "validation_accuracy"], round=list(figures.ROUNDS))
+STEPS = frames(["h", "element-wise", "norm-wise"], method=["forward", "central"])
+SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], contender=["ours", "floor", "other"])
+COUNT = st.integers(0, 3)
+FIGURES = st.one_of(
+    st.builds(lambda frame: lambda: figures.triptych(frame), HISTORIES),
+    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "b": two}), SEARCHES, SEARCHES),
+    st.builds(lambda one, two: lambda: figures.shortcut(one, two, 3), SEARCHES, SEARCHES),
+    st.builds(lambda frame: lambda: figures.behind_the_best({"a": frame}), frames(["lam", "mean", "low", "high"])),
+    st.builds(lambda frame: lambda: figures.steps(frame), STEPS),
+    st.builds(lambda frame: lambda: figures.costs(frame), SPEEDS),
+    st.builds(
+        lambda rows: lambda: figures.weights(np.array(rows).reshape(-1, 12).T, (3, 2, 2), 2),
+        st.lists(column(12), max_size=3),
+    ),
+    COUNT.flatmap(lambda n: st.lists(st.lists(COUNT | DRAWN, min_size=n, max_size=n), min_size=n, max_size=n)).map(
+        lambda rows: lambda: figures.confusion(np.array(rows).reshape(len(rows), -1), ["a"] * len(rows))
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def style():
+    with plt.rc_context():
+        figures.use_style()
+        yield
+
+
+@cases(60, 1)
+@given(draw=FIGURES)
+def test_a_figure_is_drawn_or_there_is_one_sentence(style, draw):
+    try:
+        fig, fault = said(draw)
+        if fault is None:
+            fig.savefig(io.BytesIO(), format="svg")
+            assert fig._repr_mimebundle_()["text/csv"]
+    finally:
+        plt.close("all")
