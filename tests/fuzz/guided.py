@@ -1,6 +1,6 @@
 """Let atheris, which sees what part of the code an input reaches, look for inputs that end in anything but a result.
 
-    python guided.py batch|meta|archive FOLDER [libFuzzer's options]
+    python -m tests.fuzz.guided batch|meta|archive FOLDER [libFuzzer's options]
 
 It takes the process over, so the tests start it as one of its own. FOLDER is where it works; its inputs come from
 FOLDER/corpus. Exits with 0 if no input led to another exception than DataError, to a message of more than one
@@ -34,13 +34,14 @@ FORBIDDEN = (
     "socket.",
     "subprocess.",
 )
-watched = False
+watched, forbidden = False, []
 
 
 def forbid(event, _):
-    """Stop what reading has no business with."""
+    """Stop what reading has no business with, and note it: the reader may take the exception for a damaged file."""
     if watched and event.startswith(FORBIDDEN):
-        raise AssertionError(f"reading a file led to {event}")
+        forbidden.append(event)
+        raise AssertionError(event)
 
 
 def file_target(read, folder):
@@ -98,6 +99,8 @@ def ends_well(target):
                 raise AssertionError(f"no sentence: {str(error)!r}") from error
         finally:
             watched = False
+        if forbidden:
+            raise AssertionError(f"reading led to {forbidden}")
 
     return checked
 

@@ -24,7 +24,7 @@ from twolayer.errors import DataError
 
 RNG = np.random.default_rng(0)
 SOUND = stand_in.batch_file("batch", RNG.integers(256, size=(2, 3072), dtype=np.uint8), np.array([3, 9]))
-GUIDED = Path(__file__).with_name("guided.py")
+ROOT = Path(__file__).parents[2]
 SOUND_META = stand_in.meta_file([f"class {i}" for i in range(10)], 2)
 
 
@@ -243,12 +243,9 @@ def test_inputs_that_coverage_leads_to_end_well(tmp_path, target, quick, percent
         (corpus / str(number)).write_bytes(seed)
     fresh = [] if ALL else ["-seed=1"]
     options = [f"-runs={share(quick, percent)}", "-max_len=12000", "-rss_limit_mb=2048", "-timeout=60"]
+    command = [sys.executable, "-m", "tests.fuzz.guided", target, tmp_path, *options, *fresh]
     run = subprocess.run(
-        [sys.executable, GUIDED, target, tmp_path, *options, *fresh, f"-artifact_prefix={tmp_path}/"],
-        env=os.environ | {"PYTHONPATH": str(GUIDED.parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, f"-artifact_prefix={tmp_path}/"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr[-3000:]
     assert "Done" in run.stderr
