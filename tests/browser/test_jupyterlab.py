@@ -62,7 +62,7 @@ def _wait_for(address, server, log):
 
 @pytest.fixture(scope="module")
 def page(browser, lab):
-    """Return JupyterLab's page, which takes seconds to load: one for all tests, each of which opens its own notebook."""
+    """Return JupyterLab's page, which takes seconds to load: one for all tests, each with its own notebook."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()

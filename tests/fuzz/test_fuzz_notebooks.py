@@ -1,6 +1,8 @@
 """Hostile and broken notebooks: each ends in a file in which nothing runs, or in one sentence."""
 
 import copy
+import html
+import io
 import json
 import re
 import subprocess
@@ -9,18 +11,22 @@ from html.parser import HTMLParser
 
 import nbformat
 import pypandoc
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_report import ReportError, pandoc, webfonts
 from notebook_report.html import ReportHTMLExporter
+from notebook_report.pdf import ReportPDFExporter
 from tests.fuzz.cases import cases, is_one_sentence
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="6pt"><path d="M5 5 L8 5" stroke="#000"/></svg>'
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 FORBIDDEN = {"iframe", "frame", "object", "embed", "applet", "base", "link", "form", "portal", "foreignobject"}
 ADDRESSES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "xlink:href"}
+# What Typst may say of a text: that it has no letters or room for it, or that a picture is none.
+UNQUOTED = re.compile("the PDF cannot be set: (?!PDF/A-2a, PDF/UA-1 error|failed to (parse|decode)|maximum )")
 PATIENCE = 4.0  # seconds for one answer
 # One process for all cases, because starting pandoc is what costs; the script is the real one.
 SERVER = """
@@ -79,14 +85,25 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def to_html(server):
-    """Return a function that exports a notebook as HTML, without its typefaces, which cost most."""
-    exporter = ReportHTMLExporter()
+def export(server):
+    """Return a function that exports a notebook with an exporter; HTML without its typefaces, which cost most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pandoc, "_ask", server)
         patch.setattr(pandoc, "_warning", lambda *_: "a warning")
         patch.setattr(webfonts, "_rule", lambda name, text: "")
-        yield lambda nb, folder: exporter.from_notebook_node(nb, {"metadata": {"name": "x", "path": str(folder)}})[0]
+        yield lambda exporter, nb: exporter.from_notebook_node(nb, {"metadata": {"name": "x", "path": "."}})[0]
+
+
+@pytest.fixture(scope="module")
+def to_html(export):
+    exporter = ReportHTMLExporter()
+    return lambda nb: export(exporter, nb)
+
+
+@pytest.fixture(scope="module")
+def to_pdf(export):
+    exporter = ReportPDFExporter(timestamp=1)
+    return lambda nb: export(exporter, nb)
 
 
 class Page(HTMLParser):
@@ -123,6 +140,19 @@ def harmless(text):
     assert set(re.findall(r"url\((\w+):", styles)) <= {"data"}
 
 
+def harmless_paper(content):
+    """Refuse a PDF that does anything by itself, or whose links lead to programs and files."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    root = reader.trailer["/Root"]
+    assert not {"/OpenAction", "/AA", "/AcroForm"} & set(root)
+    assert not {"/JavaScript", "/EmbeddedFiles"} & set(root.get("/Names", {}))
+    notes = [note.get_object() for page in reader.pages for note in page.get("/Annots", ())]
+    actions = [note["/A"].get_object() for note in notes if "/A" in note]
+    assert {action["/S"] for action in actions} <= {"/URI", "/GoTo"}
+    addresses = [str(action["/URI"]) for action in actions if "/URI" in action]
+    assert all(re.match("https?://|mailto:", address, re.IGNORECASE) for address in addresses)
+
+
 def ends_well(export, nb, check):
     """Export the notebook, and check the result or the message."""
     before = copy.deepcopy(nb)
@@ -136,6 +166,7 @@ def ends_well(export, nb, check):
         check(result)
     else:
         assert is_one_sentence(fault)
+        assert not UNQUOTED.search(fault), "a text has reached Typst as source"
 
 
 def new_output(kind, **entries):
@@ -398,5 +429,131 @@ def notebooks(draw):
 
 @cases(250, 40)
 @given(nb=notebooks())
-def test_html_holds_nothing_that_runs_or_there_is_one_sentence(to_html, tmp_path_factory, nb):
-    ends_well(lambda nb: to_html(nb, "."), nb, harmless)
+def test_html_holds_nothing_that_runs_or_there_is_one_sentence(to_html, nb):
+    ends_well(to_html, nb, harmless)
+
+
+# On paper ---------------------------------------------------------------------------------------------------
+
+TYPST = [
+    '#panic("ran")',
+    ']#panic("ran")[',
+    '")#panic("ran")',
+    '", alt: panic("ran"), "',
+    '\\#panic("ran")',
+    '\\\\#panic("ran")',
+    '*/#panic("ran")/*',
+    '$#panic("ran")$',
+    '`#panic("ran")`',
+    '``` #panic("ran") ```',
+    "```typst\n#panic(1)\n```",
+    '`#panic("ran")`{=typst}',
+    '```{=typst}\n#panic("ran")\n```',
+    "\n//@ x, cell 7\n",
+    "\n= H",
+    "\n/ a: b",
+    "\n+ a",
+    "#set page(width: 1pt)",
+    "#show: none",
+    '#import "style.typ"',
+    '#read("main.typ")',
+    'image("figure-1.png")',
+    "<label>",
+    "@a:b",
+    "//",
+    "/*",
+    "*/",
+    "_",
+    "*",
+    "~",
+    "--",
+    "\\",
+    "\\u{1F600}",
+    '"',
+    "'",
+    "%d",
+    "%1",
+    "%%",
+    "[[",
+    "]]",
+    "--[[",
+    "\u0301" * 30,
+    "\u202e",
+    "\u00ad",
+    "\u2028",
+]
+TEX = [
+    "x",
+    "_",
+    "^",
+    "{",
+    "}",
+    "&",
+    "#",
+    "\\#",
+    "\\$",
+    "\\%",
+    '"',
+    "/",
+    "\\\\",
+    "\\left(",
+    "\\right)",
+    "\\frac{a}",
+    "\\sqrt",
+    "\\text{#panic(1)}",
+    '\\text{"}',
+    "\\text{$x$}",
+    "\\mathrm{%1}",
+    "\\operatorname*{%1}",
+    '\\operatorname*{"}',
+    "\\operatorname*{#panic(1)}_x",
+    "\\begin{matrix}",
+    "\\end{matrix}",
+    "\\oplus",
+    "#panic(1)",
+    "{" * 40,
+    "\\sqrt{" * 40 + "x" + "}" * 40,
+]
+MARKS = st.lists(st.sampled_from(TYPST) | st.sampled_from(WORDS), min_size=1, max_size=3).map("".join)
+ROW = st.lists(MARKS, min_size=1, max_size=3).map(
+    lambda cells: "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+)
+PAPER = st.one_of(
+    MARKS.map(lambda text: new_markdown_cell(text, {})),
+    st.lists(st.sampled_from(TEX), min_size=1, max_size=4).map(lambda tex: new_markdown_cell(f"${''.join(tex)}$", {})),
+    st.tuples(MARKS, st.integers(1, 60)).map(lambda pair: new_markdown_cell("- " * pair[1] + pair[0], {})),
+    st.builds(
+        lambda code, text: new_code_cell(
+            f"#| show-code: true\n{code}", [new_output("stream", text=text, name="stdout")]
+        ),
+        MARKS,
+        MARKS,
+    ),
+    st.lists(ROW, min_size=1, max_size=3).map(
+        lambda rows: new_code_cell(
+            "#| label: tab-a\n#| caption: A",
+            [new_output("display_data", data={"text/html": f"<table><tr>{'</tr><tr>'.join(rows)}</tr></table>"})],
+        )
+    ),
+    st.builds(
+        lambda caption, alt, svg: new_code_cell(
+            f"#| label: fig-a\n#| caption: {json.dumps(caption)}\n#| alt: {json.dumps(alt)}",
+            [new_output("display_data", data={"image/svg+xml": svg})],
+        ),
+        MARKS,
+        MARKS,
+        st.just(SVG) | SVGS,
+    ),
+)
+
+
+@st.composite
+def papers(draw):
+    front = {"title": draw(MARKS), "authors": [{"name": draw(MARKS)}]}
+    return notebook(draw(st.lists(PAPER, min_size=1, max_size=3)), front, [{}] * 3)
+
+
+@cases(60, 10)
+@given(nb=papers() | notebooks())
+def test_pdf_holds_nothing_that_runs_or_there_is_one_sentence(to_pdf, nb):
+    ends_well(to_pdf, nb, harmless_paper)
