@@ -16,7 +16,7 @@ from tarfile import BLOCKSIZE
 import atheris
 
 # The machinery below must be imported for the first time here, or it is not instrumented.
-with atheris.instrument_imports(include=["twolayer.batches", "twolayer.archive"]):
+with atheris.instrument_imports(include=["twolayer.pickles", "twolayer.batches", "twolayer.archive"]):
     from twolayer import archive, batches
 
 from tests.fuzz.cases import is_one_sentence
