@@ -8,10 +8,14 @@ overfits.
 """
 
 import struct
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from tqdm import tqdm
+
+from twolayer.arrays import Floats, Integers, Pixels
 
 TITLE = "stand-in"  # what each file's batch_label begins with
 SEED = 2024
@@ -30,7 +34,7 @@ COLOURFULNESS = np.array([1, 0.25, 0.1])
 CHUNK = 500  # images drawn together: few enough to stay in the cache
 
 
-def write(folder, n=10_000, seed=SEED):
+def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
     """Make `folder` and write five training files and a test file of n images each into it, and batches.meta.
 
     The same n and seed give the same files. Raises OSError.
@@ -52,7 +56,7 @@ def write(folder, n=10_000, seed=SEED):
     (folder / "batches.meta").write_bytes(meta_file([f"{TITLE} {i}" for i in range(N_CLASSES)], n))
 
 
-def draw_pictures(rng):
+def draw_pictures(rng: np.random.Generator) -> Floats:
     """Draw every class's pictures and their mirror images: (10, 20, 3, 40, 40), of mean 0 and variance 1."""
     side = SIDE + MARGIN
     common = draw_fields(N_CLASSES, side, rng)[:, None]
@@ -61,7 +65,7 @@ def draw_pictures(rng):
     return np.concatenate([pictures, pictures[..., ::-1]], axis=1)
 
 
-def draw_images(labels, pictures, rng):
+def draw_images(labels: Integers, pictures: Floats, rng: np.random.Generator) -> Pixels:
     """Draw an image of each class in labels (n,): (n, 3072) uint8, red, green, blue, each row by row."""
     n = len(labels)
     shown = np.where(rng.random(n) < CONFUSED, rng.integers(N_CLASSES, size=n), labels)
@@ -75,7 +79,7 @@ def draw_images(labels, pictures, rng):
     return np.clip(pixels, 0, 255).astype(np.uint8).reshape(n, -1)
 
 
-def draw_fields(n, side, rng):
+def draw_fields(n: int, side: int, rng: np.random.Generator) -> Floats:
     """Draw n colour fields (n, 3, side, side) float32: mean 0, variance 1, amplitude spectrum 1/f."""
     noise = np.fft.rfft2(rng.standard_normal((n, 3, side, side), np.float32))
     fields = np.fft.irfft2(noise * amplitudes(side), s=(side, side))
@@ -83,7 +87,7 @@ def draw_fields(n, side, rng):
     return (mixing.astype(np.float32) @ fields.reshape(n, 3, -1)).reshape(fields.shape)
 
 
-def amplitudes(side):
+def amplitudes(side: int) -> Floats:
     """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f, not more variance."""
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side))
     f[0, 0] = np.inf
@@ -92,7 +96,7 @@ def amplitudes(side):
     return gain[:, : side // 2 + 1].astype(np.float32)
 
 
-def blend(a, b, share):
+def blend(a: Floats, b: Floats, share: float) -> Floats:
     """Blend two independent fields of variance 1 into one: `share` of its variance is that of a."""
     return np.float32(np.sqrt(share)) * a + np.float32(np.sqrt(1 - share)) * b
 
@@ -102,7 +106,7 @@ def blend(a, b, share):
 # pickle's opcodes, whose names are in the standard library's pickletools.
 
 
-def batch_file(title, images, labels):
+def batch_file(title: str, images: Pixels, labels: Iterable[int]) -> bytes:
     """Return a batch as the bytes of its file: images (n, 3072) uint8, labels (n,) in 0–255."""
     names = [b"stand-in_%d_%06d.png" % (label, i) for i, label in enumerate(labels)]
     entries = {
@@ -114,7 +118,7 @@ def batch_file(title, images, labels):
     return _pickle(entries)
 
 
-def meta_file(class_names, n):
+def meta_file(class_names: Iterable[str], n: int) -> bytes:
     """Return batches.meta as bytes: the classes' names, n images a file."""
     names = _list(_string(name.encode()) for name in class_names)
     entries = {
@@ -125,28 +129,28 @@ def meta_file(class_names, n):
     return _pickle(entries)
 
 
-def _pickle(entries):
+def _pickle(entries: Mapping[bytes, bytes]) -> bytes:
     items = b"".join(_string(key) + value for key, value in entries.items())
     return b"\x80\x02}(" + items + b"u."
 
 
-def _string(value):
+def _string(value: bytes) -> bytes:
     return b"T" + struct.pack("<i", len(value)) + value
 
 
-def _byte(value):
+def _byte(value: int) -> bytes:
     return b"K" + struct.pack("<B", value)
 
 
-def _integer(value):
+def _integer(value: int) -> bytes:
     return b"J" + struct.pack("<i", value)
 
 
-def _list(items):
+def _list(items: Iterable[bytes]) -> bytes:
     return b"](" + b"".join(items) + b"e"
 
 
-def _array(images):
+def _array(images: Pixels) -> bytes:
     n, d = images.shape
     empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\1btR"
     uint8 = b"cnumpy\ndtype\n(U\2u1K\0K\1tR(K\3U\1|NNN" + _integer(-1) + _integer(-1) + b"K\0tb"
