@@ -43,8 +43,15 @@ def _clean(table: Element) -> Element:
 
 def _bare(row: Node) -> Node:
     """Return a row whose cells have neither attributes nor an alignment of their own."""
-    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:4], _tie(cell[4])] for cell in row[1]]
+    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:4], _apart(_tie(cell[4]))] for cell in row[1]]
     return [syntax.NO_ATTRIBUTES, cells]
+
+
+def _apart(blocks: Node) -> Node:
+    """Return a cell's blocks, the words of each on lines of their own if there are several."""
+    if len(blocks) == 1:
+        return blocks
+    return [{**block, "t": "Para"} if block["t"] == "Plain" else block for block in blocks]
 
 
 def _tie(blocks: Node) -> Node:

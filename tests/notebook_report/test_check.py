@@ -439,7 +439,13 @@ def test_what_people_write_arrives_in_both(make):
 
 
 @pytest.mark.parametrize(
-    "cell", ["<dl><dt>term</dt><dd>meaning</dd></dl>", "<p>above</p><hr><p>below</p>", "<ol><li>item</li></ol>"]
+    "cell",
+    [
+        "<dl><dt>term</dt><dd>meaning</dd></dl>",
+        "<p>above</p><hr><p>below</p>",
+        "<ol><li>item</li></ol>",
+        "<div>above</div><div>below</div>",
+    ],
 )
 def test_what_the_cell_of_a_table_holds_arrives_in_both(make, write, cell):
     table = f"<table><tr><td>{cell}</td><td>1</td></tr></table>"
