@@ -235,8 +235,10 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
 
     table is what `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
     """
-    _check(table[table["ratio"] > 0], "nothing has been measured")
-    rows = list(table.replace([np.inf, -np.inf], np.nan).groupby("row", sort=False))
+    measured = table.replace([np.inf, -np.inf], np.nan)
+    measured = measured[measured["ratio"] > 0]
+    _check(measured, "nothing has been measured")
+    rows = list(measured.groupby("row", sort=False))
     heights = [max(len(part) for _, part in rows[i : i + columns]) for i in range(0, len(rows), columns)]
     fig, axes = plt.subplots(
         len(heights),
