@@ -97,6 +97,11 @@ def test_cross_entropy_of_an_impossible_class_is_finite():
     assert np.isfinite(network.cross_entropy(np.array([[1.0, 0.0]]), np.array([1])))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_start_is_all_of_one_type(dtype):
+    assert {array.dtype for array in network.initialise(12, 5, 4, np.random.default_rng(0), dtype)} == {np.dtype(dtype)}
+
+
 def test_a_stack_of_no_networks_is_refused():
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match=r"^A stack of no networks: give it at least one\.$"):
         network.stack([])

@@ -42,3 +42,13 @@ def test_cycles_in_whole_epochs(n_cycles, n_s, n, batch_size, expected):
 
 def test_updates_in_whole_cycles():
     assert schedule.updates(5, 600) == 6000
+
+
+@pytest.mark.parametrize("name", ["n_cycles", "n_s", "n", "batch_size"])
+def test_counts_that_are_none_are_refused(name):
+    counts = {"n_cycles": 1, "n_s": 10, "n": 100, "batch_size": 10, name: 0}
+    with pytest.raises(ValueError, match=f"^{name} = 0: choose a whole number of at least 1"):
+        schedule.updates_in_whole_epochs(**counts)
+    if name in ("n_cycles", "n_s"):
+        with pytest.raises(ValueError, match=f"^{name} = 0"):
+            schedule.updates(counts["n_cycles"], counts["n_s"])

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -131,6 +133,21 @@ def test_weights_follow_their_images_into_the_batches(problem):
         for images in (X, spoilt)
     )
     np.testing.assert_allclose(one.W1, other.W1, rtol=1e-5, atol=1e-7)
+
+
+def test_each_network_of_a_stack_is_evaluated_for_itself(problem):
+    params = start(0, 1, 2)
+    together = np.transpose(training.evaluate(*problem, params, np.array([0.0, 0.1, 0.2])))
+    for found, member, lam in zip(together, network.unstack(params), (0.0, 0.1, 0.2), strict=True):
+        np.testing.assert_allclose(found, training.evaluate(*problem, member, lam), rtol=1e-5)
+    assert (np.ptp(together, axis=0) > 0).all()
+
+
+def test_a_bias_that_is_not_finite_is_noticed_whatever_the_weights():
+    of_second = np.array([[0.0, 1.0], [0.0, np.inf]])
+    lost = SimpleNamespace(b2=of_second, lam=np.array([[0.0], [5.0]]), params=lambda: start(0, 1))
+    with pytest.raises(TrainingDiverged, match="after update 9 .*λ = 5"):
+        training.require_finite(lost, 9, 0.1, last=True)
 
 
 def test_history_records_the_start_every_so_often_and_the_end(problem):
