@@ -7,6 +7,7 @@ FOLDER/corpus. Exits with 0 if no input led to another exception than DataError,
 sentence, to a call that a reader has no business with, or to a file elsewhere.
 """
 
+import codecs
 import gzip
 import sys
 from pathlib import Path
@@ -110,6 +111,8 @@ if __name__ == "__main__":
     folder = Path(folder)
     readers = {"batch": batches.read_batch, "meta": batches.read_meta}
     target = file_target(readers[name], folder) if name in readers else archive_target(folder)
+    for codec in ("ascii", "latin-1", "utf-8", "raw_unicode_escape"):
+        codecs.lookup(codec)  # or the first use would run Python's own module
     sys.addaudithook(forbid)
     atheris.Setup([sys.argv[0], *options, str(folder / "corpus")], ends_well(target))
     atheris.Fuzz()

@@ -247,5 +247,5 @@ def test_inputs_that_coverage_leads_to_end_well(tmp_path, target, quick, percent
     run = subprocess.run(
         [*command, f"-artifact_prefix={tmp_path}/"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.returncode == 0, run.stdout + run.stderr[-3000:]
     assert "Done" in run.stderr
