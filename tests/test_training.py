@@ -146,7 +146,7 @@ def test_each_network_of_a_stack_is_evaluated_for_itself(problem):
 def test_a_bias_that_is_not_finite_is_noticed_whatever_the_weights():
     of_second = np.array([[0.0, 1.0], [0.0, np.inf]])
     lost = SimpleNamespace(b2=of_second, lam=np.array([[0.0], [5.0]]), params=lambda: start(0, 1))
-    with pytest.raises(TrainingDiverged, match="after update 9 .*λ = 5"):
+    with pytest.raises(TrainingDiverged, match=r"after update 9 .*λ = 5"):
         training.require_finite(lost, 9, 0.1, last=True)
 
 
