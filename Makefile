@@ -1,8 +1,9 @@
-# make report · make verify · make test · make faults · make fuzz · make lab · make bench · make clean; each sets up its own environment.
+# make report · verify · test · faults · fuzz · mutants · lab · bench · clean; each sets up its own environment.
 #
 #   CIFAR10_DIR=…   a folder that holds cifar-10-batches-py's files
 #   CIFAR10_URL=…   another address of the canonical archive
 #   DATA=cifar10    refuse the generated stand-in;  DATA=stand-in  use it without looking further
+#   COVERAGE=1      let `make test` measure which branches of the library the tests take, and ask for 95 of 100
 #   AFRESH=1        let `make report` run every notebook, even those on which nothing has changed since they ran
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: report verify test faults fuzz lab bench clean
+.PHONY: report verify test faults fuzz mutants lab bench clean
 
 report: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); \
@@ -33,7 +34,8 @@ verify: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/pytest -n auto
+	@$(BIN)/mypy
+	@$(BIN)/pytest -n auto $(if $(COVERAGE),--cov)
 
 # Thirty builds killed at random moments: ten minutes. `make test` kills three.
 faults: $(READY)
@@ -43,6 +45,14 @@ faults: $(READY)
 fuzz: $(READY)
 	@FUZZ_CASES=$(CASES) $(BIN)/pytest -n auto tests/fuzz
 
+# One small mistake at a time in the mathematics, the schedule and the training, in a copy: five minutes.
+MUTANTS := build/mutants
+MUTANTS_MEET := $(patsubst %,tests/test_%.py,network schedule training descent gradcheck classifier)
+mutants: $(READY)
+	@set -e; rm -rf $(MUTANTS); mkdir -p $(MUTANTS)/tests; cp -R lib/twolayer pyproject.toml $(MUTANTS); \
+	  cp tests/conftest.py $(MUTANTS_MEET) $(MUTANTS)/tests; cd $(MUTANTS); export PYTHONPATH="$$PWD/mutants"; \
+	  $(CURDIR)/$(BIN)/mutmut run; $(CURDIR)/$(BIN)/mutmut results
+
 lab: $(READY)
 	@[ -z "$$CIFAR10_DIR" ] || export CIFAR10_DIR="$$(cd "$$CIFAR10_DIR" && pwd)"; $(BIN)/jupyter lab notebooks
 
@@ -50,7 +60,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache notebooks/.ruff_cache
+	rm -rf build .coverage* .pytest_cache .mypy_cache .ruff_cache notebooks/.ruff_cache
 	@echo "Removed what the builds left, the finished networks of the searches too; data/ and $(VENV)/ are kept (remove them by hand for a fresh start)."
 
 $(READY): pyproject.toml constraints.txt

@@ -139,6 +139,13 @@ def test_a_finished_search_trains_nothing(split, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(run(split, tmp_path / "journal.jsonl"), expected)
 
 
+def test_a_network_whose_line_lacks_a_result_is_trained_again(split, tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    expected = run(split, journal, rounds=["coarse"])
+    journal.write_text(journal.read_text().replace('"train_cost"', '"cost"', 1))
+    pd.testing.assert_frame_equal(run(split, journal, rounds=["coarse"]), expected, rtol=1e-4)
+
+
 def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
     journal = tmp_path / "journal.jsonl"
     run(split, journal, rounds=["coarse"])
@@ -152,7 +159,7 @@ def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, t
     def kill_the_third(split, members, settings):
         if members[0]["lam"] > 3:
             os.kill(os.getpid(), signal.SIGKILL)
-        return members, [{"validation_accuracy": 0.5}] * len(members)
+        return members, [dict.fromkeys(search.RESULTS, 0.5)] * len(members)
 
     monkeypatch.setattr(search, "_train", kill_the_third)
     journal = search.Journal(tmp_path / "journal.jsonl", code="")

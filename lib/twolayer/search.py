@@ -12,7 +12,7 @@ from joblib import delayed
 from scipy.stats import loguniform
 from tqdm import tqdm
 
-from twolayer import data, descent, network, rotation, schedule, training, version
+from twolayer import batches, data, descent, network, pickles, rotation, schedule, training, version
 from twolayer.arrays import Floats
 from twolayer.blas import one_thread
 from twolayer.data import Split
@@ -129,7 +129,7 @@ def coarse_to_fine(
     validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
     """
     this = sys.modules[__name__]
-    code = version.of_modules(data, descent, network, rotation, schedule, this, training)
+    code = version.of_modules(batches, data, descent, network, pickles, rotation, schedule, this, training)
     kept = Journal(journal, code)
     frames = []
     with shared(split):
@@ -178,7 +178,7 @@ def train_each(
     ]
     # Stacks are the same whatever was done before and however many processes there are, and so is each rounding.
     stacks = [wanted[i : i + width] for i in range(0, len(wanted), width)]
-    missing = [members for members in stacks if not all(member in journal for member in members)]
+    missing = [members for members in stacks if not all(_is_known(journal, member) for member in members)]
     tasks = (delayed(_train)(split, members, settings) for members in missing)
     done = len(wanted) - sum(map(len, missing))
     with tqdm(total=len(wanted), initial=done, desc=progress, disable=progress is None, unit="network") as bar:
@@ -194,6 +194,11 @@ def train_each(
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
             ) from None
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
+
+
+def _is_known(journal: Journal, member: dict[str, Any]) -> bool:
+    """Tell whether the journal has all results of a network; a line that someone has shortened does not count."""
+    return member in journal and journal[member].keys() >= set(RESULTS)
 
 
 def _train(
