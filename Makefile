@@ -35,7 +35,7 @@ test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n auto $(if $(COVERAGE),--cov)
+	@$(BIN)/pytest -n auto --dist loadgroup $(if $(COVERAGE),--cov)
 
 # Thirty builds killed at random moments: ten minutes. `make test` kills three.
 faults: $(READY)
@@ -50,7 +50,7 @@ MUTANTS := build/mutants
 MUTANTS_MEET := $(patsubst %,tests/test_%.py,network schedule training descent gradcheck classifier)
 mutants: $(READY)
 	@set -e; rm -rf $(MUTANTS); mkdir -p $(MUTANTS)/tests; cp -R lib/twolayer pyproject.toml $(MUTANTS); \
-	  cp tests/conftest.py $(MUTANTS_MEET) $(MUTANTS)/tests; cd $(MUTANTS); export PYTHONPATH="$$PWD/mutants"; \
+	  cp tests/conftest.py $(MUTANTS_MEET) $(MUTANTS)/tests; cd $(MUTANTS); \
 	  $(CURDIR)/$(BIN)/mutmut run; $(CURDIR)/$(BIN)/mutmut results
 
 lab: $(READY)
