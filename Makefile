@@ -45,7 +45,7 @@ faults: $(READY)
 fuzz: $(READY)
 	@FUZZ_CASES=$(CASES) $(BIN)/pytest -n auto tests/fuzz
 
-# One small mistake at a time in the mathematics, the schedule and the training, in a copy: five minutes.
+# One small mistake at a time in the mathematics, the schedule and the training, in a copy: two minutes.
 MUTANTS := build/mutants
 MUTANTS_MEET := $(patsubst %,tests/test_%.py,network schedule training descent gradcheck classifier)
 mutants: $(READY)

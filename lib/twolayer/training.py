@@ -99,7 +99,7 @@ def evaluate(
 
     weights (n,), 1 on average, say how much each image counts; None is 1 for each.
     """
-    loss = correct = np.zeros(params.b1.shape[:-1])
+    loss = correct = np.zeros(())
     for start in range(0, len(X), CHUNK):
         rows = slice(start, start + CHUNK)
         labels, w = y[rows], 1 if weights is None else weights[rows]
