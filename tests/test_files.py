@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from twolayer import files
-from twolayer.files import FileError, read, rewriting
+from twolayer.errors import FileError
+from twolayer.files import read, rewriting
 
 
 def rewrite(path, text):

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from twolayer.files import FileError
+from twolayer.errors import FileError
 from twolayer.journal import Journal
 
 

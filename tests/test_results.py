@@ -7,7 +7,7 @@ import pytest
 
 from twolayer import results
 from twolayer.content import LedgerError
-from twolayer.files import FileError
+from twolayer.errors import FileError
 from twolayer.results import Ledger
 
 REAL = SimpleNamespace(kind="canonical", fingerprint="abc")

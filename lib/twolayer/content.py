@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypedDict, TypeVar
 
 from twolayer import files
-from twolayer.files import FileError
+from twolayer.errors import FileError
 from twolayer.spread import Spread
 
 Real = float | None  # None in place of what is not finite, which JSON does not know

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-
-class FileError(Exception):
-    """A file cannot be read or written, or does not hold what it should."""
+from twolayer.errors import FileError
 
 
 def read(path: Path) -> str:

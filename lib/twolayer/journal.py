@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from twolayer.files import FileError
+from twolayer.errors import FileError
 
 
 class Journal:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from twolayer import data
 from twolayer.content import Content, as_text, read_ledger, read_spread
-from twolayer.files import FileError, read, rewriting
+from twolayer.errors import FileError
+from twolayer.files import read, rewriting
 from twolayer.results import Ledger, beside_published, mean_and_deviation, reasons
 from twolayer.spread import Spread
 

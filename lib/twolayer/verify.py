@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twolayer.content import Content, Entry, read_ledger, real
-from twolayer.files import FileError
+from twolayer.errors import FileError
 
 ROUNDING = 1e-6  # relative: what another order of summation may change
 DIFFERENT = "different"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.fuzz.cases import cases, is_one_sentence
 from twolayer import figures, publish, results, verify
 from twolayer.content import as_text, read_ledger
-from twolayer.files import FileError
+from twolayer.errors import FileError
 from twolayer.journal import Journal
 from twolayer.results import Ledger
 from twolayer.spread import Spread, paired, spread
