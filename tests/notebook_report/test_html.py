@@ -38,6 +38,11 @@ def page(to_html):
 
 
 @pytest.fixture
+def whole_page(to_html_with_typefaces):
+    return lambda *cells, **metadata: Page(to_html_with_typefaces(*cells, title="T", **metadata))
+
+
+@pytest.fixture
 def numbered(write):
     """Return a function that makes a figure with numbers beside it."""
     return lambda text, **others: write.figure(
@@ -61,8 +66,8 @@ def test_only_the_pages_own_script_may_run(page, write):
     assert not [name for _, attributes in made.elements for name in attributes if name.startswith("on")]
 
 
-def test_nothing_is_fetched(page, numbered):
-    made = page("# A\n\n<https://example.org>, $x$ and *words*.", numbered("a,b\n1,2"))
+def test_nothing_is_fetched(whole_page, numbered):
+    made = whole_page("# A\n\n<https://example.org>, $x$ and *words*.", numbered("a,b\n1,2"))
     sources = [v for _, attributes in made.elements for k, v in attributes.items() if k in ("src", "srcset", "poster")]
     assert sources
     assert all(source.startswith("data:") for source in sources)
@@ -108,8 +113,8 @@ def faces(made):
 WORDS, FORMULAS = "Libertinus Serif", "STIX Two Math"
 
 
-def test_each_face_holds_the_characters_that_are_set_in_it(page):
-    made = page("# Zoë’s\n\n## Kept\n\nJa *qu* **wv** ***k*** `§` $x h = \\sqrt{\\alpha - \\Gamma}, \\mathbb{R}$")
+def test_each_face_holds_the_characters_that_are_set_in_it(whole_page):
+    made = whole_page("# Zoë’s\n\n## Kept\n\nJa *qu* **wv** ***k*** `§` $x h = \\sqrt{\\alpha - \\Gamma}, \\mathbb{R}$")
     held = {face: {chr(point) for point in font.getBestCmap()} for face, font in faces(made).items()}
     assert set("Zoë’sJa") <= held[WORDS, "400", "normal"]
     assert set("qu") == held[WORDS, "400", "italic"]
@@ -121,13 +126,13 @@ def test_each_face_holds_the_characters_that_are_set_in_it(page):
     assert not any("§" in characters for characters in held.values()), "code is set in a face of the reader's own"
 
 
-def test_an_address_that_print_writes_out_has_its_characters(page):
-    made = page("# A\n\n[here](https://example.org/QZ)")
+def test_an_address_that_print_writes_out_has_its_characters(whole_page):
+    made = whole_page("# A\n\n[here](https://example.org/QZ)")
     assert set("QZ:/") <= {chr(point) for point in faces(made)[WORDS, "400", "normal"].getBestCmap()}
 
 
-def test_brackets_and_roots_come_in_all_sizes(page):
-    made = page("# A\n\n$$\\left( \\sqrt{\\sum_i x_i} \\right)$$")
+def test_brackets_and_roots_come_in_all_sizes(whole_page):
+    made = whole_page("# A\n\n$$\\left( \\sqrt{\\sum_i x_i} \\right)$$")
     font = faces(made)[FORMULAS, "400", "normal"]
     variants = font["MATH"].table.MathVariants
     growing = [*variants.VertGlyphCoverage.glyphs]
@@ -135,8 +140,8 @@ def test_brackets_and_roots_come_in_all_sizes(page):
     assert all(construction.VariantCount > 1 for construction in variants.VertGlyphConstruction)
 
 
-def test_a_face_that_no_word_needs_is_not_carried(page):
-    assert set(faces(page("# A\n\nWords."))) == {(WORDS, "400", "normal")}
+def test_a_face_that_no_word_needs_is_not_carried(whole_page):
+    assert set(faces(whole_page("# A\n\nWords."))) == {(WORDS, "400", "normal")}
 
 
 def test_numbers_stand_under_their_figure(page, numbered):
