@@ -10,9 +10,10 @@ from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import PredefinedSplit, RandomizedSearchCV, cross_val_score, learning_curve
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from twolayer.classifier import TwoLayerClassifier
 
@@ -20,6 +21,14 @@ from twolayer.classifier import TwoLayerClassifier
 @parametrize_with_checks([TwoLayerClassifier(n_s=200)])
 def test_it_is_a_classifier_as_scikit_learn_means_it(estimator, check):
     check(estimator)
+
+
+def test_it_is_asked_all_that_scikit_learns_own_network_is_asked():
+    def checks(classifier):
+        asked = (check for _, check in estimator_checks_generator(classifier))
+        return {getattr(check, "func", check).__name__ for check in asked}
+
+    assert checks(MLPClassifier()) <= checks(TwoLayerClassifier())
 
 
 @pytest.fixture(scope="module")
