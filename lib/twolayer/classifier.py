@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -21,6 +22,19 @@ from twolayer.descent import Descent
 from twolayer.network import Parameters, forward, initialise, stack, unstack
 from twolayer.settings import require_counts, require_penalty, require_rates, require_updates
 from twolayer.training import CHUNK, History, WeightedSample, train
+
+
+class _Sparse:
+    """Images (n, d) of which scipy.sparse keeps the numbers that are not 0: X[rows] is an array of those asked for."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix, self.shape, self.dtype = matrix, matrix.shape, matrix.dtype
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, rows: Integers | slice, /) -> Floats:
+        return self.matrix[rows].toarray()
 
 
 class _Run(NamedTuple):
@@ -86,8 +100,9 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def __sklearn_tags__(self) -> Tags:
-        """Tell scikit-learn that an image can have several labels."""
+        """Tell scikit-learn that an image can have several labels, and that most of its numbers may be 0."""
         tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
         tags.classifier_tags.multi_label = True
         return tags
 
@@ -184,15 +199,18 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def _read(self, X: Any, y: Any = "no_validation", reset: bool = False) -> Any:
         """Check images, and classes if there are any; data.Images are right as they are, and stay bytes."""
-        how = {"reset": reset, "dtype": (np.float32, np.float64), "skip_check_array": isinstance(X, Images)}
+        how: dict[str, Any] = {"reset": reset, "dtype": (np.float32, np.float64), "accept_sparse": "csr"}
+        how["skip_check_array"] = isinstance(X, Images)
         if isinstance(y, str):
-            return validate_data(self, X, **how)
-        X, y = validate_data(self, X, y, multi_output=True, **how)
+            images = validate_data(self, X, **how)
+            return _Sparse(images) if issparse(images) else images
+        images, y = validate_data(self, X, y, multi_output=True, **how)
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
             raise ValueError("An image has a class of more than one kind: train a network for each kind.")
-        return X, np.asarray(y) if kind == "multilabel-indicator" else column_or_1d(y, warn=True)
+        labels = np.asarray(y) if kind == "multilabel-indicator" else column_or_1d(y, warn=True)
+        return _Sparse(images) if issparse(images) else images, labels
 
     def _check(self, X: Any, y: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
         """Check a second pair (X, y) against the training data, whose labels have this shape an image; number them."""
