@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbconvert.exporters import get_exporter
+from nbconvert.nbconvertapp import NbConvertApp
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
@@ -17,26 +18,39 @@ STARTS = {"html": b"<!doctype html>", "pdf": b"%PDF-"}
 
 
 @pytest.fixture
-def convert(tmp_path):
-    """Return a function that runs nbconvert in a folder of its own, where Jupyter finds no settings of the user's."""
-    home = {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)}
+def convert(tmp_path, monkeypatch, capsys):
+    """Return a function that does what `jupyter nbconvert` does; it returns the status, what was printed and told.
 
-    def run(notebook, *arguments, name="rain"):
-        content = notebook if isinstance(notebook, str) else nbformat.writes(notebook)
-        (tmp_path / f"{name}.ipynb").write_text(content, encoding="utf-8")
-        command = [sys.executable, "-m", "nbconvert", *arguments, f"{name}.ipynb"]
-        environment = {**os.environ, **home, "LANG": "C.UTF-8"}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    It does so in a folder of its own, where Jupyter finds no settings of the user's.
+    """
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+    def run(notebook, *arguments):
+        Path("rain.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        app, status = NbConvertApp.instance(), 0
+        try:
+            app.initialize([*arguments, "rain.ipynb"])
+            app.start()
+        except SystemExit as end:
+            status = end.code
+        finally:
+            NbConvertApp.clear_instance()
+        return status, *capsys.readouterr()
 
     return run
 
 
-def test_the_example_of_the_readme_runs_and_becomes_one_page(convert, tmp_path):
+def test_the_example_of_the_readme_runs_and_becomes_one_page(tmp_path):
     text, code = re.findall(r"```(?:markdown|python)\n(.*?)```", README.partition("## Export your own")[2], re.DOTALL)
-    done = convert(
-        new_notebook(cells=[new_markdown_cell(text), new_code_cell(code)]),
-        *("--to", "report_html", "--execute", "--output", "weather"),
-    )
+    notebook = new_notebook(cells=[new_markdown_cell(text), new_code_cell(code)])
+    nbformat.write(notebook, tmp_path / "rain.ipynb")
+    arguments = ["--to", "report_html", "--execute", "--output", "weather", "rain.ipynb"]
+    home = {name: str(tmp_path) for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    command = [sys.executable, "-m", "nbconvert", *arguments]
+    environment = {**os.environ, **home, "LANG": "C.UTF-8"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     page = (tmp_path / "weather.html").read_text(encoding="utf-8")
     assert page.startswith(STARTS["html"].decode())
@@ -46,29 +60,29 @@ def test_the_example_of_the_readme_runs_and_becomes_one_page(convert, tmp_path):
     assert not (tmp_path / "weather_files").exists()
 
 
-def test_a_notebook_becomes_one_pdf(convert, tmp_path):
-    done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
-    assert done.returncode == 0, done.stderr.decode()
-    assert (tmp_path / "rain.pdf").read_bytes().startswith(STARTS["pdf"])
+def test_a_notebook_becomes_one_pdf(convert):
+    status, _, told = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
+    assert status == 0, told
+    assert Path("rain.pdf").read_bytes().startswith(STARTS["pdf"])
 
 
 def test_a_pdf_of_a_date_that_is_none_is_refused_in_one_sentence(convert, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
-    done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
-    assert done.returncode == 1
-    assert (
-        done.stderr.decode()
-        .splitlines()[-1]
-        .endswith("SOURCE_DATE_EPOCH is 'yesterday': set it to whole seconds since 1970, or unset it.")
+    status, _, told = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_pdf")
+    assert status == 1
+    assert told.splitlines()[-1].endswith(
+        "SOURCE_DATE_EPOCH is 'yesterday': set it to whole seconds since 1970, or unset it."
     )
-    assert b"Traceback" not in done.stderr
+    assert "Traceback" not in told
 
 
 def test_the_html_can_go_to_standard_output(convert):
     # As for every PDF, nbconvert cannot: it writes text there.
-    done = convert(new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_html", "--stdout")
-    assert done.returncode == 0, done.stderr.decode()
-    assert done.stdout.startswith(STARTS["html"])
+    status, printed, told = convert(
+        new_notebook(cells=[new_markdown_cell("# Rain")]), "--to", "report_html", "--stdout"
+    )
+    assert status == 0, told
+    assert printed.startswith(STARTS["html"].decode())
 
 
 @pytest.mark.parametrize(
@@ -83,13 +97,13 @@ def test_the_html_can_go_to_standard_output(convert):
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(convert, tmp_path, cells, form, sentence):
-    done = convert(new_notebook(cells=[new_markdown_cell(cell) for cell in cells]), "--to", f"report_{form}")
-    assert done.returncode == 1
-    begun, said = done.stderr.decode().splitlines()
+def test_what_is_wrong_is_said_in_one_sentence(convert, cells, form, sentence):
+    status, _, told = convert(new_notebook(cells=[new_markdown_cell(cell) for cell in cells]), "--to", f"report_{form}")
+    assert status == 1
+    begun, said = told.splitlines()
     assert begun.endswith(f"Converting notebook rain.ipynb to report_{form}")
     assert said.startswith(f"[NbConvertApp] ERROR | {sentence}")
-    assert not (tmp_path / f"rain.{form}").exists()
+    assert not Path(f"rain.{form}").exists()
 
 
 def as_in_2018(text):
