@@ -91,6 +91,24 @@ def compiled_templates():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def remembered_answers():
+    """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
+    from notebook_report import pandoc
+
+    answers, ask = {}, pandoc._run
+
+    def remembering(arguments, text):
+        question = (*arguments, text, pandoc.PATIENCE)
+        if question not in answers:
+            answers[question] = ask(arguments, text)
+        return answers[question]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pandoc, "_run", remembering)
+        yield
+
+
 @pytest.fixture
 def to_html_with_typefaces(write):
     """Return a function that exports cells to HTML; the notebook is called "sample"."""

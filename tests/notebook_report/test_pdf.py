@@ -399,7 +399,9 @@ def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words,
     assert "set math" not in message
 
 
-@pytest.mark.parametrize(("form", "content"), [("image/svg+xml", "<svg"), ("image/png", "AAAA")])
+@pytest.mark.parametrize(
+    ("form", "content"), [("image/svg+xml", "<svg"), ("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf")]
+)
 def test_a_broken_picture_is_named_by_its_label(write, front_pdf, form, content):
     figure = write.figure("fig-broken", picture=write.shows(form, content))
     with pytest.raises(NotebookError, match=r"01-part, cell 3: the PDF cannot be set: failed to .* in `fig-broken`"):
