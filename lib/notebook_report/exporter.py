@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from notebook_report.errors import ReportError, say_plainly
+from notebook_report.limits import half_a_character
 from notebook_report.notebooks import require_sound
 from notebook_report.preprocess import Select, Typeset
 
@@ -42,10 +43,11 @@ class ReportExporter(TemplateExporter):
     ) -> tuple[str, dict[str, Any]]:
         """Return the document and the resources. Raises ReportError."""
         require_sound(nb)
-        text, resources = super().from_notebook_node(nb, resources, **kw)
-        if half := re.search("[\ud800-\udfff]", text):
-            number = f"U+{ord(half[0]):04X}"
-            raise ReportError(f"the notebook holds {number}, half a character that no file can hold: remove it.")
+        try:
+            text, resources = super().from_notebook_node(nb, resources, **kw)
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ReportError(half_a_character(error.object[error.start])) from error
         return text, resources
 
     def _init_preprocessors(self) -> None:

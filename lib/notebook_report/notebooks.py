@@ -25,6 +25,9 @@ def read(path: Path) -> NotebookNode:
         raise ReportError(f"the notebook {path} does not exist.") from error
     except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise ReportError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
+    except Exception as error:
+        # At what is far from a notebook, nbformat fails in many ways that it does not name.
+        raise ReportError(f"{path} cannot be read as a notebook: it is not of Jupyter's format.") from error
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -63,6 +66,9 @@ def require_sound(nb: NotebookNode) -> None:
             nbformat.validate(copy.deepcopy(nb), relax_add_props=True)
     except nbformat.ValidationError as error:
         raise ReportError(f"the notebook is not of Jupyter's format: {str(error).splitlines()[0]}.") from error
+    except Exception as error:
+        # At what is far from a notebook, nbformat fails in many ways that it does not name.
+        raise ReportError("the notebook is not of Jupyter's format: save it in Jupyter again.") from error
 
 
 def place_of(cell: NotebookNode) -> Place:

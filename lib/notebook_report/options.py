@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from notebook_report import limits
 from notebook_report.errors import NotebookError, Place
 
 TEXTS = ("label", "caption", "alt")
@@ -30,13 +31,19 @@ def read(source: str, place: Place) -> tuple[dict[str, Any], str]:
 
 def _parse(lines: list[str], place: Place) -> dict[str, Any]:
     """Return the mapping that `lines` of YAML hold."""
+    text = "\n".join(lines)
+    limits.require_short(text, "what stands in the `#|` lines", place)
     try:
-        options = yaml.safe_load("\n".join(lines)) or {}
+        options = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         line = lines[mark.line] if mark else lines[0]
         hint = "write it in quotes, or after `>` on lines of its own"
         raise NotebookError(place, f"`#| {line}` is not valid YAML: {hint}.") from error
+    except (RecursionError, ValueError) as error:
+        # Brackets in brackets; numbers that Python does not read, and days that no calendar has.
+        advice = "write text in quotes, or after `>` on lines of its own"
+        raise NotebookError(place, f"the `#|` lines hold what no option can be: {advice}.") from error
     if not isinstance(options, dict):
         raise NotebookError(place, f"`#| {lines[0]}` is not of the form `#| key: value`.")
     return options

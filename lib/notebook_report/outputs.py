@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
+from notebook_report import images, limits
 from notebook_report.errors import NotebookError, Place
 
 SVG = "image/svg+xml"
@@ -35,6 +36,8 @@ def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
         elif WIDGET not in output.data:
             output.data = _one_form(output.data, place)
             shown.append(output)
+    for output in shown:
+        limits.require_short(output.get("text", ""), "what the cell prints", place)
     return [output for output in shown if output.output_type != "stream" or output.text.strip()]
 
 
@@ -48,26 +51,42 @@ def _print(stream: NotebookNode, shown: list[NotebookNode]) -> None:
         shown.append(stream)
 
 
-def _one_form(data: Mapping[str, str], place: Place) -> dict[str, str]:
+def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
     """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
+    # Reading has joined lists of lines; what is still no text, anyone could have written.
+    data = {form: content for form, content in found.items() if isinstance(content, str)}
     form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(data, form)), None)
     if form is None:
-        forms = ", ".join(data) or "nothing"
+        forms = ", ".join(found) or "nothing"
         raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
-    content = settle(data[form]) if form == SVG else data[form]
-    if form in FIGURES and form != SVG and not _is_base_64(content):
-        raise NotebookError(place, f"an output ({form}) is not a picture in base 64: run the cell again.")
-    numbers = {NUMBERS: data[NUMBERS]} if form in FIGURES and NUMBERS in data else {}
+    content, numbers = data[form], {NUMBERS: data[NUMBERS]} if form in FIGURES and NUMBERS in data else {}
+    for text in (content, *numbers.values()):
+        limits.require_whole(text, place)
+    if form in FIGURES:
+        _require_picture(content, form, place)
+    else:
+        limits.require_short(content, f"an output ({form})", place)
+    limits.require_short(numbers.get(NUMBERS, ""), f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
+    content = settle(content) if form == SVG else content
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
     return {PROSE if form == LATEX else form: content} | numbers
 
 
-def _is_base_64(text: str) -> bool:
-    """Tell whether a picture's content is what its form demands, so that it can hold nothing but a picture."""
+def _from_base_64(text: str) -> bytes:
+    """Return what a text in base 64 holds, nothing if it is no such text: so that it can hold nothing but a picture."""
     try:
-        return bool(base64.b64decode("".join(text.split()), validate=True))
+        return base64.b64decode("".join(text.split()), validate=True)
     except ValueError:
-        return False
+        return b""
+
+
+def _require_picture(content: str, form: str, place: Place) -> None:
+    """Refuse what is not a picture of this form, or one that no memory holds."""
+    decoded = content.encode() if form == SVG else _from_base_64(content)
+    if form != SVG and not decoded:
+        raise NotebookError(place, f"an output ({form}) is not a picture in base 64: run the cell again.")
+    if fault := images.fault(decoded, form):
+        raise NotebookError(place, f"an output ({form}) {fault}.")
 
 
 def settle(svg: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pypandoc
 
+from notebook_report import limits
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.syntax import Document
 
@@ -57,15 +58,32 @@ class Work(NamedTuple):
 def parse(texts: Sequence[tuple[str, str, Place | str]]) -> list[Document]:
     """Read texts, triples (format, text, place), into pandoc documents: nested dicts and lists, each with `blocks`.
 
-    Raises NotebookError, naming the place, for a text that pandoc reads with a warning.
+    Raises NotebookError, naming the place, for a text that pandoc reads with a warning, or that is too large.
     """
+    for form, text, place in texts:
+        limits.require_short(text, "a text", place)
+        if form == MARKDOWN:
+            limits.require_few_brackets(text, place)
+        else:
+            limits.require_small_table(text, place)
     asked = [{"format": form, "text": text} for form, text, _ in texts]
     answers = _ask({"task": "parse", "texts": asked})
     for (form, text, place), answer in zip(texts, answers, strict=True):
         warning = _warning(form, text) if answer["warned"] else None
         if warning:
             raise NotebookError(place, f"the Markdown cannot be read without loss: {warning}.")
-    return [json.loads(answer["document"]) for answer in answers]
+    return [_document(answer["document"], place) for (_, _, place), answer in zip(texts, answers, strict=True)]
+
+
+def _document(text: str, place: Place | str) -> Document:
+    """Return a document from its JSON. Raises NotebookError if it is too deep, or holds too large a table."""
+    try:
+        document: Document = json.loads(text)
+    except RecursionError as error:
+        raise limits.too_deep(place) from error
+    limits.require_shallow(document, place)
+    limits.require_small_tables(document, place)
+    return document
 
 
 def write(documents: Iterable[Document], places: Iterable[Place | str], target: str) -> tuple[list[str], list[str]]:

@@ -1,13 +1,12 @@
 """Pictures in the text, `![what is there](file.png)`: files beside the notebook, or attached to the cell."""
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
-from notebook_report import syntax
+from notebook_report import images, syntax
 from notebook_report.errors import NotebookError
 from notebook_report.passage import Passage
 
@@ -40,6 +39,8 @@ def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, 
             if form is None:
                 kinds = "PNG, JPEG, GIF, WebP or SVG"
                 raise NotebookError(passage.place, f"the image `{_short(name)}` is not a picture ({kinds}).")
+            if fault := images.fault(content, form):
+                raise NotebookError(passage.place, f"the image `{_short(name)}` {fault}.")
             text = content.decode(errors="replace") if form == "image/svg+xml" else base64.b64encode(content).decode()
             picture["c"] = [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
 
@@ -60,8 +61,10 @@ def _content(name: str, passage: Passage, folder: Path) -> bytes:
         if name.startswith(ATTACHED):
             forms = passage.holder.get("attachments", {})[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
-        return (folder / unquote(name)).read_bytes()
-    except (KeyError, StopIteration, binascii.Error, OSError, ValueError) as error:
+        with (folder / unquote(name)).open("rb") as file:
+            # Some files, such as devices, have no end.
+            return file.read(images.LARGEST + 1)
+    except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or "it is not attached to this cell"
         raise NotebookError(passage.place, f"the image `{_short(name)}` is missing: {fault}.") from error
 

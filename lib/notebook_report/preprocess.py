@@ -16,6 +16,7 @@ from traitlets import Unicode
 
 from notebook_report import (
     citations,
+    limits,
     listing,
     markdown,
     options,
@@ -83,10 +84,12 @@ class Select(Preprocessor):
         if cell.cell_type == "raw":
             raise NotebookError(place, "a raw cell cannot be carried into the report: make it Markdown or code.")
         if cell.cell_type == "markdown":
+            limits.require_short(cell.source, "the text", place)
             return bool(cell.source.strip())
         chosen, cell.source = options.read(cell.source, place)
         if chosen.get("hide"):
             return False
+        limits.require_short(cell.source, "the code", place)
         cell.outputs = outputs.choose(cell.outputs, place)
         cell.metadata[KEY]["numbers"] = outputs.take_numbers(cell.outputs)
         label = chosen.get("label")

@@ -15,10 +15,10 @@ MARKUP = re.compile(
     | \[\^[^\]\s]+\]                                    # marks of footnotes
     | \{[#.-][^}\n]*\}                                  # labels and classes
     | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of links that stand apart
-    | ^[\s>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
+    | ^[ \t>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
     | ,\s*(?:pp?|ch|chap|sec|vol|no)\.(?=\s*\d)         # what a number within a cited work counts
     | \[[xX]\]                                          # boxes ticked
-    | \w*(?:&\#?\w+;\w*)+                               # words with an entity
+    | (?<!\w)\w*(?:&\#?\w+;\w*)+                        # words with an entity
     """,
     re.DOTALL | re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )

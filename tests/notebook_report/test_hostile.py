@@ -5,8 +5,9 @@ import socket
 import nbformat
 import pytest
 
-from notebook_report import NotebookError, ReportError, notebooks, pandoc
-from notebook_report.errors import LONGEST
+from notebook_report import NotebookError, ReportError, notebooks, outputs, pandoc, pictures
+from notebook_report.errors import LONGEST, Place
+from notebook_report.passage import Passage
 
 
 @pytest.mark.parametrize("text", ["[a](https://a.example)", "`a`", "```python\na\n```", "<https://a.example>"])
@@ -132,6 +133,52 @@ def test_a_message_has_an_end():
 def test_half_a_character_is_refused(to_html, write):
     with pytest.raises(ReportError, match="the notebook holds U\\+D831, half a character"):
         to_html(write.figure(alt='"\\ud831\\ude8d"'))
+
+
+@pytest.mark.parametrize("forms", [{"image/svg+xml": "{svg}\ud800"}, {"image/svg+xml": "{svg}", "text/csv": "a\udfff"}])
+def test_half_a_character_beside_a_figure_is_refused(to_html, write, forms):
+    picture = write.shows("text/plain", "")
+    picture.data = {form: text.replace("{svg}", write.SVG) for form, text in forms.items()}
+    with pytest.raises(NotebookError, match=r"sample, cell 1: the notebook holds U\+D(800|FFF), half a character"):
+        to_html(write.figure(picture=picture))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        '{"nbformat": 5, "metadata": {}, "cells": []}',
+        '{"nbformat": 4, "nbformat_minor": "x", "metadata": {}, "cells": []}',
+        '{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [1]}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_far_from_a_notebook_is_one_sentence(tmp_path, text):
+    path = tmp_path / "a.ipynb"
+    path.write_text(text)
+    with pytest.raises(ReportError, match=r"a\.ipynb cannot be read as a notebook: "):
+        notebooks.read(path)
+
+
+@pytest.mark.parametrize("change", [{"nbformat": 5}, {"nbformat_minor": "x"}, {"cells": [1]}, {"nbformat": None}])
+def test_a_notebook_far_out_of_form_is_one_sentence(change, write):
+    with pytest.raises(ReportError, match="the notebook is not of Jupyter's format"):
+        notebooks.require_sound(nbformat.from_dict({**write.notebook("# A"), **change}))
+
+
+@pytest.mark.parametrize("content", [None, {}, 3])
+def test_a_representation_that_is_no_text_is_none(write, content):
+    output = write.shows("text/plain", "shown")
+    output.data.update({"image/png": content, "text/csv": content})
+    assert outputs.choose([output], Place("a", 1))[0].data == {"text/plain": "shown"}
+
+
+@pytest.mark.parametrize("attached", [None, {"a": 1}, {"image/png": None}, {"image/png": {}}, 3])
+def test_an_attachment_that_is_none_is_missing(attached):
+    picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["attachment:x", ""]]}
+    passage = Passage(Place("a", 1), "prose", {"attachments": {"x": attached}}, "", document={"blocks": [picture]})
+    with pytest.raises(NotebookError, match="a, cell 1: the image `attachment:x` is missing: it is not attached"):
+        pictures.embed([passage], "", pictures.as_uri)
 
 
 def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypatch):

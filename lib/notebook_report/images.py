@@ -1,0 +1,69 @@
+"""What a picture says of itself, read before anything draws it: a few bytes can ask for all memory that there is."""
+
+import re
+import struct
+
+SVG = "image/svg+xml"
+MOST_PIXELS = 10**8  # drawing takes four bytes for each; a camera's pictures have a fifth or half of it
+LARGEST = 20 * 10**6  # bytes of a picture: more than a camera's have
+# Names for text, of which each may hold others many times over. Matplotlib's declaration names a standard only.
+ENTITIES = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
+FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of JPEG that a size follows
+
+
+def fault(content: bytes, form: str) -> str | None:
+    """Return, as words to follow the picture's name, why a picture of this form cannot be shown; None if it can."""
+    if len(content) > LARGEST:
+        return f"is larger than {LARGEST // 10**6} MB: make it smaller"
+    if form == SVG:
+        named = ENTITIES.search(content.decode(errors="replace"))
+        return "declares entities, names that stand for text: save it without them" if named else None
+    size = _size(content)
+    if size is None:
+        return "cannot be read as a picture: save it again"
+    width, height = size
+    if not 0 < width * height <= MOST_PIXELS:
+        return f"declares {width:,} × {height:,} pixels: save it with at least one and at most {MOST_PIXELS:,}"
+    return None
+
+
+def _size(content: bytes) -> tuple[int, int] | None:
+    """Return width and height in pixels that a PNG, GIF, WebP or JPEG declares; None if it is none of them."""
+    try:
+        if content.startswith(b"\x89PNG"):
+            width, height = struct.unpack_from(">II", content, 16)
+        elif content.startswith(b"GIF8"):
+            width, height = struct.unpack_from("<HH", content, 6)
+        elif content[8:12] == b"WEBP":
+            return _webp_size(content)
+        else:
+            return _jpeg_size(content)
+    except (struct.error, IndexError):
+        return None
+    return width, height
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    """Return the size in the header of a JPEG's frame, to which the lengths of the parts before it lead."""
+    at = 2
+    while content[at] == 0xFF:
+        marker, (length,) = content[at + 1], struct.unpack_from(">H", content, at + 2)
+        if marker in FRAME:
+            height, width = struct.unpack_from(">HH", content, at + 5)
+            return width, height
+        at += 2 + length
+    return None
+
+
+def _webp_size(content: bytes) -> tuple[int, int] | None:
+    """Return the size that the first part of a WebP declares; there are three kinds of them."""
+    kind = content[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(content[24:27], "little"), 1 + int.from_bytes(content[27:30], "little")
+    if kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", content, 21)
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", content, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    return None
