@@ -130,8 +130,8 @@ def to_html(to_html_with_typefaces, monkeypatch):
     return to_html_with_typefaces
 
 
-@pytest.fixture
-def to_pdf(write, tmp_path):
+@pytest.fixture(scope="session")
+def to_pdf(write):
     """Return a function that exports cells to PDF and opens it with pypdf; `of.bytes` are what it read."""
     import io
 

@@ -10,6 +10,8 @@ import pytest
 
 from notebook_report.__main__ import main
 
+pytestmark = pytest.mark.xdist_group("command")  # one build serves many tests
+
 TOML = """
 title = "A small report"
 subtitle = "From two notebooks"
@@ -95,9 +97,9 @@ def test_run_leaves_both_files_alone(write, tmp_path, capsys):
 
 def test_run_tells_a_failing_cell(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
-    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two {#sec-two}", write.code("raise ValueError('no data')"))
+    write.file(tmp_path / "notebooks" / "01-one.ipynb", "# One", write.code("raise ValueError('no data')"))
     assert main(["run", *arguments, "--work", str(tmp_path / "work")]) == 1
-    assert "02-two, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
+    assert "01-one, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_check_passes_whole_files(built, capsys):

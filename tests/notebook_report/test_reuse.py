@@ -1,5 +1,6 @@
 import json
 import shutil
+from importlib import metadata
 
 import nbformat
 import pytest
@@ -82,11 +83,15 @@ class Report:
 def report(write, tmp_path, monkeypatch):
     """Return a small report that has been built once."""
     report = Report(write, tmp_path)
+    installed = [metadata.distribution("pytest")]
+    monkeypatch.setattr(reuse.metadata, "distributions", lambda: installed)  # to read them all takes longest
+    reuse._surroundings.cache_clear()
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     monkeypatch.setattr(run, "execute", report.execute)
     monkeypatch.setattr(build, "rehearse", lambda nb: None)  # its own tests are slow enough
     assert report.build() == NAMES
-    return report
+    yield report
+    reuse._surroundings.cache_clear()
 
 
 def test_what_has_not_changed_is_kept_and_says_so(report, capsys):
@@ -194,7 +199,6 @@ def test_another_machine_or_other_software_runs_all_again(report, monkeypatch, w
     else:
         monkeypatch.setattr(run, "__file__", str(report.folder / "lib" / "deep" / "code.py"))
     assert report.build() == NAMES
-    reuse._surroundings.cache_clear()
 
 
 @pytest.mark.parametrize("value", [None, 7])

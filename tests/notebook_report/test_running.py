@@ -21,24 +21,19 @@ class Watch:
         self.heard += text
 
 
-def test_a_notebook_runs_in_its_folder_and_is_heard(write, tmp_path):
+def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, tmp_path):
     (tmp_path / "here.txt").write_text("found")
-    source = "import sys; print('46%|', file=sys.stderr, flush=True)\nprint(open('here.txt').read())"
-    path = write.file(tmp_path / "one.ipynb", "# One", write.code("n = 3"), write.code(source))
+    source = "import sys; print('46%|', file=sys.stderr, flush=True)\nprint(open('here.txt').read(), n, name)"
+    cells = ["# One", write.code("#| parameters: true\nn = 3\nname: str = 'a'"), write.code(source)]
+    path = write.file(tmp_path / "one.ipynb", *cells)
     watch = Watch()
-    copy = run.execute(path, tmp_path / "work", watch=watch)
+    copy = run.execute(path, tmp_path / "work", {"n": 7}, watch=watch)
     executed = nbformat.read(copy, as_version=4)
     assert copy == tmp_path / "work" / "one.ipynb"
-    assert "found\n" in [output.text for output in executed.cells[2].outputs]
-    assert watch.cells[-1] == (3, 3)
+    assert "found 7 a\n" in [output.text for output in executed.cells[-1].outputs]
+    assert watch.cells[-1] == (3, 4), "the cell that sets the parameters is among them, without a number"
     assert "46%|" in watch.heard
     assert not nbformat.read(path, as_version=4).cells[2].outputs, "the source is left alone"
-
-
-def test_parameters_are_set_after_their_cell(write, tmp_path):
-    cells = [write.code("#| parameters: true\nn = 3\nname: str = 'a'"), write.code("print(n, name)")]
-    copy = run.execute(write.file(tmp_path / "one.ipynb", *cells), tmp_path / "work", {"n": 7})
-    assert nbformat.read(copy, as_version=4).cells[-1].outputs[0].text == "7 a\n"
 
 
 @pytest.mark.parametrize(
