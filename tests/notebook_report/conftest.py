@@ -122,11 +122,16 @@ def to_html_with_typefaces(write):
 
 
 @pytest.fixture
-def to_html(to_html_with_typefaces, monkeypatch):
-    """Return the same without the typefaces: cutting them down takes longer than all the rest."""
+def without_typefaces(monkeypatch):
+    """Let pages carry no typefaces: cutting them down takes longer than all the rest."""
     from notebook_report import webfonts
 
     monkeypatch.setattr(webfonts, "_rule", lambda name, text: "")
+
+
+@pytest.fixture
+def to_html(to_html_with_typefaces, without_typefaces):
+    """Return the same function, whose pages carry no typefaces."""
     return to_html_with_typefaces
 
 

@@ -20,7 +20,7 @@ def folder(tmp_path, write):
 
 
 @pytest.fixture
-def export(write, folder):
+def export(write, folder, without_typefaces):
     def both(*cells):
         nb = write.notebook("# Title", *cells)
         where = {"metadata": {"name": "sample", "path": str(folder)}}
