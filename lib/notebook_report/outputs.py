@@ -14,7 +14,7 @@ FIGURES = (SVG, "image/png", "image/jpeg")
 TABLE, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
 NUMBERS = "text/csv"  # what a figure shows, beside its picture
 WIDGET = "application/vnd.jupyter.widget-view+json"
-METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+METADATA = re.compile(r"(?<!\s)\s*<metadata>(?:(?!<metadata>).)*?</metadata>", re.DOTALL)
 DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")

@@ -12,8 +12,8 @@ WORD = re.compile(r"[^\W_]+")
 # What no reader is meant to see, or sees in another form.
 MARKUP = re.compile(
     r"""<!--.*?-->                                      # comments
-    | \[\^[^\]\s]+\]                                    # marks of footnotes
-    | \{[#.-][^}\n]*\}                                  # labels and classes
+    | \[\^[^][\s]+\]                                    # marks of footnotes
+    | \{[#.-][^{}\n]*\}                                 # labels and classes
     | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of links that stand apart
     | ^[ \t>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
     | ,\s*(?:pp?|ch|chap|sec|vol|no)\.(?=\s*\d)         # what a number within a cited work counts

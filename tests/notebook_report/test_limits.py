@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from notebook_report import images, limits, options, pandoc, pictures, unread
+from notebook_report import images, limits, options, outputs, pandoc, pictures, unread
 from notebook_report.errors import NotebookError, Place
 from notebook_report.passage import Passage
 
@@ -187,8 +187,17 @@ def test_a_value_that_python_cannot_read_is_refused(value):
         options.read(f"#| caption: {value}", HERE)
 
 
-@pytest.mark.parametrize("sign", ["a", "\n", "> ", "a&", "`"])
+@pytest.mark.parametrize("sign", ["a", "\n", "> ", "a&", "`", "{#", "[^"])
 def test_looking_for_lost_words_takes_as_long_as_the_text(sign):
     # What takes its square would need an hour.
-    assert len(unread.words(sign * 200_000, [])) <= 100_000 * 2
+    assert len(unread.words(sign * 200_000, [])) <= 200_000
+
+
+@pytest.mark.parametrize("sign", ["`", "$", "\\"])
+def test_looking_for_brackets_takes_as_long_as_the_text(sign):
     limits.require_few_brackets(sign * 200_000, HERE)
+
+
+@pytest.mark.parametrize("sign", ["<metadata>", " "])
+def test_settling_a_drawing_takes_as_long_as_the_drawing(sign):
+    assert outputs.settle(sign * 200_000) == sign * 200_000
