@@ -26,7 +26,7 @@ class ReportExporter(TemplateExporter):
 
     def __init__(self, **options: Any) -> None:
         """Set up as every exporter; what is wrong with a notebook is then logged as one sentence."""
-        super().__init__(**options)  # type: ignore[no-untyped-call] # nbconvert
+        super().__init__(**options)
         self.log.addFilter(say_plainly)
 
     @default("extra_template_basedirs")
@@ -35,7 +35,7 @@ class ReportExporter(TemplateExporter):
 
     def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
         """Yield nbconvert's filters and those that both templates need."""
-        yield from super().default_filters()  # type: ignore[no-untyped-call] # nbconvert
+        yield from super().default_filters()
         yield from {"long_date": long_date, "plain_output": plain_output}.items()
 
     def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
@@ -51,10 +51,10 @@ class ReportExporter(TemplateExporter):
         return text, resources
 
     def _init_preprocessors(self) -> None:
-        super()._init_preprocessors()  # type: ignore[no-untyped-call] # nbconvert
+        super()._init_preprocessors()
         # After all others: `--execute` and the like have then done their work.
-        for step in (Select(parent=self), Typeset(parent=self, target=self.target)):  # type: ignore[no-untyped-call] # nbconvert
-            self.register_preprocessor(step, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
+        for step in (Select(parent=self), Typeset(parent=self, target=self.target)):
+            self.register_preprocessor(step, enabled=True)
 
 
 def long_date(text: str) -> str:
@@ -65,4 +65,4 @@ def long_date(text: str) -> str:
 
 def plain_output(text: str) -> str:
     """Return printed text without colours and without the addresses of objects, which differ from run to run."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))  # type: ignore[no-untyped-call] # nbconvert
+    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))

@@ -1,6 +1,6 @@
 """Code as a reader sees it: tokens in colours."""
 
-from pygments import formatters, highlight, lexers, util  # type: ignore[import-untyped] # pygments
+from pygments import formatters, highlight, lexers, util
 
 from notebook_report.syntax import Element
 

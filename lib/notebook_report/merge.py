@@ -16,7 +16,7 @@ def merge(paths: Iterable[Path], front: Mapping[str, Any] | None = None) -> Note
     front: what stands before the first section, kept in the metadata as `report_front`: a dict with title, subtitle,
     authors (list), language, date (ISO), abstract (Markdown), facts (pairs of name and value); all may be missing.
     """
-    merged: NotebookNode = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call] # nbformat
+    merged: NotebookNode = nbformat.v4.new_notebook()
     for k, path in enumerate(paths, start=1):
         nb = notebooks.read(path)
         notebooks.note_origins(nb, path)

@@ -19,7 +19,7 @@ def read(path: Path) -> NotebookNode:
         with warnings.catch_warnings():
             # Older notebooks lack cell ids; reading gives them some.
             warnings.simplefilter("ignore")
-            nb: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call] # nbformat
+            nb: NotebookNode = nbformat.read(path, as_version=4)
             return nb
     except FileNotFoundError as error:
         raise ReportError(f"the notebook {path} does not exist.") from error
@@ -39,7 +39,7 @@ def read_source(path: Path) -> NotebookNode:
 
 def write(nb: NotebookNode, path: Path) -> None:
     """Write the notebook to `path`, whole or not at all. Raises ReportError."""
-    text = nbformat.writes(nb)  # type: ignore[no-untyped-call] # nbformat
+    text = nbformat.writes(nb)
     files.replace({path: f"{text}\n".encode()})
 
 

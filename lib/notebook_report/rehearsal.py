@@ -32,12 +32,12 @@ def rehearse(nb: NotebookNode) -> None:
             label = options.read(cell.source, place_of(cell))[0].get("label")
             cell.outputs = _stand_ins(label, written)
     for target in ("html", "typst"):
-        told, _ = Select().preprocess(copy.deepcopy(nb), {})  # type: ignore[no-untyped-call] # nbconvert
-        Typeset(target=target).preprocess(told, {})  # type: ignore[no-untyped-call] # nbconvert
+        told, _ = Select().preprocess(copy.deepcopy(nb), {})
+        Typeset(target=target).preprocess(told, {})
 
 
 def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:
     """Return outputs as a cell may give them that has this label, or none, and writes these labelled equations."""
     shown = [] if label is None else [FIGURE if label.startswith("fig-") else TABLE]
     shown += [{outputs.PROSE: f"$$ x $$ {{#{equation}}}"} for equation in equations]
-    return [new_output("display_data", data=data) for data in shown]  # type: ignore[no-untyped-call] # nbformat
+    return [new_output("display_data", data=data) for data in shown]

@@ -119,7 +119,7 @@ def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: st
     _check_assigned(options.read(cell.source, place)[1], parameters, place)
     lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
     metadata = {notebooks.ORIGIN: place._asdict()}
-    new = new_code_cell("\n".join(lines), id="parameters", metadata=metadata)  # type: ignore[no-untyped-call] # nbformat
+    new = new_code_cell("\n".join(lines), id="parameters", metadata=metadata)
     nb.cells.insert(nb.cells.index(cell) + 1, new)
 
 

@@ -9,4 +9,4 @@ from IPython.display import Markdown
 def source(*objects: type | Callable[..., object]) -> Markdown:
     """Return the source code of functions and classes as it stands in their module, to be shown below a cell."""
     code = "\n\n".join(inspect.getsource(thing).rstrip() for thing in objects)
-    return Markdown(f"```python\n{code}\n```")  # type: ignore[no-untyped-call] # IPython
+    return Markdown(f"```python\n{code}\n```")

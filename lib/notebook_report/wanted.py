@@ -40,7 +40,7 @@ def expected(nb: NotebookNode) -> Sequences:
 
     What floats has sequences apart from the text, as have footnotes and code.
     """
-    nb, _ = preprocess.Select().preprocess(nb, {})  # type: ignore[no-untyped-call] # nbconvert
+    nb, _ = preprocess.Select().preprocess(nb, {})
     front, passages = preprocess.read(nb, {})
     preprocess.number(passages)
     works = citations.resolve(passages, front["bibliography"])

@@ -20,8 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebook_report import ReportError, pandoc, webfonts
 from notebook_report import notebooks as files
+from notebook_report import pandoc, webfonts
+from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.pdf import ReportPDFExporter
 from tests.fuzz.cases import cases, is_one_sentence

@@ -5,8 +5,8 @@ import socket
 import nbformat
 import pytest
 
-from notebook_report import NotebookError, ReportError, notebooks, outputs, pandoc, pictures
-from notebook_report.errors import LONGEST, Place
+from notebook_report import notebooks, outputs, pandoc, pictures
+from notebook_report.errors import LONGEST, NotebookError, Place, ReportError
 from notebook_report.passage import Passage
 
 
