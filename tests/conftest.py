@@ -1,9 +1,20 @@
 import numpy as np
 import pytest
+from joblib import cpu_count
 
 from twolayer import stand_in
 
 CLASS_NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+def pytest_xdist_auto_num_workers():
+    """Return one process more than there are cores: some always wait for a kernel, a browser or a disk."""
+    return cpu_count() + 1
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, lest one process still has it to do when the others are done."""
+    items.sort(key=lambda item: item.path.name not in ("test_notebooks.py", "test_types.py"))
 
 
 @pytest.fixture

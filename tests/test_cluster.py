@@ -16,7 +16,6 @@ from twolayer.classifier import TwoLayerClassifier
 from twolayer.replicates import numbers, replicate
 
 SETTINGS = search.Settings(n_updates=20, n_s=10, n_hidden=8, batch_size=20)
-pytestmark = pytest.mark.xdist_group("cluster")
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ import joblib
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.xdist_group("determinism")
-
 UPDATES = 20  # README names these three
 TOLERANCE = 1e-6  # of the weights after so many updates
 TOLERANCE_OF_COMPONENTS = 1e-5

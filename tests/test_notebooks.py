@@ -10,8 +10,6 @@ import pytest
 from notebook_report import run
 from twolayer import stand_in
 
-pytestmark = pytest.mark.xdist_group("notebooks")
-
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "00-introduction": {},

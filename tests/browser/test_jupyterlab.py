@@ -16,9 +16,6 @@ GOOD, BAD = "# Rain\n\nIt *falls*.", "# Rain\n\n### Too deep"
 NOTEBOOKS = {"first": GOOD, "for-html": GOOD, "for-pdf": GOOD, "bad": BAD}
 
 
-pytestmark = pytest.mark.xdist_group("jupyterlab")
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Return the address of a JupyterLab with its notebooks, which reads and writes nothing outside its own folder."""

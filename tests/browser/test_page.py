@@ -9,8 +9,6 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.xdist_group("page")
-
 WIDTHS = [360, 768, 1440]
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

@@ -72,7 +72,7 @@ def test_a_network_is_trained_or_there_is_one_sentence(settings):
 
 
 @cases(200, 5)
-@given(t=ANY_REAL, n_s=ANY_COUNT, eta_min=ANY_REAL, eta_max=ANY_REAL)
+@given(t=REAL | ODD, n_s=ANY_COUNT, eta_min=ANY_REAL, eta_max=ANY_REAL)
 def test_a_learning_rate_is_computed_or_there_is_one_sentence(t, n_s, eta_min, eta_max):
     with np.errstate(all="ignore"):
         _, fault = said(lambda: search.Settings(4, n_s, eta_min=eta_min, eta_max=eta_max).eta(t))

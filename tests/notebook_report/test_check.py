@@ -14,8 +14,6 @@ from notebook_report.html import ReportHTMLExporter
 from notebook_report.notebooks import note_origins
 from notebook_report.pieces import Flow, Piece, signs
 
-pytestmark = pytest.mark.xdist_group("check")  # one rich report serves most tests
-
 TITLE = "# A *rich* report, with $h^2$ and `code`"
 PROSE = r"""
 ## Lists and quotes {#sec-lists}

@@ -10,8 +10,6 @@ import pytest
 
 from notebook_report.__main__ import main
 
-pytestmark = pytest.mark.xdist_group("command")  # one build serves many tests
-
 TOML = """
 title = "A small report"
 subtitle = "From two notebooks"

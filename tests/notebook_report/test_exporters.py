@@ -5,8 +5,6 @@ from nbconvert.exporters import get_exporter
 
 from notebook_report.errors import NotebookError, ReportError
 
-pytestmark = pytest.mark.xdist_group("exporters")  # pandoc is asked once about the notebook of most tests
-
 
 def spaced(text):
     return " ".join(text.replace("\u00a0", " ").split())

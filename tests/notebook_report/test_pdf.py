@@ -11,8 +11,6 @@ import pytest
 from notebook_report import pdf
 from notebook_report.errors import NotebookError
 
-pytestmark = pytest.mark.xdist_group("pdf")  # one paper serves many tests
-
 POINTS = 72 / 2.54  # in a centimetre
 LEFT, RIGHT, TOP, BOTTOM = 2.6 * POINTS, 18.4 * POINTS, 2.7 * POINTS, 27.1 * POINTS
 HANGING = 3  # points: how far a comma at a line's end may hang in the margin

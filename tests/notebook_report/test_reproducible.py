@@ -6,8 +6,6 @@ import pytest
 
 from notebook_report import facts
 
-pytestmark = pytest.mark.xdist_group("reproducible")  # one fresh build serves two tests
-
 TOML = """
 title = "The same again"
 authors = ["Ada"]

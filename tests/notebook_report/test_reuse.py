@@ -1,6 +1,6 @@
 import json
 import shutil
-from importlib import metadata
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -83,8 +83,8 @@ class Report:
 def report(write, tmp_path, monkeypatch):
     """Return a small report that has been built once."""
     report = Report(write, tmp_path)
-    installed = [metadata.distribution("pytest")]
-    monkeypatch.setattr(reuse.metadata, "distributions", lambda: installed)  # to read them all takes longest
+    report.package = SimpleNamespace(name="umbrella", version="2.0")
+    monkeypatch.setattr(reuse.metadata, "distributions", lambda: [report.package])  # to read them all takes longest
     reuse._surroundings.cache_clear()
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     monkeypatch.setattr(run, "execute", report.execute)
@@ -195,7 +195,7 @@ def test_another_machine_or_other_software_runs_all_again(report, monkeypatch, w
     elif what == "python_version":
         monkeypatch.setattr(reuse.platform, "python_version", lambda: value)
     elif what == "version":
-        monkeypatch.setattr(reuse.metadata.Distribution, "version", value)
+        report.package.version = value
     else:
         monkeypatch.setattr(run, "__file__", str(report.folder / "lib" / "deep" / "code.py"))
     assert report.build() == NAMES
