@@ -118,7 +118,7 @@ def stopped(main, *arguments):
     return status
 
 
-@cases(150, 4)
+@cases(80, 4)
 @given(data=st.data())
 def test_a_ledger_is_used_or_refused(project, data):
     path = project.ledger.path
@@ -138,7 +138,7 @@ def test_a_ledger_is_used_or_refused(project, data):
     assert read_ledger(path)["claims"] == content["claims"]
 
 
-@cases(100, 3)
+@cases(50, 3)
 @given(data=st.data())
 def test_a_ledger_is_published_or_nothing_is_changed(project, data):
     readme, committed, published = (project.folder / name for name in ("README.md", "report.json", "published.csv"))
@@ -155,7 +155,7 @@ def test_a_ledger_is_published_or_nothing_is_changed(project, data):
     assert not [path for path in project.folder.iterdir() if path.name.startswith(".")]
 
 
-@cases(100, 3)
+@cases(50, 3)
 @given(data=st.data())
 def test_two_ledgers_are_compared_or_one_is_refused(project, data):
     committed = project.folder / "report.json"
@@ -168,7 +168,7 @@ def test_two_ledgers_are_compared_or_one_is_refused(project, data):
     assert end in (0, 1) if wrong == [None, None] else end in [f"error: {fault}" for fault in wrong]
 
 
-@cases(100, 3)
+@cases(50, 3)
 @given(data=st.data())
 def test_two_numbers_are_compared(data):
     entry = st.builds(
@@ -190,7 +190,7 @@ WORK, RESULT = {"lam": 0.1}, {"validation_accuracy": 0.5}
 LINE = {"work": json.dumps({"code": "v1", "lam": 0.2}), "result": RESULT}
 
 
-@cases(200, 3)
+@cases(100, 3)
 @given(data=st.data())
 def test_a_journal_loses_none_of_its_lines_for_those_that_are_not_its_own(project, data):
     path = project.folder / "search.jsonl"
@@ -228,7 +228,7 @@ def tables(draw):
 OURS = {"a.x": Spread(50, 1, 3, 48, 52), "a.e": Spread(1e-4, math.nan, 1, math.nan, math.nan)}
 
 
-@cases(200, 3)
+@cases(100, 3)
 @given(written=tables() | torn("\n".join([HEADER, *ROWS]).encode()) | st.binary(max_size=40))
 def test_published_numbers_stand_beside_ours_or_the_file_is_refused(project, written):
     path = project.folder / "published.csv"
@@ -243,7 +243,7 @@ def test_published_numbers_stand_beside_ours_or_the_file_is_refused(project, wri
 RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros((2, 2)), np.array(3), object, 1j])
 
 
-@cases(300, 3)
+@cases(150, 3)
 @given(a=RUNS, b=RUNS, unit=st.sampled_from(["", "%", "λ", "relative error"]))
 def test_runs_are_summed_up_or_refused(a, b, unit):
     found, fault = said(lambda: spread(a, unit))
@@ -305,7 +305,7 @@ def style():
         yield
 
 
-@cases(60, 1)
+@cases(30, 1)
 @given(draw=FIGURES)
 def test_a_figure_is_drawn_or_there_is_one_sentence(style, draw):
     try:
