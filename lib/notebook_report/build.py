@@ -5,10 +5,11 @@ The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (w
 `settings` documents the TOML file.
 """
 
+import math
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -65,7 +66,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
     runs = reuse.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
-    known = files.load(work / SECONDS) or {}
+    known = _seconds(files.load(work / SECONDS))
     names = [notebook.name for notebook in settings.notebooks]
     expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in settings.notebooks]
     ran: dict[str, float] = {}
@@ -84,6 +85,12 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
     return list(ran)
 
 
+def _seconds(noted: Any) -> dict[str, float]:
+    """Return how long notebooks took, by name, from the JSON that keeps it; what is damaged is not known."""
+    known = noted.items() if isinstance(noted, dict) else ()
+    return {name: took for name, took in known if isinstance(took, int | float) and 0 <= took < math.inf}
+
+
 def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
     """Write both files, with no other build in `work`."""
     nb, epoch = merged(settings, work)
@@ -96,7 +103,7 @@ def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
 
 def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
-    done = files.load(work / RUN)
+    done = facts.recalled(files.load(work / RUN))
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
     paths = [work / notebook.path.name for notebook in settings.notebooks]

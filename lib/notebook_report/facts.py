@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from notebook_report.errors import ReportError
 
@@ -34,6 +34,19 @@ def collect(packages: Iterable[str], folder: Path) -> Told:
             ["Machine", machine()],
         ],
     }
+
+
+def recalled(noted: Any) -> Told | None:
+    """Return what `collect` has told of a run, from the JSON that keeps it; None if that is damaged."""
+    try:
+        told: Told = {
+            "epoch": int(noted["epoch"]),
+            "facts": [[str(name), str(value)] for name, value in noted["facts"]],
+        }
+        day(told["epoch"])
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+    return told
 
 
 def epoch(folder: Path | None = None) -> int:

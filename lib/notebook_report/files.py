@@ -66,10 +66,10 @@ def alone(folder: str | Path) -> Iterator[None]:
 
 
 def load(path: Path) -> Any:
-    """Return the JSON at `path`, or None if there is none."""
+    """Return the JSON at `path`, or None if there is none that can be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

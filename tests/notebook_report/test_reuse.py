@@ -363,6 +363,28 @@ def test_mistakes_are_said_before_anything_runs(report, old, new, words):
     assert report.ran == []
 
 
+@pytest.mark.parametrize("damage", ["[1]", "7", '{"02-b": "long"}', '{"02-b": NaN}', '{"02-b": -1}', "[" * 100_000])
+def test_damaged_times_are_not_known(report, capsys, damage):
+    (report.work / build.SECONDS).write_text(damage)
+    report.text("report/only-b.csv", "4")
+    capsys.readouterr()
+    report.build()
+    assert "[2/4] 02-b · 0 s so far · about 20 s left" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *("[1]", "7", "{}", '{"epoch": 0}', '{"epoch": NaN, "facts": []}', '{"epoch": 1e99, "facts": []}'),
+        *('{"epoch": 0, "facts": 1}', '{"epoch": 0, "facts": [1]}', "[" * 100_000),
+    ],
+)
+def test_a_damaged_note_of_the_run_is_none(report, damage):
+    (report.work / build.RUN).write_text(damage)
+    with pytest.raises(ReportError, match="holds no finished run: build the report first"):
+        build.merged(settings.read(report.folder / "report" / "report.toml"), report.work)
+
+
 def test_the_time_left_counts_only_what_runs(report, capsys):
     noted = {"01-a": 100, "02-b": 50, "03-c": 20, "04-d": 1}
     (report.work / build.SECONDS).write_text(json.dumps(noted))
