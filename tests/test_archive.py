@@ -7,7 +7,7 @@ import pytest
 
 from tests.data_room import listing, pack
 from twolayer import archive
-from twolayer.batches import CIFAR10, FILES
+from twolayer.batches import CIFAR10, FILES, MOST_IN_A_FILE
 from twolayer.errors import DataError
 
 WANTED = f"{CIFAR10}/data_batch_1"
@@ -166,7 +166,7 @@ def header(size, kind=tarfile.REGTYPE, name=WANTED):
 @pytest.mark.parametrize(
     ("kind", "size"),
     [
-        (tarfile.REGTYPE, archive.MOST_IN_A_FILE + 1),
+        (tarfile.REGTYPE, MOST_IN_A_FILE + 1),
         (tarfile.REGTYPE, 2**60),
         (tarfile.REGTYPE, -512),
         (tarfile.GNUTYPE_SPARSE, 2**60),
@@ -184,8 +184,8 @@ def test_a_member_of_another_size_than_it_may_have_is_refused(unpack, kind, size
 
 
 def test_a_file_of_the_largest_size_is_unpacked(unpack):
-    found = unpack(packed(*files(data_batch_1=bytes(archive.MOST_IN_A_FILE))))
-    assert (found / "data_batch_1").stat().st_size == archive.MOST_IN_A_FILE
+    found = unpack(packed(*files(data_batch_1=bytes(MOST_IN_A_FILE))))
+    assert (found / "data_batch_1").stat().st_size == MOST_IN_A_FILE
 
 
 @pytest.mark.parametrize("size", [2**60, -512, "many", "9" * 5000])

@@ -239,6 +239,13 @@ def test_a_file_that_cannot_be_read_is_named(folder, monkeypatch):
         data.load(folder)
 
 
+@pytest.mark.parametrize("name", ["data_batch_1", "test_batch", "batches.meta"])
+def test_a_file_that_is_far_too_long_is_not_read(folder, name):
+    os.truncate(folder / name, 2**36)
+    with pytest.raises(DataError, match=f"{name} has 68,719,476,736 bytes: it is not a file of CIFAR-10; replace it"):
+        data.load(folder)
+
+
 def test_a_file_that_vanishes_is_named(tmp_path):
     with pytest.raises(DataError, match=r"data_batch_1 cannot be read \(No such file or directory\)"):
         batches.read_batches([tmp_path / "data_batch_1"])

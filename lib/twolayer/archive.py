@@ -6,11 +6,10 @@ import tarfile
 from pathlib import Path
 from typing import Self
 
-from twolayer.batches import CIFAR10, FILES
+from twolayer.batches import CIFAR10, FILES, MOST_IN_A_FILE
 from twolayer.errors import DataError
 
 MOST_UNPACKED = 2**28  # bytes; the canonical archive holds 186 million
-MOST_IN_A_FILE = 2**25  # bytes; the largest canonical file has 31 million
 MOST_IN_ANOTHER = 2**10  # bytes of what describes a member; tarfile takes long over more
 MOST_MEMBERS = 100  # the canonical archive has nine
 

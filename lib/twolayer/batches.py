@@ -15,6 +15,7 @@ CIFAR10 = "cifar-10-batches-py"  # the folder that the files come in
 TRAINING_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 FILES = (*TRAINING_FILES, "test_batch", "batches.meta")
 D, N_CLASSES = 3072, 10  # numbers in an image; classes
+MOST_IN_A_FILE = 2**25  # bytes; the largest canonical file has 31 million
 
 
 class Mark(NamedTuple):
@@ -119,6 +120,7 @@ def fault(path: Path, what: str) -> DataError:
 
 def unpickle(path: Path) -> tuple[dict[object, object], str]:
     """Return the dictionary that a file holds and the file's SHA-256; run nothing that it says. Raises DataError."""
+    size(path)
     try:
         content = path.read_bytes()
         found = build(content)
@@ -134,11 +136,14 @@ def unpickle(path: Path) -> tuple[dict[object, object], str]:
 
 
 def size(path: Path) -> int:
-    """Return a file's size in bytes. Raises DataError."""
+    """Return a file's size in bytes. Raises DataError, also for more than any file of CIFAR-10 has."""
     try:
-        return path.stat().st_size
+        found = path.stat().st_size
     except OSError as error:
         raise unreadable(path, error) from error
+    if found > MOST_IN_A_FILE:
+        raise fault(path, f"has {found:,} bytes")
+    return found
 
 
 def unreadable(path: Path, error: OSError) -> DataError:
