@@ -65,6 +65,13 @@ def test_what_lies_behind_the_best_is_drawn_with_its_interval():
     assert bars.get_segments()[1][:, 1].tolist() == [-0.5, 2.5]
 
 
+def test_a_learning_rate_beyond_all_measure_is_left_out(history):
+    history.loc[history["update"] == 90, "eta"] = np.inf
+    for axis in figures.triptych(history).axes[3:]:
+        assert axis.get_ylim() == (0, pytest.approx(0.8 * 1.1))
+        assert axis.dataLim.y1 == pytest.approx(0.8)
+
+
 def test_the_learning_rate_is_drawn_below_each_panel(history):
     for axis in figures.triptych(history).axes[3:]:
         (area,) = axis.collections

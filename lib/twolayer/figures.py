@@ -116,7 +116,7 @@ def learning_rate(axis: Axes, history: pd.DataFrame) -> None:
     """Draw the learning rate η over the updates."""
     part = history.drop_duplicates("update")
     axis.fill_between(part["update"], part["eta"], color=RATE, alpha=0.35, linewidth=0)
-    top = part["eta"].max()
+    top = part["eta"].where(np.isfinite(part["eta"]), 0).max()
     axis.set_ylim(0, top * 1.1 or 1)
     axis.set_yticks([0, top], ["0", f"{top:.3g}"])
     axis.set_xlabel("update $t$")

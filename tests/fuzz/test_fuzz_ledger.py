@@ -276,7 +276,7 @@ def frames(numbers, **others):
 
 
 SPLITS = ["train", "validation"]
-HISTORIES = frames(["cost", "loss", "accuracy"], eta=[0.0, 0.1, math.nan], update=[0, 1, 2], split=SPLITS)
+HISTORIES = frames(["cost", "loss", "accuracy"], eta=[0.0, 0.1, math.nan, math.inf], update=[0, 1, 2], split=SPLITS)
 SEARCHES = frames(["lam", "validation_accuracy"], round=list(figures.ROUNDS))
 STEPS = frames(["h", "element-wise", "norm-wise"], method=["forward", "central"])
 SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], contender=["ours", "floor", "other"])
