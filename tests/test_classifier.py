@@ -130,6 +130,12 @@ def test_validation_with_an_unknown_class_is_refused(problem, known):
         classifier().fit(X[train], y[train], validation=(X, y))
 
 
+@pytest.mark.parametrize("classes", ["cats", b"cats", 3])
+def test_classes_that_are_none_are_refused(problem, classes):
+    with pytest.raises(TypeError, match="Input should have at least 1 dimension"):
+        classifier().fit(problem[0], classes)
+
+
 def test_a_snapshot_is_the_network_that_stops_there(problem):
     X, y = problem
     whole = classifier(n_updates=12, snapshots=(7,), record=5).fit(X, y)

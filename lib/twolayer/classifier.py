@@ -118,7 +118,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         sample_weight (n,) says how much each image counts in the cost, beside the others. Raises ValueError for data
         or settings that nothing can be trained with, and TrainingDiverged.
         """
-        images, labels = self._read(X, y, reset=True)
+        images, labels = self._read_pair(X, y, reset=True)
         self._check_settings()
         if several := labels.ndim == 2:
             self.classes_, numbers = np.arange(labels.shape[1]), labels.T.astype(int)
@@ -186,7 +186,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: ArrayLike | Images) -> Floats:
         """Return the probability of each class for images X (n, d): shape (n, c); of each label, where there are L."""
         check_is_fitted(self)
-        images = self._read(X)
+        images = self._read_images(X)
         parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
         with one_thread():
             P = np.concatenate([forward(part, self.params_)[1] for part in parts], axis=-2)
@@ -197,14 +197,14 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         P = self.predict_proba(X)
         return (P > 0.5).astype(int) if self.params_.W1.ndim == 3 else self.classes_[P.argmax(axis=1)]
 
-    def _read(self, X: Any, y: Any = "no_validation", reset: bool = False) -> Any:
-        """Check images, and classes if there are any; data.Images are right as they are, and stay bytes."""
-        how: dict[str, Any] = {"reset": reset, "dtype": (np.float32, np.float64), "accept_sparse": "csr"}
-        how["skip_check_array"] = isinstance(X, Images)
-        if isinstance(y, str):
-            images = validate_data(self, X, **how)
-            return _Sparse(images) if issparse(images) else images
-        images, y = validate_data(self, X, y, multi_output=True, **how)
+    def _read_images(self, X: Any) -> Any:
+        """Check images against those of the training."""
+        images = validate_data(self, X, reset=False, **_wanted(X))
+        return _Sparse(images) if issparse(images) else images
+
+    def _read_pair(self, X: Any, y: Any, reset: bool = False) -> Any:
+        """Check images and their classes; `reset` forgets what images there were before."""
+        images, y = validate_data(self, X, y, reset=reset, multi_output=True, **_wanted(X))
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
@@ -214,7 +214,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def _check(self, X: Any, y: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
         """Check a second pair (X, y) against the training data, whose labels have this shape an image; number them."""
-        X, y = self._read(X, y)
+        X, y = self._read_pair(X, y)
         if y.shape[1:] != shape:
             raise ValueError(f"Labels of an image have the shape {y.shape[1:]} in validation, and {shape} in training.")
         if len(unknown := np.setdiff1d(y, [0, 1] if shape else self.classes_)):
@@ -238,6 +238,15 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
                 f"random_state = {self.random_state!r:.80} is no seed: choose a whole number of at least 0, or None."
             )
             raise ValueError(" ".join(fault.split())) from error
+
+
+def _wanted(X: object) -> dict[str, Any]:
+    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes."""
+    return {
+        "dtype": (np.float32, np.float64),
+        "accept_sparse": "csr",
+        "skip_check_array": isinstance(X, Images),
+    }
 
 
 def _one_on_average(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
