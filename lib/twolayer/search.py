@@ -1,9 +1,9 @@
 """Coarse-to-fine search for λ: sample, train, rank, narrow, again."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,7 @@ def coarse_to_fine(
     high: float,
     n: int,
     seed: int,
-    journal: Path,
+    journal: str | os.PathLike[str],
     n_seeds: int = 1,
     rounds: Sequence[str] = ROUNDS,
     progress: str = "search",
