@@ -72,6 +72,11 @@ def test_a_learning_rate_beyond_all_measure_is_left_out(history):
         assert axis.dataLim.y1 == pytest.approx(0.8)
 
 
+def test_seeds_that_are_not_finite_have_no_mean(history):
+    seeds = pd.concat([history.assign(seed=0, loss=np.inf), history.assign(seed=1, loss=-np.inf)])
+    assert drawn(figures.triptych(seeds))["loss"].isna().all()
+
+
 def test_the_learning_rate_is_drawn_below_each_panel(history):
     for axis in figures.triptych(history).axes[3:]:
         (area,) = axis.collections
@@ -236,3 +241,16 @@ def test_a_search_without_published_networks_is_drawn():
     results = pd.DataFrame({"round": ["fine"], "lam": [1e-3], "validation_accuracy": [0.5]})
     fig = figures.search_rounds({"one": results})
     assert drawn(fig)["round"].tolist() == ["fine"]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda search: figures.search_rounds({"one": search}),
+        lambda search: figures.shortcut(search, search, 3),
+    ],
+)
+def test_a_search_whose_only_accuracy_is_that_of_no_penalty_is_refused(draw):
+    search = pd.DataFrame({"round": ["coarse"] * 2, "lam": [0.0, 1.0], "validation_accuracy": [0.5, np.nan]})
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: .* positive λ"):
+        draw(search)

@@ -72,6 +72,12 @@ def _check(drawn: Sized, lack: str) -> None:
         raise ValueError(f"There is nothing to draw: {lack}.")
 
 
+def _of_positive(frame: pd.DataFrame, *quantities: str) -> pd.DataFrame:
+    """Return the rows that can be drawn on a logarithmic axis: of a positive λ, with these quantities finite."""
+    finite = np.isfinite(frame[["lam", *quantities]]).all(axis=1)
+    return frame[finite & (frame["lam"] > 0)]
+
+
 def triptych(history: pd.DataFrame) -> Figure:
     """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
 
@@ -93,7 +99,8 @@ def triptych(history: pd.DataFrame) -> Figure:
 def over_seeds(history: pd.DataFrame) -> pd.DataFrame:
     """Return mean and standard deviation over the seeds, a row for each split and update; one seed deviates by NaN."""
     quantities = history.groupby(["split", "update", "eta"], sort=False)[["cost", "loss", "accuracy"]]
-    return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
+    with np.errstate(invalid="ignore"):  # the mean of numbers that are not finite may be none
+        return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
 
 
 def curves(axis: Axes, frame: pd.DataFrame, quantity: str) -> None:
@@ -130,11 +137,12 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
     `search.coarse_to_fine`; published is a list of pairs (λ, accuracy) for the first panel.
     """
     _check(results, "there is no search")
-    for title, frame in results.items():
-        _check(frame[frame["lam"] > 0], f"the search “{plain(title)}” has no network with a positive λ")
+    drawn = {title: _of_positive(frame, "validation_accuracy") for title, frame in results.items()}
+    for title, frame in drawn.items():
+        _check(frame, f"the search “{plain(title)}” has no network with a positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.3), sharex=True, sharey=True, squeeze=False)
     shown = []
-    for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
+    for axis, (title, frame) in zip(axes[0], drawn.items(), strict=True):
         for name, part in frame.groupby("round", sort=False):
             colour, marker = ROUNDS[name]
             of_lam = part.groupby("lam")["validation_accuracy"].agg(["mean", "std"]).reset_index()
@@ -166,7 +174,8 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
     both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
-    _check(both[both["lam"] > 0], "the two searches have no positive λ in common")
+    both = both[["lam", "validation_accuracy", "validation_accuracy on components"]]
+    _check(_of_positive(both, *both.columns[1:]), "the two searches have no positive λ in common")
     fig, axis = plt.subplots(figsize=(WIDTH, 2.0))
     for frame, name, marker, colour, size in (
         (exact, "all pixels", "o", TRAIN, 4),
@@ -177,7 +186,7 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
     axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", handletextpad=0.2)
-    return carrying(fig, both[["lam", "validation_accuracy", "validation_accuracy on components"]])
+    return carrying(fig, both)
 
 
 def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
@@ -186,7 +195,7 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
     results maps a panel's title to a data frame of `search.against_best`.
     """
     _check(results, "there is no search")
-    drawn = {title: frame[np.isfinite(frame["mean"]) & (frame["lam"] > 0)] for title, frame in results.items()}
+    drawn = {title: _of_positive(frame, "mean") for title, frame in results.items()}
     for title, frame in drawn.items():
         _check(frame, f"the search “{plain(title)}” has no positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.05), sharex=True, sharey=True, squeeze=False)
