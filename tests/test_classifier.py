@@ -179,6 +179,13 @@ def test_validation_with_other_labels_is_refused(labelled, columns):
         classifier().fit(X, Y, validation=(X, np.squeeze(Y[:, columns])))
 
 
+@pytest.mark.parametrize("other", [-1, 2])
+def test_labels_are_told_by_zeros_and_ones_alone(labelled, other):
+    X, Y = labelled
+    with pytest.raises(ValueError, match="Which labels an image has is said by 0 and 1"):
+        classifier().fit(X, np.where(Y == 1, other, 0))
+
+
 def test_several_classes_of_several_kinds_are_refused(labelled):
     X, Y = labelled
     with pytest.raises(ValueError, match="class of more than one kind"):
@@ -201,6 +208,11 @@ def test_weights_that_weigh_nothing_are_refused(problem, weights):
     X, y = problem
     with pytest.raises(ValueError, match=r"[Ww]eight"):
         classifier().fit(X, y, sample_weight=np.full(len(y), weights))
+
+
+def test_a_weight_beyond_all_measure_is_refused(problem):
+    with pytest.raises(ValueError, match="A weight in sample_weight is too large"):
+        classifier().fit(*problem, sample_weight=10**400)
 
 
 @pytest.mark.parametrize("random_state", ["", "seed", -1, 1.5])

@@ -210,6 +210,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         if kind == "multiclass-multioutput":
             raise ValueError("An image has a class of more than one kind: train a network for each kind.")
         labels = np.asarray(y) if kind == "multilabel-indicator" else column_or_1d(y, warn=True)
+        if labels.ndim == 2 and not np.isin(labels, [0, 1]).all():
+            raise ValueError("Which labels an image has is said by 0 and 1: other numbers say nothing.")
         return _Sparse(images) if issparse(images) else images, labels
 
     def _check(self, X: Any, y: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
@@ -217,7 +219,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         X, y = self._read_pair(X, y)
         if y.shape[1:] != shape:
             raise ValueError(f"Labels of an image have the shape {y.shape[1:]} in validation, and {shape} in training.")
-        if len(unknown := np.setdiff1d(y, [0, 1] if shape else self.classes_)):
+        if not shape and len(unknown := np.setdiff1d(y, self.classes_)):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
         return X, y.T.astype(int) if shape else np.searchsorted(self.classes_, y)[None]
 
@@ -253,7 +255,10 @@ def _one_on_average(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
     """Return weights (n,) of the images X that are 1 on average; None for none. Raises ValueError."""
     if sample_weight is None:
         return None
-    weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    try:
+        weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    except OverflowError as error:
+        raise ValueError("A weight in sample_weight is too large: choose finite ones.") from error
     weights = weights / weights.max()  # lest their sum be infinite
     return weights * (len(weights) / weights.sum())
 
