@@ -73,7 +73,7 @@ def test_a_learning_rate_beyond_all_measure_is_left_out(history):
 
 
 def test_seeds_that_are_not_finite_have_no_mean(history):
-    seeds = pd.concat([history.assign(seed=0, loss=np.inf), history.assign(seed=1, loss=-np.inf)])
+    seeds = pd.concat([history[:1].assign(loss=np.inf), history[:1].assign(loss=-np.inf)])
     assert drawn(figures.triptych(seeds))["loss"].isna().all()
 
 
