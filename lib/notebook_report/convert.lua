@@ -25,10 +25,13 @@ end
 -- The TeX that could not be written, of the document at hand.
 local problem
 
--- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, and the star of
--- \operatorname*, which puts limits below, would be lost.
+-- Signs that Typst takes for a root of what follows, and how to write them as themselves.
+local roots = { ["√"] = "\\u{221a}", ["∛"] = "\\u{221b}", ["∜"] = "\\u{221c}" }
+
+-- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, a sign of a root is more than
+-- a sign, and the star of \operatorname*, which puts limits below, would be lost.
 local function corrected(text, tex)
-  text = text:gsub("%.circle%f[^%w]", ".o")
+  text = text:gsub("%.circle%f[^%w]", ".o"):gsub(utf8.charpattern, roots)
   for name in tex:gmatch("\\operatorname%*(%b{})") do
     local words = plainly({ pandoc.Math("InlineMath", "\\operatorname" .. name) }, "typst"):match('"(.-)"')
     if words then text = text:gsub('"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)') end

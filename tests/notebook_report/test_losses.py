@@ -19,6 +19,12 @@ def test_symbols_whose_name_typst_changed_are_set(to_pdf):
     assert to_pdf("# A\n\n" + " ".join(f"$A \\{name} B$" for name in names)).pages
 
 
+@pytest.mark.parametrize("tex", [r"\sqrt", "√", "x_∛", r"\text{∜}", r"\sqrt{2}"])
+def test_the_sign_of_a_root_stands_for_itself(to_pdf, tex):
+    text = "".join(page.extract_text() for page in to_pdf(f"# A\n\n${tex}$").pages)
+    assert any(sign in text for sign in "√∛∜")
+
+
 def test_a_starred_operator_keeps_its_limits_below():
     document = pandoc.parse([(pandoc.MARKDOWN, r"$\operatorname*{arg\,min}_x \operatorname{softmax}_y$", "here")])
     (text,), _ = pandoc.write(document, ["here"], "typst")
