@@ -1,10 +1,8 @@
 """The HTML exporter: one file that fetches nothing."""
 
 import base64
-import csv
 import hashlib
 import html
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -13,7 +11,7 @@ from urllib.parse import quote
 from nbformat import NotebookNode
 from traitlets import default
 
-from notebook_report import mathml, webfonts
+from notebook_report import mathml, outputs, webfonts
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.listing import coloured
 
@@ -120,7 +118,7 @@ def numbers(text: str) -> dict[str, Any]:
 
     `wordy` tells of each column whether it holds anything but numbers.
     """
-    names, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+    names, *rows = outputs.rows(text) or [[]]
     wordy = [not all(_is_number(row[i]) for row in rows if len(row) > i) for i in range(len(names))]
     return {"names": names, "rows": rows[:MOST_ROWS], "n": len(rows), "wordy": wordy}
 

@@ -11,6 +11,7 @@ from notebook_report.syntax import Document
 
 MOST_SIGNS = 100_000  # of a text, a listing or an output: forty pages, set in seconds; a million take minutes
 MOST_NUMBERS = 2_000_000  # characters of the CSV beside a figure, which is carried along and not set
+MOST_COLUMNS = 1_000  # of that CSV, of which the page shows the first rows
 MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
 DEEPEST = 200  # levels of a document: 65 lists in one another; each takes two of the 1000 calls that Python allows
 MOST_BRACKETS = 10  # left open at once: each doubles the time that pandoc takes; twelve need two seconds

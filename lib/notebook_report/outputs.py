@@ -1,6 +1,8 @@
 """The outputs of a cell that the report shows: one representation each, and none that says nothing on paper."""
 
 import base64
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 
@@ -67,6 +69,7 @@ def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
     else:
         limits.require_short(content, f"an output ({form})", place)
     limits.require_short(numbers.get(NUMBERS, ""), f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
+    _require_rows(numbers.get(NUMBERS, ""), place)
     content = settle(content) if form == SVG else content
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
     return {PROSE if form == LATEX else form: content} | numbers
@@ -106,6 +109,22 @@ def _usable(data: Mapping[str, str], form: str) -> bool:
     if form == PLAIN:
         return PLAIN in data and not SAYS_NOTHING.match(str(data[PLAIN]))
     return form in data
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the rows of CSV that hold anything, whatever their lines end with. Raises csv.Error."""
+    return [row for row in csv.reader(io.StringIO(text, newline=None)) if row]
+
+
+def _require_rows(text: str, place: Place) -> None:
+    """Raise NotebookError for CSV that cannot be read, or whose rows are too long for a table."""
+    try:
+        longest = max(map(len, rows(text)), default=0)
+    except csv.Error as error:
+        raise NotebookError(place, f"an output ({NUMBERS}) cannot be read: {error}.") from error
+    if longest > limits.MOST_COLUMNS:
+        size = f"{longest:,} columns, {limits.MOST_COLUMNS:,} at most"
+        raise NotebookError(place, f"an output ({NUMBERS}) is too wide for a report ({size}): show less of it.")
 
 
 def take_numbers(outputs: Iterable[NotebookNode]) -> str | None:

@@ -172,6 +172,12 @@ def test_numbers_come_as_a_file_with_every_row(page, numbered):
     assert "are the first" not in page("# A", numbered("i\n" + "1\n" * 200)).text
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_numbers_may_end_as_they_like(page, numbered, end):
+    made = page("# A", numbered(end.join(["i", "1", "2", ""])))
+    assert made.text.count("<tr><td>") == 2
+
+
 def test_a_figure_without_numbers_has_none(page, write):
     assert not [d for d in page("# A", write.figure()).of("details") if d.get("class") == "numbers"]
 

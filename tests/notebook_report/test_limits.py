@@ -135,6 +135,12 @@ TOO_LONG = {
     "an output (text/csv) is": lambda write: write.figure(
         picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": WORDS * 20})
     ),
+    "an output (text/csv) is too wide": lambda write: write.figure(
+        picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": "a\n" + "," * 1000})
+    ),
+    "an output (text/csv) cannot be read: field larger than field limit": lambda write: write.figure(
+        picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": "1" * 200_000})
+    ),
     "what stands in the `#|` lines is": lambda write: write.code(f"#| caption: {WORDS}"),
     "a table is too large for a report (10,001 cells": lambda write: write.code(
         "", write.shows("text/html", f"<table>{'<tr><td>' * 10_001}</table>")
