@@ -98,6 +98,11 @@ function typst.Image(image)
   return pandoc.RawInline("typst", "#picture-in-text(" .. quoted(image.src) .. ", " .. alt .. ")")
 end
 
+-- Pandoc's own, a backslash at the end of a line, would take away the meaning of what follows the text.
+function typst.LineBreak()
+  return pandoc.RawInline("typst", "#linebreak();")
+end
+
 local html = {}
 local notes = {}
 
@@ -166,7 +171,8 @@ local function write(document, target)
   -- From the top, so that a span can deal with the formula in it; then each other kind on its own.
   doc = doc:walk({ traverse = "topdown", Span = filter.Span })
   doc = doc:walk({ Math = filter.Math, Image = filter.Image })
-  doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note })
+  doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
+    LineBreak = filter.LineBreak })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end
   return { text = text, problem = problem }

@@ -37,7 +37,7 @@ def _parse(lines: list[str], place: Place) -> dict[str, Any]:
         options = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        line = lines[mark.line] if mark else lines[0]
+        line = lines[text.count("\n", 0, mark.index) if mark else 0]  # YAML ends lines at other signs, too
         hint = "write it in quotes, or after `>` on lines of its own"
         raise NotebookError(place, f"`#| {line}` is not valid YAML: {hint}.") from error
     except (RecursionError, ValueError) as error:

@@ -19,6 +19,15 @@ def test_symbols_whose_name_typst_changed_are_set(to_pdf):
     assert to_pdf("# A\n\n" + " ".join(f"$A \\{name} B$" for name in names)).pages
 
 
+@pytest.mark.parametrize("words", ["\\", "Words\\", "*words* \\"])
+def test_a_line_that_is_broken_at_the_end_takes_nothing_along(to_pdf, write, words):
+    text = "".join(
+        page.extract_text() for page in to_pdf(f"# A\n\n{words}", write.figure(caption=f"|\n#|   {words}")).pages
+    )
+    assert "#" not in text
+    assert "]" not in text
+
+
 @pytest.mark.parametrize("tex", [r"\sqrt", "√", "x_∛", r"\text{∜}", r"\sqrt{2}"])
 def test_the_sign_of_a_root_stands_for_itself(to_pdf, tex):
     text = "".join(page.extract_text() for page in to_pdf(f"# A\n\n${tex}$").pages)

@@ -26,6 +26,7 @@ def test_a_cell_without_options_is_left_alone():
     [
         ("#| echo: false", "the option `echo` is unknown"),
         ("#| label: fig-a\n#| caption: @fig-b shows", "`#| caption: @fig-b shows` is not valid YAML"),
+        ("#|\x85\n#| :\n", "`#| :` is not valid YAML"),
         ("#| just words", "`#| just words` is not of the form"),
         ("#| hide: maybe", "the option `hide` is 'maybe'; it must be true or false"),
         ("#| label: fig-a\n#| caption: 5\n#| alt: x", "the option `caption` is 5; it must be text"),
