@@ -89,6 +89,13 @@ def test_the_conclusion_runs_a_notebook_whose_numbers_are_missing(executed):
     }
 
 
+def test_every_number_has_a_spread(executed):
+    """Of a number of one run, another machine could not tell whether its own is different."""
+    (ledger,) = executed.glob("ledger-*.json")
+    numbers = json.loads(ledger.read_text())["numbers"]
+    assert [name for name, entry in numbers.items() if entry["n"] < 2] == []
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebooks_in_git_are_clean(path):
     for cell in nbformat.read(path, as_version=4).cells:
