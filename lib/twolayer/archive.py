@@ -19,15 +19,18 @@ class _Excess(Exception):
 
 
 class _Unpacked(gzip.GzipFile):
-    """What an archive unpacks to, up to MOST_UNPACKED bytes. Raises _Excess beyond them."""
+    """What an archive unpacks to, up to MOST_UNPACKED bytes. Raises _Excess beyond them.
+
+    What is asked for in vain counts as well: past the end, tarfile goes on asking for all that a header has promised.
+    """
 
     left = MOST_UNPACKED
 
     def read(self, size: int | None = -1) -> bytes:
         content = super().read(size)
-        self.left -= len(content)
+        self.left -= len(content) or max(size or 0, 0)
         if self.left < 0:
-            raise _Excess(f"unpacks to more than {MOST_UNPACKED:,} bytes")
+            raise _Excess(f"unpacks to more than {MOST_UNPACKED:,} bytes, or says so")
         return content
 
 
