@@ -39,8 +39,8 @@ API = {"pandoc-api-version": [1, 23], "meta": {}}
 # What each entry of a report's front matter must be; those not named are texts.
 FRONT: Mapping[str, Callable[[object], bool]] = {
     "authors": lambda value: are_texts(value),
-    "keywords": lambda value: value is None or are_texts(value),
-    "facts": lambda value: value is None or (isinstance(value, list | tuple) and all(map(are_texts, value))),
+    "keywords": lambda value: are_texts(value),
+    "facts": lambda value: isinstance(value, list | tuple) and all(map(is_pair, value)),
     "date": lambda value: not value or is_day(value),
 }
 REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
@@ -57,6 +57,11 @@ def is_text(value: object) -> bool:
 def are_texts(value: object) -> bool:
     """Tell whether a value of the metadata is a list of texts."""
     return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+
+
+def is_pair(value: object) -> bool:
+    """Tell whether a value of the metadata is a pair of texts."""
+    return isinstance(value, list | tuple) and len(value) == 2 and are_texts(value)
 
 
 def is_day(value: object) -> bool:
@@ -150,9 +155,11 @@ def read(nb: NotebookNode, metadata: Mapping[str, Any]) -> tuple[Front, list[Pas
 def front_matter(nb: NotebookNode, metadata: Mapping[str, Any]) -> Front:
     """Return what stands before the first section: that of a report, or what a single notebook's metadata hold."""
     front = nb.metadata.get("report_front") or {}
-    if not isinstance(front, dict) or not all(FRONT.get(key, is_text)(value) for key, value in front.items()):
-        raise ReportError("the notebook's metadata hold a `report_front` that is none: remove it.")
-    front = dict(front)
+    if not isinstance(front, dict):
+        raise _no_front()
+    front = {key: value for key, value in front.items() if value is not None}
+    if not all(FRONT.get(key, is_text)(value) for key, value in front.items()):
+        raise _no_front()
     front.setdefault("title", metadata.get("name") or "Notebook")
     front.setdefault("authors", _authors(nb.metadata.get("authors", [])))
     front.setdefault("folder", metadata.get("path", ""))
@@ -162,6 +169,10 @@ def front_matter(nb: NotebookNode, metadata: Mapping[str, Any]) -> Front:
             raise ReportError(f"the notebook's metadata name {named!r} as `bibliography`: name a BibTeX file.")
         front["bibliography"] = read_bibliography(Path(front["folder"], named)) if named else ""
     return front
+
+
+def _no_front() -> ReportError:
+    return ReportError("the notebook's metadata hold a `report_front` that is none: remove it.")
 
 
 def _authors(listed: Iterable[object]) -> list[str]:

@@ -67,6 +67,8 @@ def test_a_language_is_a_word(to_html, language):
         {"authors": "Ada"},
         {"title": 1},
         {"facts": [1]},
+        {"facts": [["one"]]},
+        {"facts": [["one", "two", "three"]]},
         {"date": "today"},
         {"date": "2026-02-30"},
         {"date": "20260228"},
@@ -77,6 +79,12 @@ def test_a_language_is_a_word(to_html, language):
 def test_what_stands_before_the_text_is_checked(to_html, front):
     with pytest.raises(ReportError, match="remove it"):
         to_html("# A", report_front=front)
+
+
+def test_what_is_nothing_stands_nowhere_before_the_text(to_html, to_pdf):
+    nothing = dict.fromkeys(["title", "authors", "facts", "date", "keywords", "bibliography", "folder", "language"])
+    assert "<h1>sample</h1>" in to_html("Words.", report_front=nothing)
+    assert to_pdf("Words.", report_front=nothing).metadata.title == "sample"
 
 
 @pytest.mark.parametrize("authors", [[{"name": 1}], [{"name": None}]])
