@@ -1,10 +1,13 @@
 """What the fuzz tests share."""
 
+import functools
 import os
+import signal
 
 from hypothesis import settings
 
 ALL = int(os.environ.get("FUZZ_CASES") or 0)
+FOR_EVER = 120  # seconds; no case needs more than a few
 
 
 def share(quick, percent):
@@ -13,8 +16,41 @@ def share(quick, percent):
 
 
 def cases(quick, percent):
-    """Let a test run its share of the cases."""
-    return settings(max_examples=share(quick, percent))
+    """Let a test run its share of the cases, and fail at one that comes to no end."""
+
+    def decorate(test):
+        test.hypothesis.inner_test = _ending(test.hypothesis.inner_test)
+        return settings(max_examples=share(quick, percent))(test)
+
+    return decorate
+
+
+class _Endless(BaseException):
+    """Not an Exception, which what is tested might take for a damaged file."""
+
+
+def _ending(test):
+    """Return the test of one case, with an end."""
+    if not hasattr(signal, "setitimer"):
+        return test
+
+    @functools.wraps(test)
+    def ending(*arguments, **named):
+        before = signal.signal(signal.SIGALRM, _stop)
+        signal.setitimer(signal.ITIMER_REAL, FOR_EVER)
+        try:
+            return test(*arguments, **named)
+        except _Endless as error:
+            raise AssertionError(f"This case has come to no end in {FOR_EVER} seconds.") from error
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    return ending
+
+
+def _stop(*_):
+    raise _Endless
 
 
 def is_one_sentence(text):
