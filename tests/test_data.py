@@ -282,6 +282,7 @@ def test_a_random_split_takes_every_image_once(small):
     rows = np.concatenate([split.X_train.rows, split.X_validation.rows])
     assert sorted(rows) == list(range(100))
     assert len(split.X_validation) == 30
+    assert small.random_split(np.float64(30), np.random.default_rng(1)).fingerprint == split.fingerprint
     other = small.random_split(30, np.random.default_rng(2))
     assert set(other.X_validation.rows) != set(split.X_validation.rows)
     assert other.fingerprint != split.fingerprint
@@ -310,7 +311,7 @@ def test_images_are_named_in_a_row(small, images):
         small.split(train=images, validation=range(20, 30))
 
 
-@pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9)])
+@pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9), 2.5])
 def test_a_random_split_leaves_images_to_train_on(small, n_validation):
     with pytest.raises(ValueError, match=f"^{n_validation} of 100 images for validation: keep fewer, at least 0"):
         small.random_split(n_validation, np.random.default_rng(1))

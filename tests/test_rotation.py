@@ -67,7 +67,7 @@ def test_a_rotated_split_is_other_data(split):
     assert len(fingerprints) == 3
 
 
-@pytest.mark.parametrize("n_components", [0, 13, -1])
+@pytest.mark.parametrize("n_components", [0, 13, -1, 2.5])
 def test_a_rotation_that_the_data_cannot_fill_is_refused(split, n_components):
     with pytest.raises(ValueError, match=f"{n_components} principal components: 120 images of 12 pixels have 1 to 12"):
         rotation.rotate(split, n_components)

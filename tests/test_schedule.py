@@ -42,6 +42,8 @@ def test_cycles_in_whole_epochs(n_cycles, n_s, n, batch_size, expected):
 
 def test_updates_in_whole_cycles():
     assert schedule.updates(5, 600) == 6000
+    assert schedule.updates(1, np.int8(100)) == 200
+    assert schedule.updates_in_whole_epochs(np.uint8(2), np.uint8(200), 45_000, 100.0) == 900
 
 
 @pytest.mark.parametrize("name", ["n_cycles", "n_s", "n", "batch_size"])

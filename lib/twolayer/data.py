@@ -181,10 +181,10 @@ class Dataset:
 
         Raises ValueError if that leaves none to train on.
         """
-        if not 0 <= n_validation < len(self.X_train):
+        if not 0 <= n_validation < len(self.X_train) or n_validation % 1:
             raise ValueError(f"{n_validation} of {len(self.X_train)} images for validation: keep fewer, at least 0.")
-        order = rng.permutation(len(self.X_train))
-        return self.split(train=np.sort(order[n_validation:]), validation=np.sort(order[:n_validation]))
+        validation, train = np.split(rng.permutation(len(self.X_train)), [int(n_validation)])
+        return self.split(train=np.sort(train), validation=np.sort(validation))
 
 
 # Split and standardise --------------------------------------------------------------------------------------

@@ -23,8 +23,9 @@ def rotate(split: Split, n_components: int) -> Split:
     X becomes (n, n_components) float32; `basis` (d, n_components) holds the components as columns. Raises ValueError.
     """
     n, d = split.X_train.shape
-    if not 1 <= n_components <= min(n, d):
+    if not 1 <= n_components <= min(n, d) or n_components % 1:
         raise ValueError(f"{n_components} principal components: {n} images of {d} pixels have 1 to {min(n, d)}.")
+    n_components = int(n_components)
     # eigh sorts by rising variance.
     _, directions = eigh(covariance(split.X_train), subset_by_index=(d - n_components, d - 1), overwrite_a=True)
     basis = np.ascontiguousarray(directions[:, ::-1])

@@ -18,7 +18,7 @@ def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Flo
 
 def updates(n_cycles: int, n_s: int) -> int:
     """Return the number of updates in n_cycles whole cycles. Raises ValueError for a count that is none."""
-    require_counts(n_cycles=n_cycles, n_s=n_s)
+    n_cycles, n_s = require_counts(n_cycles=n_cycles, n_s=n_s).values()
     return 2 * n_s * n_cycles
 
 
@@ -28,6 +28,7 @@ def updates_in_whole_epochs(n_cycles: int, n_s: int, n: int, batch_size: int) ->
     The published report trained like this. The learning rate goes on cycling meanwhile, so training stops a little
     way into the next cycle. Raises ValueError for a count that is none.
     """
-    require_counts(n_cycles=n_cycles, n_s=n_s, n=n, batch_size=batch_size)
+    counts = require_counts(n_cycles=n_cycles, n_s=n_s, n=n, batch_size=batch_size)
+    n_cycles, n_s, n, batch_size = counts.values()
     epoch = -(-n // batch_size)
     return n_cycles * epoch * -(-2 * n_s // epoch)

@@ -1,7 +1,10 @@
-"""What a network can be trained with: one sentence for a setting that nothing can be."""
+"""What a network can be trained with: one sentence for a setting that nothing can be.
+
+Each function returns what it has checked as Python's own numbers: NumPy's small integers overflow in a sum of updates.
+"""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Iterable
 from numbers import Real
 
 import numpy as np
@@ -9,31 +12,40 @@ import numpy as np
 LARGEST = float(np.finfo(np.float32).max)  # that a network in single precision can be trained with
 
 
-def require_counts(**counts: float) -> None:
-    """Raise ValueError unless each is a whole number of at least 1."""
+def require_counts(**counts: float) -> dict[str, int]:
+    """Return the counts by name. Raise ValueError unless each is a whole number of at least 1."""
     for name, value in counts.items():
         if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
             raise ValueError(f"{name} = {_short(value)}: choose a whole number of at least 1.")
+    return {name: int(value) for name, value in counts.items()}
 
 
-def require_rates(eta_min: float, eta_max: float) -> None:
-    """Raise ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
+def require_rates(eta_min: float, eta_max: float) -> tuple[float, float]:
+    """Return both rates. Raise ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
     numbers = isinstance(eta_min, Real) and isinstance(eta_max, Real)
     if not numbers or not 0 <= eta_min <= eta_max <= LARGEST:
         chosen = f"eta_min = {_short(eta_min)}, eta_max = {_short(eta_max)}"
         raise ValueError(f"{chosen}: choose finite numbers, 0 ≤ eta_min ≤ eta_max.")
+    return float(eta_min), float(eta_max)
 
 
-def require_penalty(lam: float) -> None:
-    """Raise ValueError unless lam is a finite number of at least 0."""
+def require_penalty(lam: float) -> float:
+    """Return lam. Raise ValueError unless it is a finite number of at least 0."""
     if not isinstance(lam, Real) or not 0 <= lam <= LARGEST:
         raise ValueError(f"lam = {_short(lam)}: choose a finite number of at least 0.")
+    return float(lam)
 
 
-def require_updates(name: str, values: Collection[int]) -> None:
-    """Raise ValueError unless values is a collection of numbers of updates."""
-    if not isinstance(values, Collection) or not all(isinstance(value, Real) for value in values):
+def require_updates(name: str, values: Iterable[float]) -> frozenset[int]:
+    """Return numbers of updates. Raise ValueError unless they are whole numbers of at least 0."""
+    try:
+        updates = list(values)
+        sound = all(isinstance(t, Real) and t >= 0 and t % 1 == 0 for t in updates)
+    except TypeError:
+        sound = False
+    if not sound:
         raise ValueError(f"{name} = {_short(values)}: name updates, as in (100, 200).")
+    return frozenset(map(int, updates))
 
 
 def _short(value: object) -> str:
