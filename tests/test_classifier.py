@@ -1,11 +1,16 @@
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from twolayer import data, schedule
 from twolayer.classifier import TwoLayerClassifier, accuracies
+from twolayer.training import TrainingDiverged
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +79,50 @@ def test_accuracies_are_percentages_of_all_three_splits(problem):
     }
 
 
-def test_it_trains_on_standardised_images_as_on_plain_numbers():
+def standardised(n):
+    """Return n images of noise as data.Images, and their classes."""
     rng = np.random.default_rng(0)
-    pixels, y = rng.integers(256, size=(100, 30), dtype=np.uint8), rng.integers(0, 3, 100)
-    images = data.standardise(pixels, *data.moments(pixels, np.arange(len(pixels))), np.arange(len(pixels)))
+    pixels, y = rng.integers(256, size=(500, 30), dtype=np.uint8), rng.integers(0, 3, 500)
+    return data.standardise(pixels, *data.moments(pixels, np.arange(500)), np.arange(n)), y[:n]
+
+
+def test_it_trains_on_standardised_images_as_on_plain_numbers():
+    images, y = standardised(100)
     from_images, from_numbers = (classifier().fit(X, y, validation=(X, y)) for X in (images, np.asarray(images)))
     np.testing.assert_array_equal(from_images.params_.W1, from_numbers.params_.W1)
     np.testing.assert_array_equal(from_images.predict_proba(images), from_numbers.predict_proba(np.asarray(images)))
+
+
+@pytest.mark.parametrize("n", [100, 500])
+@pytest.mark.parametrize("where", ["train", "validation"])
+def test_standardised_images_with_more_or_fewer_classes_are_refused(n, where):
+    images, y = standardised(n)
+    others = np.append(y, y)
+    pairs = (
+        {"train": (images, others), "validation": None}
+        if where == "train"
+        else {"train": (images, y), where: (images, others)}
+    )
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        classifier().fit(*pairs["train"], validation=pairs["validation"])
+
+
+def test_no_standardised_image_is_refused():
+    (none, no_class), (images, y) = standardised(0), standardised(100)
+    fitted = classifier().fit(images, y)
+    for use in (
+        lambda: classifier().fit(none, no_class),
+        lambda: classifier().fit(images, y, validation=(none, no_class)),
+        lambda: fitted.predict(none),
+    ):
+        with pytest.raises(ValueError, match="There is no image: give at least one"):
+            use()
+
+
+def test_a_class_that_is_no_number_is_refused_with_standardised_images():
+    images, y = standardised(100)
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        classifier().fit(images, np.where(y == 1, np.nan, y))
 
 
 @pytest.mark.parametrize(
@@ -113,13 +155,65 @@ def test_a_count_that_is_none_is_refused(problem, name, value):
         {"lam": float("nan")},
         {"lam": np.inf},
         {"lam": None},
+        {"progress": 3},
+        {"progress": b"one"},
         {"snapshots": 3},
         {"snapshots": "3"},
+        {"snapshots": np.array(7)},
+        {"snapshots": [7.5]},
+        {"snapshots": [-1]},
+        {"snapshots": [float("nan")]},
     ],
 )
-def test_rates_penalties_and_snapshots_that_are_none_are_refused(problem, settings):
+def test_settings_that_are_none_are_refused(problem, settings):
     with pytest.raises(ValueError, match=r"choose|name updates"):
         classifier(**settings).fit(*problem)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_s": np.uint8(100)},
+        {"n_cycles": np.uint8(200), "n_s": 1},
+        {"batch_size": np.int8(120), "record": np.int8(100)},
+    ],
+)
+def test_small_integers_of_numpy_do_not_overflow(problem, settings):
+    """Nor are floats from a grid of settings in the way, if they are whole."""
+    whole = {name: int(value) for name, value in settings.items()}
+    expected = classifier(**whole).fit(*problem)
+    for kind in (lambda value: value, float):
+        found = classifier(**{name: kind(value) for name, value in settings.items()}).fit(*problem)
+        np.testing.assert_array_equal(found.params_.W1, expected.params_.W1)
+        assert found.history_.equals(expected.history_)
+
+
+@pytest.mark.parametrize("snapshots", [pd.Series([7]), np.array([7.0]), {7: "a"}, range(7, 8)])
+def test_snapshots_are_named_by_whatever_holds_numbers(problem, snapshots):
+    assert list(classifier(n_updates=9, snapshots=snapshots).fit(*problem).snapshots_) == [7]
+
+
+def test_numbers_of_any_kind_are_recorded_as_floats(problem):
+    settings = {"lam": Fraction(1, 100), "eta_max": Fraction(1, 10)}
+    found, expected = classifier(**settings).fit(*problem), classifier(lam=0.01, eta_max=0.1).fit(*problem)
+    assert found.history_.equals(expected.history_)
+
+
+@pytest.mark.parametrize("change", [{"lam": -1}, {"eta_max": 1e30}])
+def test_a_fit_that_fails_leaves_no_half_of_a_network(problem, change):
+    X, y = problem
+    network = classifier().fit(X, y)
+    with pytest.raises((ValueError, TrainingDiverged)):
+        network.set_params(**change).fit(X[:, :5], y == "cat")
+    for use in (lambda: network.predict(X), lambda: network.at(10)):
+        with pytest.raises(NotFittedError):
+            use()
+
+
+@pytest.mark.parametrize("validation", [5, (), "XY", np.zeros((2, 12)), (1, 2, 3)])
+def test_validation_is_a_pair(problem, validation):
+    with pytest.raises(ValueError, match=r"^validation must be a pair \(X, y\), of images and their classes\.$"):
+        classifier().fit(*problem, validation=validation)
 
 
 @pytest.mark.parametrize("known", [["cat", "dog"], ["cat", "emu"]])
@@ -167,9 +261,17 @@ def test_of_several_labels_each_has_a_network(labelled):
     np.testing.assert_array_equal(fitted.params_.W1[0], alone.params_.W1)
     np.testing.assert_array_equal(fitted.at(30).predict_proba(X)[:, 0], alone.at(30).predict_proba(X)[:, 1])
     history = fitted.history_
+    assert fitted.at(30).snapshots_.keys() == {30}
     assert history["label"].unique().tolist() == [0, 1, 2]
     first = history[history["label"] == 0].drop(columns="label")
     assert first.reset_index(drop=True).equals(alone.history_)
+
+
+def test_several_labels_may_be_kept_as_those_that_hold(labelled):
+    X, Y = labelled
+    expected, found = classifier().fit(X, Y), classifier().fit(X, csr_array(Y), validation=(X, csr_array(Y)))
+    np.testing.assert_array_equal(found.params_.W1, expected.params_.W1)
+    assert found.score(X, csr_array(Y)) == expected.score(X, Y)
 
 
 @pytest.mark.parametrize("columns", [[0], [0, 1]])

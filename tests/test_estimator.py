@@ -118,6 +118,16 @@ def test_a_generator_goes_on_from_fit_to_fit_as_scikit_learn_means_random_state(
     np.testing.assert_array_equal(*fits(3))
 
 
+@pytest.mark.parametrize("random_state", [None, np.random])
+def test_without_a_random_state_numpys_own_is_drawn_from(flowers, network, random_state):
+    def after(seed):
+        np.random.seed(seed)  # noqa: NPY002 - scikit-learn's users do
+        return network.set_params(random_state=random_state).fit(*flowers).params_.W1
+
+    np.testing.assert_array_equal(after(3), after(3))
+    assert not np.array_equal(after(3), after(4))
+
+
 def test_a_notebook_shows_it_as_a_diagram(flowers, network):
     assert "TwoLayerClassifier" in network._repr_html_()
     assert "n_hidden" in clone(network)._repr_html_()

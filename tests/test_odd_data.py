@@ -35,6 +35,16 @@ def test_pixels_too_large_for_single_precision_say_so(problem):
         fitted(X.astype(np.float32), y)
 
 
+@np.errstate(invalid="ignore")  # scikit-learn adds all pixels up
+def test_pixels_that_only_later_are_too_large_say_so(problem):
+    X, y = problem[0].astype(np.float32), problem[1]
+    huge = np.float32(3e38) * np.sign(X)
+    with pytest.raises(ValueError, match="pixels too large for this network"):
+        fitted(X, y).predict_proba(huge)
+    with pytest.raises(TrainingDiverged, match="The loss on validation is no longer finite after update 0"):
+        TwoLayerClassifier(6, n_s=20).fit(X, y, validation=(huge, y))
+
+
 def test_pixels_that_never_change_teach_nothing_and_break_nothing(problem):
     X, y = problem
     constant = np.hstack([X, np.full((90, 5), 0.0), np.full((90, 2), 7.0)])

@@ -44,6 +44,11 @@ def test_an_epoch_sees_every_image_once():
     assert epochs[0].tolist() != epochs[1].tolist()
 
 
+def test_of_no_image_there_is_no_batch():
+    with pytest.raises(ValueError, match="There is no image to train on"):
+        next(training.batches(0, 7, np.random.default_rng(0)))
+
+
 def test_one_update_is_the_plain_formula(problem):
     X, y = problem
     params = start()

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, column_or_1d, validate_data
 from tqdm import tqdm
 
 from twolayer import schedule
@@ -45,6 +45,17 @@ class _Run(NamedTuple):
     snapshots: dict[int, Parameters]
 
 
+class _Settings(NamedTuple):
+    """What a training is told, checked."""
+
+    n_hidden: int
+    n_updates: int
+    batch_size: int
+    record: int
+    lam: float
+    snapshots: frozenset[int]
+
+
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     """A network of two layers, trained by mini-batch gradient descent with a cyclical learning rate.
 
@@ -68,6 +79,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     Where an image can have several labels, y is (n, L), 0 or 1 for each label. Then a network of two classes is trained
     for each, `params_` is the stack of them, and `history_` tells them apart in the column `label`.
     """
+
+    params_: Parameters
 
     def __init__(
         self,
@@ -116,10 +129,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well.
 
         sample_weight (n,) says how much each image counts in the cost, beside the others. Raises ValueError for data
-        or settings that nothing can be trained with, and TrainingDiverged.
+        or settings that nothing can be trained with, and TrainingDiverged; then nothing is left of an earlier fit.
         """
+        if hasattr(self, "params_"):
+            del self.params_
+        settings = self._read_settings()
         images, labels = self._read_pair(X, y, reset=True)
-        self._check_settings()
         if several := labels.ndim == 2:
             self.classes_, numbers = np.arange(labels.shape[1]), labels.T.astype(int)
         else:
@@ -127,30 +142,36 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             numbers = of_images[None]
         samples = {"train": (images, numbers, _one_on_average(sample_weight, images))}
         if validation is not None:
-            samples["validation"] = *self._check(*validation, labels.shape[1:]), None
+            samples["validation"] = *self._check(validation, labels.shape[1:]), None
         rng, runs = self._generator(), []
         for label in range(len(numbers)):
-            start = initialise(images.shape[1], self.n_hidden, 2 if several else len(self.classes_), rng, images.dtype)
+            c = 2 if several else len(self.classes_)
+            start = initialise(images.shape[1], settings.n_hidden, c, rng, images.dtype)
             splits = {name: (X, numbers[label], weights) for name, (X, numbers, weights) in samples.items()}
-            runs.append(self._train(start, splits, rng))
+            runs.append(self._train(start, splits, settings, rng))
         if several:
-            self.params_ = stack(run.params for run in runs)
             self.history_ = pd.concat((run.history.assign(label=i) for i, run in enumerate(runs)), ignore_index=True)
             self.snapshots_ = {t: stack(run.snapshots[t] for run in runs) for t in runs[0].snapshots}
+            self.params_ = stack(run.params for run in runs)
         else:
             self.params_, self.history_, self.snapshots_ = runs[0]
         return self
 
-    def _train(self, start: Parameters, splits: Mapping[str, WeightedSample], rng: np.random.Generator) -> _Run:
+    def _train(
+        self,
+        start: Parameters,
+        splits: Mapping[str, WeightedSample],
+        settings: _Settings,
+        rng: np.random.Generator,
+    ) -> _Run:
         """Train one network on the split "train", and record it on all."""
-        n_updates = schedule.updates(self.n_cycles, self.n_s) if self.n_updates is None else self.n_updates
-        history = History(splits, lam=self.lam, eta=self.eta, every=self.record, n_updates=n_updates)
-        snapshots = {}
+        n_updates, snapshots = settings.n_updates, {}
+        history = History(splits, lam=settings.lam, eta=self.eta, every=settings.record, n_updates=n_updates)
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
 
             def after_update(t: int, descent: Descent) -> None:
                 history(t, descent)
-                if t in self.snapshots:
+                if t in settings.snapshots:
                     snapshots[t] = unstack(descent.params())[0]
                 bar.update(t - bar.n)
 
@@ -159,9 +180,9 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
                 X,
                 y,
                 stack([start]),
-                lam=self.lam,
+                lam=settings.lam,
                 eta=self.eta,
-                batch_size=self.batch_size,
+                batch_size=settings.batch_size,
                 n_updates=n_updates,
                 rng=rng,
                 weights=weights,
@@ -171,25 +192,31 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
-        return schedule.cyclical(t, self.n_s, self.eta_min, self.eta_max)
+        return schedule.cyclical(t, int(self.n_s), float(self.eta_min), float(self.eta_max))
 
     def at(self, update: int) -> Self:
         """Return the classifier as it was after `update`, one of its snapshots. Raises ValueError for another."""
-        check_is_fitted(self)
+        check_is_fitted(self, "params_")
         if update not in self.snapshots_:
             raise ValueError(f"No snapshot was kept after update {update}: name it in `snapshots` before `fit`.")
         then = copy.copy(self).set_params(n_updates=update)
         then.params_ = self.snapshots_[update]
         then.history_ = self.history_[self.history_["update"] <= update]
+        then.snapshots_ = {t: params for t, params in self.snapshots_.items() if t <= update}
         return then
 
     def predict_proba(self, X: ArrayLike | Images) -> Floats:
-        """Return the probability of each class for images X (n, d): shape (n, c); of each label, where there are L."""
-        check_is_fitted(self)
+        """Return the probability of each class for images X (n, d): shape (n, c); of each label, where there are L.
+
+        Raises ValueError for images that it cannot look at, and NotFittedError.
+        """
+        check_is_fitted(self, "params_")
         images = self._read_images(X)
         parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
-        with one_thread():
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             P = np.concatenate([forward(part, self.params_)[1] for part in parts], axis=-2)
+        if not np.isfinite(P).all():
+            raise ValueError("The images have pixels too large for this network: scale them as those of its training.")
         return P[..., 1].T if P.ndim == 3 else P
 
     def predict(self, X: ArrayLike | Images) -> NDArray[Any]:
@@ -205,36 +232,56 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def _read_pair(self, X: Any, y: Any, reset: bool = False) -> Any:
         """Check images and their classes; `reset` forgets what images there were before."""
         images, y = validate_data(self, X, y, reset=reset, multi_output=True, **_wanted(X))
+        if isinstance(X, Images):  # then scikit-learn has looked at neither
+            y = _check_y(y, multi_output=True)
+            check_consistent_length(images, y)
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
             raise ValueError("An image has a class of more than one kind: train a network for each kind.")
-        labels = np.asarray(y) if kind == "multilabel-indicator" else column_or_1d(y, warn=True)
+        if kind == "multilabel-indicator":
+            labels = y.toarray() if issparse(y) else np.asarray(y)
+        else:
+            labels = column_or_1d(y, warn=True)
         if labels.ndim == 2 and not np.isin(labels, [0, 1]).all():
             raise ValueError("Which labels an image has is said by 0 and 1: other numbers say nothing.")
         return _Sparse(images) if issparse(images) else images, labels
 
-    def _check(self, X: Any, y: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
+    def _check(self, pair: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
         """Check a second pair (X, y) against the training data, whose labels have this shape an image; number them."""
-        X, y = self._read_pair(X, y)
+        if not (isinstance(pair, tuple | list) and len(pair) == 2):
+            raise ValueError("validation must be a pair (X, y), of images and their classes.")
+        X, y = self._read_pair(*pair)
         if y.shape[1:] != shape:
             raise ValueError(f"Labels of an image have the shape {y.shape[1:]} in validation, and {shape} in training.")
         if not shape and len(unknown := np.setdiff1d(y, self.classes_)):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
         return X, y.T.astype(int) if shape else np.searchsorted(self.classes_, y)[None]
 
-    def _check_settings(self) -> None:
-        """Raise ValueError for a setting that nothing can be trained with."""
-        counts = {name: getattr(self, name) for name in ("n_hidden", "n_s", "n_cycles", "batch_size", "record")}
-        require_counts(**counts, n_updates=1 if self.n_updates is None else self.n_updates)
+    def _read_settings(self) -> _Settings:
+        """Return the settings of a training. Raises ValueError for one that nothing can be trained with."""
         require_rates(self.eta_min, self.eta_max)
-        require_penalty(self.lam)
-        require_updates("snapshots", self.snapshots)
+        if not (self.progress is None or isinstance(self.progress, str)):
+            raise ValueError(f"progress = {self.progress!r:.80}: name the training, or choose None for silence.")
+        in_cycles = schedule.updates(self.n_cycles, self.n_s)
+        return _Settings(
+            **require_counts(
+                n_hidden=self.n_hidden,
+                n_updates=in_cycles if self.n_updates is None else self.n_updates,
+                batch_size=self.batch_size,
+                record=self.record,
+            ),
+            lam=require_penalty(self.lam),
+            snapshots=require_updates("snapshots", self.snapshots),
+        )
 
     def _generator(self) -> np.random.Generator:
         """Return what draws the start and the batches. Raises ValueError for a random_state that is none."""
+        state: Any = self.random_state
+        if state is None or state is np.random:  # scikit-learn's users seed it with np.random.seed
+            state = check_random_state(None)
         try:
-            return np.random.default_rng(self.random_state)
+            return np.random.default_rng(state)
         except (TypeError, ValueError) as error:
             fault = (
                 f"random_state = {self.random_state!r:.80} is no seed: choose a whole number of at least 0, or None."
@@ -243,7 +290,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _wanted(X: object) -> dict[str, Any]:
-    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes."""
+    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes.
+
+    Raises ValueError for data.Images without an image.
+    """
+    if isinstance(X, Images) and not len(X):
+        raise ValueError("There is no image: give at least one.")
     return {
         "dtype": (np.float32, np.float64),
         "accept_sparse": "csr",

@@ -33,8 +33,10 @@ class TrainingDiverged(ArithmeticError):
 def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Integers]:
     """Yield index arrays for ever: each epoch is a new order of the n images, cut into batches.
 
-    An epoch's last batch is smaller where batch_size does not divide n.
+    An epoch's last batch is smaller where batch_size does not divide n. Raises ValueError for no images.
     """
+    if not n:
+        raise ValueError("There is no image to train on: give at least one.")
     while True:
         order = rng.permutation(n)
         yield from (order[start : start + batch_size] for start in range(0, n, batch_size))
@@ -115,7 +117,7 @@ class History:
 
     splits maps a name ("train", "validation") to its (X, y), or to (X, y, weights) as `train` takes them. Every `every`
     updates, and after the last, each split is evaluated for each network of the stack; eta is the schedule, for the
-    record.
+    record. Raises TrainingDiverged where a loss is not finite.
     """
 
     def __init__(
@@ -138,6 +140,9 @@ class History:
         params = descent.params()
         for name, (X, y, *weights) in self.splits.items():
             cost, loss, accuracy = evaluate(X, y, params, self.lam, *weights)
+            if not np.isfinite(loss).all():
+                advice = "scale the images, or choose a smaller eta_max"
+                raise TrainingDiverged(f"The loss on {name} is no longer finite after update {t}: {advice}.")
             columns = {"update": t, "eta": self.eta(t), "split": name, "cost": cost, "loss": loss, "accuracy": accuracy}
             self.frames.append(pd.DataFrame({"network": range(len(cost)), **columns}))
 
