@@ -14,7 +14,9 @@ MARKUP = re.compile(
     r"""<!--.*?-->                                      # comments
     | \[\^[^][\s]+\]                                    # marks of footnotes
     | \{[#.-][^{}\n]*\}                                 # labels and classes
-    | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of links that stand apart
+    | ^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*\n?[ \t]*(?:<[^<>\n]*>|\S+) # links that stand apart,
+      (?:[ \t]*\n?[ \t]*(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$ # with a title or without
+    | ^[ ]{0,3}\[[^\]\n]+\]: | (?<=\])\[[^\]\n]*\]      # names of others
     | ^[ \t>*+-]*(?:\(?(?:\d+|[a-z]|[ivxlcdm]+)[.)]\s+)+ # numbers of lists
     | ,\s*(?:pp?|ch|chap|sec|vol|no)\.(?=\s*\d)         # what a number within a cited work counts
     | \[[xX]\]                                          # boxes ticked

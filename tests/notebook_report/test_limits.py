@@ -193,7 +193,7 @@ def test_a_value_that_python_cannot_read_is_refused(value):
         options.read(f"#| caption: {value}", HERE)
 
 
-@pytest.mark.parametrize("sign", ["a", "\n", "> ", "a&", "`", "{#", "[^"])
+@pytest.mark.parametrize("sign", ["a", "\n", "> ", "a&", "`", "{#", "[^", "[a]: ", "[a]:\n"])
 def test_looking_for_lost_words_takes_as_long_as_the_text(sign):
     # What takes its square would need an hour.
     assert len(unread.words(sign * 200_000, [])) <= 200_000

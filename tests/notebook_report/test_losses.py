@@ -122,6 +122,18 @@ def test_a_character_that_no_typeface_of_the_pdf_has_is_refused_by_cell(to_pdf, 
         to_pdf("# Title", text)
 
 
+@pytest.mark.parametrize(
+    "link", ['[r]: https://y.org "Other words"', "  [r]: <https://y.org/a b>\n  'Other words'", "[r]:\nhttps://y.org"]
+)
+def test_a_link_that_nothing_refers_to_is_no_loss(to_html, link):
+    assert "y.org" not in to_html(f"# A\n\nText.\n\n{link}")
+
+
+def test_a_sentence_that_begins_like_a_link_is_not_lost(to_html):
+    with pytest.raises(NotebookError, match="would be lost"):
+        to_html("# A\n\nText.\n\n[Note]: these are words")
+
+
 def test_html_comments_show_nowhere(to_html):
     assert "secret" not in to_html("# A\n\n<!-- secret -->\n\nText.")
 
