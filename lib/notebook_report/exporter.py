@@ -1,13 +1,11 @@
 """What the two exporters share: where their templates lie, the preprocessors and some filters."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import TemplateExporter
-from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from traitlets import default
 
@@ -34,9 +32,9 @@ class ReportExporter(TemplateExporter):
         return [str(TEMPLATES)]
 
     def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
-        """Yield nbconvert's filters and those that both templates need."""
+        """Yield nbconvert's filters and the one that both templates need."""
         yield from super().default_filters()
-        yield from {"long_date": long_date, "plain_output": plain_output}.items()
+        yield "long_date", long_date
 
     def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -61,8 +59,3 @@ def long_date(text: str) -> str:
     """Return an ISO date as in 3 May 2026."""
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
-
-
-def plain_output(text: str) -> str:
-    """Return printed text without colours and without the addresses of objects, which differ from run to run."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+>", ">", strip_ansi(text))

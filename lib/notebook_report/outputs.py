@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
-from notebook_report import images, limits
+from notebook_report import images, limits, printed
 from notebook_report.errors import NotebookError, Place
 
 SVG = "image/svg+xml"
@@ -39,7 +39,9 @@ def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
             output.data = _one_form(output.data, place)
             shown.append(output)
     for output in shown:
-        limits.require_short(output.get("text", ""), "what the cell prints", place)
+        if output.output_type == "stream":
+            output.text = printed.as_seen(output.text)
+            limits.require_short(output.text, "what the cell prints", place)
     return [output for output in shown if output.output_type != "stream" or output.text.strip()]
 
 
@@ -70,7 +72,8 @@ def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
         limits.require_short(content, f"an output ({form})", place)
     limits.require_short(numbers.get(NUMBERS, ""), f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
     _require_rows(numbers.get(NUMBERS, ""), place)
-    content = settle(content) if form == SVG else content
+    if form in (SVG, PLAIN):
+        content = settle(content) if form == SVG else printed.as_seen(content)
     # What IPython calls LaTeX is a formula between dollars: Markdown already.
     return {PROSE if form == LATEX else form: content} | numbers
 

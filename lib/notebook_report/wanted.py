@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from notebook_report import citations, outputs, preprocess, read_document
 from notebook_report.errors import Place
-from notebook_report.exporter import long_date, plain_output
+from notebook_report.exporter import long_date
 from notebook_report.notebooks import place_of
 from notebook_report.passage import Passage
 from notebook_report.pieces import Piece
@@ -93,5 +93,5 @@ def _want_code(wanted: Sequences, cell: NotebookNode) -> None:
         if form in outputs.FIGURES:
             wanted["figure"].append(Wanted(place, "picture", Piece("figure", report["alt"])))
         if form == outputs.PLAIN:
-            words = plain_output(output.text if output.output_type == "stream" else output.data[form])
+            words = output.text if output.output_type == "stream" else output.data[form]
             wanted["output"].append(Wanted(place, "output", Piece("code", words)))

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from notebook_report import images, limits, options, outputs, pandoc, pictures, unread
+from notebook_report import images, limits, options, outputs, pandoc, pictures, printed, unread
 from notebook_report.errors import NotebookError, Place
 from notebook_report.passage import Passage
 
@@ -202,6 +202,11 @@ def test_looking_for_lost_words_takes_as_long_as_the_text(sign):
 @pytest.mark.parametrize("sign", ["`", "$", "\\"])
 def test_looking_for_brackets_takes_as_long_as_the_text(sign):
     limits.require_few_brackets(sign * 200_000, HERE)
+
+
+@pytest.mark.parametrize("sign", ["\x1b]", "\x1b[", "\x1b ", "\r\x1b[2K", "\b", "\r", " at 0x0"])
+def test_writing_over_what_is_printed_takes_as_long_as_the_text(sign):
+    assert len(printed.as_seen(sign * 200_000)) <= len(sign) * 200_000
 
 
 @pytest.mark.parametrize("sign", ["<metadata>", " "])

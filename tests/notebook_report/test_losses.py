@@ -189,6 +189,34 @@ def test_what_is_printed_in_pieces_is_one_output(write, to_html):
     assert ">one\n\ntwo\n</pre>" in page
 
 
+@pytest.mark.parametrize(
+    ("printed", "seen"),
+    [
+        ("1/2 ━\r2/2 ━━\n", "2/2 ━━\n"),
+        ("\r 99%\r100%\r\n", "100%\n"),
+        (
+            "\x1b[1m1/2\x1b[0m loss: 1.25\b\b\b\b\b\b\b\b\b\b\b\b\b\b\r\x1b[1m2/2\x1b[0m loss: 0.75\n",
+            "2/2 loss: 0.75\n",
+        ),
+        ("a long line\rshort", "shortg line"),
+        ("a long line\r\x1b[Kshort", "short"),
+        ("N\bNA\bA", "NA"),
+        ("\b\bfirst\nsecond", "first\nsecond"),
+        ("\x1b]8;;https://a.example\x1b\\here\x1b]8;;\x07", "here"),
+        ("\x1b[38;5;1mred\x1b[0m\x1b(B and\x07 \x00\x85no more\ta", "red and no more\ta"),
+        ("\x1b]never ended", "never ended"),
+    ],
+)
+def test_what_is_printed_is_shown_as_a_terminal_leaves_it(write, to_html, printed, seen):
+    page = to_html("# A", write.code("x", write.prints(printed), write.shows("text/plain", printed)))
+    assert page.count(f">{seen}</pre>") == 2
+
+
+def test_steps_of_a_progress_bar_that_are_written_over_may_be_many(write, to_html):
+    steps = "".join(f"\r{i} of 20000" for i in range(20_000))
+    assert ">19999 of 20000</pre>" in to_html("# A", write.code("x", write.prints(steps)))
+
+
 def test_addresses_of_objects_are_left_out(write, to_html):
     shown = [write.shows("text/plain", "<Model at 0x7F3a10>"), write.prints("<function <lambda> at 0x7f3a10>")]
     page = to_html("# A", write.code("x", *shown))
