@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
-from notebook_report import images, limits, printed
+from notebook_report import images, limits, markdown, printed
 from notebook_report.errors import NotebookError, Place
 
 SVG = "image/svg+xml"
@@ -20,14 +20,22 @@ METADATA = re.compile(r"(?<!\s)\s*<metadata>(?:(?!<metadata>).)*?</metadata>", r
 DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
+EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
+# Beside another form, a text that at most names an object stands in for what no text can say.
+STANDS_IN = re.compile(r"<[\w.]+( [^<>]*)? (object|at 0x[0-9A-Fa-f]+)>|[\w.]+\(\.\.\.\)$|\s*$")
+INTERACTIVE = re.compile(r"application/vnd\.(plotly|vega|bokeh|holoviews)")
+ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # a table among these is filled or unfolded by them
+COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
+FORMULA = re.compile(r"\s*(\$|\\\[)")
+DISPLAYED = re.compile(r"\A\s*\\\[(.*)\\\]\s*\Z", re.DOTALL)
 
 
 def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
     """Return the outputs to show, each with a single representation in its `data`.
 
-    What was written to standard error and widgets are left out; what was printed without another output in between is
-    one, however many messages of the kernel it took. Raises NotebookError for an error and for an output
-    that has no form which both targets can show.
+    What was written to standard error, widgets without a picture and empty figures are left out; what was printed
+    without another output in between is one, however many messages of the kernel it took. Raises NotebookError for an
+    error and for an output that has no form which both targets can show.
     """
     shown: list[NotebookNode] = []
     for output in outputs:
@@ -35,7 +43,7 @@ def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
             raise NotebookError(place, f"the cell failed with {output.ename}: {output.evalue}")
         if output.output_type == "stream":
             _print(output, shown)
-        elif WIDGET not in output.data:
+        elif not _is_left_out(output.data):
             output.data = _one_form(output.data, place)
             shown.append(output)
     for output in shown:
@@ -43,6 +51,13 @@ def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
             output.text = printed.as_seen(output.text)
             limits.require_short(output.text, "what the cell prints", place)
     return [output for output in shown if output.output_type != "stream" or output.text.strip()]
+
+
+def _is_left_out(data: Mapping[str, object]) -> bool:
+    """Tell whether an output shows nothing on paper: a widget, or a figure that nothing was drawn in."""
+    if any(form in data for form in FIGURES):
+        return False
+    return WIDGET in data or EMPTY_FIGURE.fullmatch(str(data.get(PLAIN))) is not None
 
 
 def _print(stream: NotebookNode, shown: list[NotebookNode]) -> None:
@@ -57,13 +72,12 @@ def _print(stream: NotebookNode, shown: list[NotebookNode]) -> None:
 
 def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
     """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
-    # Reading has joined lists of lines; what is still no text, anyone could have written.
-    data = {form: content for form, content in found.items() if isinstance(content, str)}
-    form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(data, form)), None)
+    form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(found, form)), None)
     if form is None:
-        forms = ", ".join(found) or "nothing"
-        raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text.")
-    content, numbers = data[form], {NUMBERS: data[NUMBERS]} if form in FIGURES and NUMBERS in data else {}
+        forms, advice = ", ".join(found) or "nothing", "show one of these instead"
+        raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text: {advice}.")
+    content = str(found[form])
+    numbers = {NUMBERS: str(found[NUMBERS])} if form in FIGURES and _is_text(found, NUMBERS) else {}
     for text in (content, *numbers.values()):
         limits.require_whole(text, place)
     if form in FIGURES:
@@ -72,10 +86,19 @@ def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
         limits.require_short(content, f"an output ({form})", place)
     limits.require_short(numbers.get(NUMBERS, ""), f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
     _require_rows(numbers.get(NUMBERS, ""), place)
-    if form in (SVG, PLAIN):
-        content = settle(content) if form == SVG else printed.as_seen(content)
-    # What IPython calls LaTeX is a formula between dollars: Markdown already.
-    return {PROSE if form == LATEX else form: content} | numbers
+    return {PROSE if form == LATEX else form: _cleaned(content, form)} | numbers
+
+
+def _cleaned(content: str, form: str) -> str:
+    """Return a representation without what only a screen, a terminal or TeX needs."""
+    if form == SVG:
+        return settle(content)
+    if form == TABLE:
+        return COLAB_BUTTONS.sub("", content)
+    if form == LATEX:
+        # Mostly it is a formula between dollars: Markdown already.
+        return DISPLAYED.sub(r"$$\1$$", content)
+    return printed.as_seen(content) if form == PLAIN else content
 
 
 def _from_base_64(text: str) -> bytes:
@@ -105,13 +128,36 @@ def settle(svg: str) -> str:
     return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
-def _usable(data: Mapping[str, str], form: str) -> bool:
-    """Tell whether `data` holds a representation of this form that can be shown."""
+def _usable(data: Mapping[str, object], form: str) -> bool:
+    """Tell whether `data` holds a representation of this form that can be shown and is the one meant to be read."""
+    if not _is_text(data, form):
+        return False
+    content = str(data[form])
+    if form in FIGURES:
+        # SymPy draws its formulas, too.
+        return not _is_formula(str(data.get(LATEX)))
     if form == TABLE:
-        return len(re.findall(r"<table\b", str(data.get(TABLE, "")))) == 1
-    if form == PLAIN:
-        return PLAIN in data and not SAYS_NOTHING.match(str(data[PLAIN]))
-    return form in data
+        return len(re.findall(r"<table\b", content)) == 1 and not ACTS.search(COLAB_BUTTONS.sub("", content))
+    if form == LATEX:
+        return _is_formula(content) or not _usable(data, PLAIN)
+    return form == PROSE or not _says_nothing(content, data)
+
+
+def _is_text(data: Mapping[str, object], form: str) -> bool:
+    """Tell whether `data` holds a text of this form: reading has joined lists of lines, but anyone could write more."""
+    return isinstance(data.get(form), str)
+
+
+def _is_formula(tex: str) -> bool:
+    """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
+    return bool(FORMULA.match(tex) or markdown.ENVIRONMENT.fullmatch(tex))
+
+
+def _says_nothing(plain: str, data: Mapping[str, object]) -> bool:
+    """Tell whether the plain text among the forms of an output only stands in for a form that cannot be shown."""
+    if SAYS_NOTHING.match(plain) or any(map(INTERACTIVE.match, data)):
+        return True
+    return len(data) > 1 and STANDS_IN.match(plain) is not None
 
 
 def rows(text: str) -> list[list[str]]:

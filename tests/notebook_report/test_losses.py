@@ -190,6 +190,78 @@ def test_what_is_printed_in_pieces_is_one_output(write, to_html):
 
 
 @pytest.mark.parametrize(
+    ("forms", "plain"),
+    [
+        (["text/html"], "<IPython.lib.display.Audio object>"),
+        (["text/html"], "<IPython.lib.display.IFrame at 0x7f3a10>"),
+        (["text/html"], "<folium.folium.Map at 0x7F3A10>"),
+        (["text/html"], "<pandas.io.formats.style.Styler at 0x7f3a10>"),
+        (["text/html"], "alt.Chart(...)"),
+        (["text/html"], "\n"),
+        (["application/vnd.vegalite.v5+json"], "<VegaLite 5 object>\n\nIf you see this message, it means …"),
+        (["application/vnd.plotly.v1+json", "text/html"], "Figure({\n    'data': []\n})"),
+        (["application/vnd.holoviews_exec.v0+json", "text/html"], ":Curve   [x]   (y)"),
+    ],
+)
+def test_a_text_that_stands_in_for_what_plays_or_moves_is_refused(write, to_html, forms, plain):
+    others = dict.fromkeys(forms, "<div><table><table><script>1</script></div>")
+    with pytest.raises(NotebookError, match="is neither figure, table, Markdown nor text: show one of these instead"):
+        to_html(write.code("x", write.shows("text/plain", plain, **others)))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"text/html": "<style>p {}</style><pre>C=3</pre><input><table><tr><td>C</td></tr></table><script>1</script>"},
+        {"text/html": "<table></table><table></table>", "text/latex": r"\begin{center}\begin{tabular}{l}C"},
+        {"text/html": "<pre>C</pre>", "text/latex": r"\begin{Verbatim}[commandchars=\\\{\}]C\end{Verbatim}"},
+        {"application/vnd.google.colaboratory.intrinsic+json": {"type": "string"}},
+    ],
+)
+def test_words_that_are_good_are_shown_rather_than_what_no_report_can_carry(write, to_html, others):
+    assert "\nModel(C=3)</pre>" in to_html("# A", write.code("x", write.shows("text/plain", "\nModel(C=3)", **others)))
+
+
+@pytest.mark.parametrize(
+    "buttons",
+    [
+        '<div class="colab-df-buttons"><div>{}</div></div></div>',
+        '<button class="colab-df-convert" title="t">{}</button>',
+    ],
+)
+def test_a_data_frame_of_colab_is_shown_without_its_buttons(write, to_html, buttons):
+    html = f"<div><div>{write.TABLE}</div>{buttons.format('<svg></svg><script>1 < 2</script>')}</div>"
+    assert "<table>" in to_html("# A", write.table(), write.code("x", write.shows("text/html", html)))
+
+
+@pytest.mark.parametrize(
+    ("tex", "shown"),
+    [
+        (r"$\displaystyle x$", r"\displaystyle x"),
+        (r"\[ x^2 \]", " x^2 "),
+        (r"\begin{equation}x\end{equation}", r"\begin{equation}x\end{equation}"),
+        ("Of $x$ in words", "x"),
+    ],
+)
+def test_latex_is_shown_as_a_formula_rather_than_as_its_picture(write, to_html, tex, shown):
+    picture = {"image/png": write.PNG} if tex[0] != "O" else {}
+    output = write.shows("text/latex", tex, **picture, **{"text/plain": "<IPython.core.display.Latex object>"})
+    page = to_html("# A", write.code("x", output))
+    assert f">{shown}</annotation>" in page
+    assert "<img" not in page
+
+
+def test_a_widget_that_brings_its_picture_is_a_figure(write, to_html):
+    widget = write.shows("application/vnd.jupyter.widget-view+json", {}, **{"image/png": write.PNG})
+    assert "data:image/png" in to_html("# A", write.figure(picture=widget))
+
+
+def test_a_figure_that_nothing_was_drawn_in_is_left_out(write, to_html):
+    empty = write.shows("text/plain", "<Figure size 640x480 with 0 Axes>")
+    assert "Figure size" not in to_html("# A", write.figure(extra=[empty]))
+
+
+@pytest.mark.parametrize(
     ("printed", "seen"),
     [
         ("1/2 ━\r2/2 ━━\n", "2/2 ━━\n"),
