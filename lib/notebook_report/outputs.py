@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from nbformat import NotebookNode
 
@@ -40,7 +40,8 @@ def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
     shown: list[NotebookNode] = []
     for output in outputs:
         if output.output_type == "error":
-            raise NotebookError(place, f"the cell failed with {output.ename}: {output.evalue}")
+            fault, advice = f"{output.ename}: {output.evalue}".rstrip("."), "mend it, or print an error that is meant"
+            raise NotebookError(place, f"the cell failed with {fault}; {advice}.")
         if output.output_type == "stream":
             _print(output, shown)
         elif not _is_left_out(output.data):
@@ -187,7 +188,7 @@ def form(output: NotebookNode) -> str:
     return PLAIN if output.output_type == "stream" else next(iter(output.data))
 
 
-def check(outputs: Iterable[NotebookNode], label: str | None, place: Place) -> None:
+def check(outputs: Sequence[NotebookNode], label: str | None, place: Place) -> None:
     """Refuse outputs that do not go with the cell's label, or a figure that has none."""
     forms = [form(output) for output in outputs]
     figures = sum(form in FIGURES for form in forms)
@@ -198,7 +199,16 @@ def check(outputs: Iterable[NotebookNode], label: str | None, place: Place) -> N
         return
     wanted, name = ((TABLE,), "table") if label.startswith("tab-") else (FIGURES, "figure")
     if not forms or forms[0] not in wanted or any(form != PROSE for form in forms[1:]):
-        listed = ", ".join(forms) or "nothing"
+        listed, advice = ", ".join(forms) or "nothing", _advice(outputs, wanted)
         raise NotebookError(
-            place, f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}."
+            place, f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}{advice}."
         )
+
+
+def _advice(outputs: Sequence[NotebookNode], wanted: Iterable[str]) -> str:
+    """Return what to do about outputs that stand beside the one that is wanted; empty if that is missing."""
+    if not any(form(output) in wanted for output in outputs):
+        return ""
+    if any(output.output_type == "execute_result" and form(output) == PLAIN for output in outputs):
+        return "; end the last line of the code with `;`"
+    return "; leave the rest out, or to other cells"

@@ -299,8 +299,8 @@ def test_addresses_of_objects_are_left_out(write, to_html):
 def test_a_failed_cell_is_refused(write, to_html):
     from nbformat.v4 import new_output
 
-    with pytest.raises(NotebookError, match="cell 2: the cell failed with ValueError: no"):
-        to_html("# A", write.code("x", new_output("error", ename="ValueError", evalue="no", traceback=[])))
+    with pytest.raises(NotebookError, match="cell 2: the cell failed with ValueError: no; mend it, or print"):
+        to_html("# A", write.code("x", new_output("error", ename="ValueError", evalue="no.", traceback=[])))
 
 
 def test_a_raw_cell_is_refused(to_html):

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from nbformat.v4 import new_output
 
 from notebook_report.errors import NotebookError
 
@@ -130,6 +131,20 @@ def test_a_label_on_the_wrong_output_is_refused(write, to_html, label):
 def test_a_labelled_cell_shows_nothing_else_but_notes(write, to_html):
     with pytest.raises(NotebookError, match="`fig-line` must show one figure and then at most Markdown notes"):
         to_html("# A", write.figure(extra=[write.prints("more words")]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "advice"),
+    [
+        ("execute_result", "text/plain", "text/plain; end the last line of the code with `;`"),
+        ("display_data", "text/plain", "text/plain; leave the rest out, or to other cells"),
+        ("display_data", "image/png", "image/png; leave the rest out, or to other cells"),
+    ],
+)
+def test_a_refusal_of_what_stands_beside_a_figure_says_what_to_do(write, to_html, kind, form, advice):
+    content = write.PNG if form == "image/png" else "[<matplotlib.lines.Line2D at 0x7f>]"
+    with pytest.raises(NotebookError, match=f"but shows: image/svg\\+xml, {advice}"):
+        to_html("# A", write.figure(extra=[new_output(kind, data={form: content})]))
 
 
 def test_progress_bars_do_not_count_as_outputs_of_a_labelled_cell(write, to_html):
