@@ -114,6 +114,7 @@ BAD_BATCHES = {
     "nothing on the stack": (b"\x80\2\x86.", "damaged or cut short"),
     "nothing marked": (b"\x80\2t.", "damaged or cut short"),
     "no end": (b"\x80\2}", "damaged or cut short"),
+    "far more parts than images": (b"\x80\2" + b"}" * 10**5 + b".", "has more than 100,000 parts"),
     "nothing but an end": (b".", "damaged or cut short"),
     "a function alone": (b"\x80\2cnumpy\ndtype\n.", "holds no dictionary"),
     "an instance of Python 1": (b"(inumpy\ndtype\n.", "uses the opcode INST"),

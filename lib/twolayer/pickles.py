@@ -49,6 +49,7 @@ VALUES = {
 }
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 LONGEST_KEY = 100  # characters; comparing long ones again and again would never end
+MOST_STEPS = 100_000  # a canonical file has 20,078; each may leave a value a hundred times as large as itself
 Kind = TypeVar("Kind")
 
 
@@ -58,7 +59,10 @@ def build(content: bytes) -> object:
     A step takes time for what it takes off the stack, so that all of them take no longer than the file is long.
     """
     machine = Machine()
-    for opcode, argument, _ in pickletools.genops(content):  # which finds promised bytes that are not there
+    # genops finds promised bytes that are not there.
+    for number, (opcode, argument, _) in enumerate(pickletools.genops(content), start=1):
+        if number > MOST_STEPS:
+            raise Unwanted(f"has more than {MOST_STEPS:,} parts")
         machine.step(opcode.name, argument)
     return machine.stack.pop()
 
