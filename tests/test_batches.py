@@ -184,6 +184,8 @@ def test_a_bad_batch_is_refused_by_name(folder, name, content, fault):
         (stand_in.meta_file(["one", "two"], N), "does not name 10 classes"),
         (stand_in._pickle({b"label_names": stand_in._list([stand_in._byte(1)] * 10)}), "not byte strings"),
         (stand_in._pickle({b"num_vis": stand_in._byte(1)}), "lacks the entry label_names"),
+        (stand_in.meta_file([*"123456789", "\x1b[2J"], N), "not printable or longer than 100 characters"),
+        (stand_in.meta_file([*"123456789", 101 * "a"], N), "not printable or longer than 100 characters"),
     ],
 )
 def test_a_bad_meta_file_is_refused_by_name(folder, content, fault):

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.text import Text
 
 from twolayer import figures
 
@@ -185,6 +186,19 @@ def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
     assert [list(line.get_ydata()) for line in fig.axes[0].lines] == [[0.5, 0.4], [0.45, 0.35]]
     assert [text.get_text() for text in fig.axes[0].get_legend().texts] == ["all pixels", "7 components"]
     assert drawn(fig)["validation_accuracy on components"].tolist() == [0.45, 0.35]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda name: figures.confusion(np.eye(2), [name, "dog"]),
+        lambda name: figures.images(np.zeros((1, 3072), np.uint8), [name]),
+    ],
+)
+def test_a_name_of_the_data_is_no_formula(draw):
+    fig = draw("$\\foo$")
+    fig.draw_without_rendering()
+    assert "$\\foo$" in {text.get_text() for text in fig.findobj(Text)}
 
 
 def test_captions_may_have_colours_of_their_own():

@@ -16,6 +16,7 @@ TRAINING_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 FILES = (*TRAINING_FILES, "test_batch", "batches.meta")
 D, N_CLASSES = 3072, 10  # numbers in an image; classes
 MOST_IN_A_FILE = 2**25  # bytes; the largest canonical file has 31 million
+LONGEST_NAME = 100  # characters of a class's name; the longest canonical one has ten
 
 
 class Mark(NamedTuple):
@@ -64,12 +65,7 @@ def read_batch(path: Path) -> tuple[Pixels, list[int], Mark]:
 def read_meta(path: Path) -> tuple[tuple[str, ...], Mark]:
     """Return the names of the ten classes in batches.meta, and its Mark. Raises DataError."""
     content, checksum = unpickle(path)
-    names = entry(content, b"label_names", path)
-    if not (isinstance(names, list) and len(names) == N_CLASSES):
-        raise fault(path, f"does not name {N_CLASSES} classes")
-    if not all(isinstance(name, bytes) for name in names):
-        raise fault(path, "has class names that are not byte strings")
-    return tuple(name.decode("utf-8", "replace") for name in names), Mark(path.name, checksum, "")
+    return as_names(entry(content, b"label_names", path), path), Mark(path.name, checksum, "")
 
 
 # What a file must hold --------------------------------------------------------------------------------------
@@ -108,6 +104,18 @@ def as_labels(labels: object, n: int, path: Path) -> list[int]:
         if not (type(label) is int and 0 <= label < N_CLASSES):
             raise fault(path, f"gives image {i} a label outside 0–{N_CLASSES - 1}")
     return labels
+
+
+def as_names(names: object, path: Path) -> tuple[str, ...]:
+    """Return the classes' names if they are a list of byte strings, one for each class, that can be shown. Raises DataError."""
+    if not (isinstance(names, list) and len(names) == N_CLASSES):
+        raise fault(path, f"does not name {N_CLASSES} classes")
+    if not all(isinstance(name, bytes) for name in names):
+        raise fault(path, "has class names that are not byte strings")
+    texts = tuple(name.decode("utf-8", "replace") for name in names)
+    if not all(text.isprintable() and len(text) <= LONGEST_NAME for text in texts):
+        raise fault(path, f"has class names that are not printable or longer than {LONGEST_NAME} characters")
+    return texts
 
 
 def fault(path: Path, what: str) -> DataError:

@@ -309,7 +309,8 @@ def _grid(
     for i, (axis, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
         axis.imshow(picture, interpolation="nearest")
         if captions is not None:
-            axis.set_title(captions[i], fontsize=7, pad=2, color="black" if colours is None else colours[i])
+            colour = "black" if colours is None else colours[i]
+            axis.set_title(captions[i], fontsize=7, pad=2, color=colour, parse_math=False)
     return fig
 
 
@@ -339,8 +340,8 @@ def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
             fontsize=7.5,
         )
     ticks = np.arange(len(class_names)) + 0.5
-    axis.set_xticks(ticks, class_names, rotation=40, ha="right")
-    axis.set_yticks(ticks, class_names)
+    axis.set_xticks(ticks, class_names, rotation=40, ha="right", parse_math=False)
+    axis.set_yticks(ticks, class_names, parse_math=False)
     axis.set(xlabel="predicted class", ylabel="true class")
     axis.invert_yaxis()
     axis.set_aspect("equal")
