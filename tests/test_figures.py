@@ -1,4 +1,5 @@
 import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -143,10 +144,22 @@ def test_a_class_without_images_has_no_shares():
     assert [text.get_text() for text in figures.confusion(np.zeros((1, 1), int), ["cat"]).axes[0].texts] == ["–"]
 
 
-@pytest.mark.parametrize("matrix", [[[1]], [[1, -1], [1, 1]], [[1, np.nan], [1, 1]]])
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        *(np.array([[1]]), np.array([[1, -1], [1, 1]]), np.array([[1, np.nan], [1, 1]])),
+        *(None, "ab", [[1], [1, 2]], [["1", "x"], [1, 1]], [[1, 10**400], [1, 1]]),
+    ],
+)
 def test_what_is_no_confusion_matrix_is_refused(matrix):
     with pytest.raises(ValueError, match=r"^A confusion matrix of 2 classes holds 2 × 2 counts\.$"):
-        figures.confusion(np.array(matrix), ["cat", "dog"])
+        figures.confusion(matrix, ["cat", "dog"])
+
+
+@pytest.mark.parametrize("kind", [list, pd.DataFrame, lambda rows: np.array(rows, object)])
+def test_a_confusion_matrix_may_be_anything_that_holds_counts(kind):
+    fig = figures.confusion(kind([[3, 1], [0, 2]]), ["cat", "dog"])
+    assert drawn(fig)["cat"].tolist() == [75, 0]
 
 
 def test_a_unit_whose_weights_are_all_the_same_has_an_even_picture():
@@ -244,6 +257,50 @@ def test_where_there_is_nothing_to_draw_no_figure_is_begun(draw, lack):
 def test_a_history_without_updates_is_refused(history):
     with pytest.raises(ValueError, match=r"^There is nothing to draw: the history has no update"):
         figures.triptych(history[:0])
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (
+            lambda history: figures.triptych(history.replace("validation", "test")),
+            "There is no line for 'test', only for train, validation.",
+        ),
+        (
+            lambda history: figures.triptych(pd.concat([history.assign(label=i) for i in range(2)])),
+            "This is the history of several labels: draw that of one, history[history['label'] == 0].",
+        ),
+        (
+            lambda _: figures.search_rounds({"a": NETWORKS.assign(lam=1.0, round="third")}),
+            "There is no line for 'third', only for coarse, fine, second fine.",
+        ),
+        (
+            lambda _: figures.search_rounds({"$\\foo$": NETWORKS.assign(lam=1.0)}),
+            r"The title '$\\foo$' is a formula that matplotlib cannot draw.",
+        ),
+        (
+            lambda _: figures.behind_the_best({"$a$ $": BEHIND, "$a}$": BEHIND}),
+            "The title '$a}$' is a formula that matplotlib cannot draw.",
+        ),
+        (
+            lambda _: figures.images(np.zeros((3, 3072), np.uint8), ["a", "b"]),
+            "Each of the 3 images needs one caption, and one colour if there are any.",
+        ),
+        (
+            lambda _: figures.images(np.zeros((1, 3072), np.uint8), ["a"], colours=[]),
+            "Each of the 1 images needs one caption, and one colour if there are any.",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_a_figure_is_begun(history, draw, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        draw(history)
+    assert not plt.get_fignums()
+
+
+def test_of_several_labels_one_is_drawn(history):
+    labels = pd.concat([history.assign(label=i, loss=i) for i in range(2)])
+    assert set(drawn(figures.triptych(labels[labels["label"] == 1]))["loss"]) == {1}
 
 
 def test_one_speed_alone_has_room():

@@ -107,7 +107,7 @@ def as_labels(labels: object, n: int, path: Path) -> list[int]:
 
 
 def as_names(names: object, path: Path) -> tuple[str, ...]:
-    """Return the classes' names if they are a list of byte strings, one for each class, that can be shown. Raises DataError."""
+    """Return the classes' names if they are a list of byte strings that can be shown. Raises DataError."""
     if not (isinstance(names, list) and len(names) == N_CLASSES):
         raise fault(path, f"does not name {N_CLASSES} classes")
     if not all(isinstance(name, bytes) for name in names):

@@ -5,19 +5,23 @@ these numbers as CSV beside the picture. Each raises ValueError where there is n
 no place in a picture, and is left out of it.
 """
 
-from collections.abc import Mapping, Sequence, Sized
+import contextlib
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import PercentFormatter
 from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+from numpy.typing import ArrayLike
 
-from twolayer.arrays import Floats, Integers, Pixels
+from twolayer.arrays import Floats, Pixels
 
 # Okabe and Ito's palette: told apart by readers with any common colour vision.
 TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
@@ -72,6 +76,20 @@ def _check(drawn: Sized, lack: str) -> None:
         raise ValueError(f"There is nothing to draw: {lack}.")
 
 
+def _check_names(names: Iterable[object], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"There is no line for {name!r}, only for {', '.join(known)}.")
+
+
+def _check_titles(titles: Iterable[str]) -> None:
+    for title in filter(is_math_text, titles):
+        try:
+            MathTextParser("path").parse(title)
+        except ValueError:  # of several lines
+            raise ValueError(f"The title {title!r} is a formula that matplotlib cannot draw.") from None
+
+
 def _of_positive(frame: pd.DataFrame, *quantities: str) -> pd.DataFrame:
     """Return the rows that can be drawn on a logarithmic axis: of a positive λ, with these quantities finite."""
     finite = np.isfinite(frame[["lam", *quantities]]).all(axis=1)
@@ -82,10 +100,13 @@ def triptych(history: pd.DataFrame) -> Figure:
     """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
 
     history is a data frame of `training.History`; with a column `seed`, a line is the mean over the seeds and a band
-    one standard deviation to each side.
+    one standard deviation to each side. Of several labels it draws one at a time.
     """
+    if "label" in history and history["label"].nunique() > 1:
+        raise ValueError("This is the history of several labels: draw that of one, history[history['label'] == 0].")
     frame = over_seeds(history)
     _check(frame, "the history has no update with a learning rate")
+    _check_names(frame["split"], LINES)
     fig, axes = plt.subplots(
         2, 3, figsize=(WIDTH, 2.15), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
     )
@@ -138,8 +159,10 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
     """
     _check(results, "there is no search")
     drawn = {title: _of_positive(frame, "validation_accuracy") for title, frame in results.items()}
+    _check_titles(drawn)
     for title, frame in drawn.items():
         _check(frame, f"the search “{plain(title)}” has no network with a positive λ")
+        _check_names(frame["round"], ROUNDS)
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.3), sharex=True, sharey=True, squeeze=False)
     shown = []
     for axis, (title, frame) in zip(axes[0], drawn.items(), strict=True):
@@ -196,6 +219,7 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
     """
     _check(results, "there is no search")
     drawn = {title: _of_positive(frame, "mean") for title, frame in results.items()}
+    _check_titles(drawn)
     for title, frame in drawn.items():
         _check(frame, f"the search “{plain(title)}” has no positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.05), sharex=True, sharey=True, squeeze=False)
@@ -289,6 +313,8 @@ def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int 
 def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
     """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
     _check(pixels, "there is no image")
+    if not len(pixels) == len(captions) == len(captions if colours is None else colours):
+        raise ValueError(f"Each of the {len(pixels)} images needs one caption, and one colour if there are any.")
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     fig = _grid(pictures, columns=columns, height=0.86, captions=captions, colours=colours)
     return carrying(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
@@ -314,17 +340,16 @@ def _grid(
     return fig
 
 
-def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
+def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class.
 
     A class that has no image has no shares: its row shows dashes. Raises ValueError for what is no such matrix.
     """
     n = len(class_names)
     _check(class_names, "there is no class")
-    if np.shape(matrix) != (n, n) or not (np.isfinite(matrix) & (np.asarray(matrix) >= 0)).all():
-        raise ValueError(f"A confusion matrix of {n} classes holds {n} × {n} counts.")
-    images_of = matrix.sum(axis=1, keepdims=True)
-    share = np.divide(matrix, images_of, out=np.full((n, n), np.nan), where=images_of > 0)
+    counts = _counts(matrix, n)
+    images_of = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, images_of, out=np.full((n, n), np.nan), where=images_of > 0)
     top = np.fmax.reduce(share, axis=None, initial=0)
     fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53))
     axis.pcolormesh(share, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=0.5)
@@ -349,3 +374,12 @@ def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
     axis.tick_params(length=0)
     percent = pd.DataFrame(100 * share, class_names, class_names).rename_axis("true class \\ predicted class")
     return carrying(fig, percent.reset_index())
+
+
+def _counts(matrix: ArrayLike, n: int) -> Floats:
+    """Return a confusion matrix of n classes as an array (n, n). Raises ValueError for what is none."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):  # what is no array of numbers
+        counts = np.asarray(matrix, float)
+        if counts.shape == (n, n) and (np.isfinite(counts) & (counts >= 0)).all():
+            return counts
+    raise ValueError(f"A confusion matrix of {n} classes holds {n} × {n} counts.")

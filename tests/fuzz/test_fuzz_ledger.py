@@ -275,15 +275,15 @@ def frames(numbers, **others):
     )
 
 
-SPLITS = ["train", "validation"]
+SPLITS = ["train", "validation", "validation", "test"]
 HISTORIES = frames(["cost", "loss", "accuracy"], eta=[0.0, 0.1, math.nan, math.inf], update=[0, 1, 2], split=SPLITS)
-SEARCHES = frames(["lam", "validation_accuracy"], round=list(figures.ROUNDS))
+SEARCHES = frames(["lam", "validation_accuracy"], round=[*figures.ROUNDS, "third"])
 STEPS = frames(["h", "element-wise", "norm-wise"], method=["forward", "central"])
 SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], contender=["ours", "floor", "other"])
 COUNT = st.integers(0, 3)
 FIGURES = st.one_of(
     st.builds(lambda frame: lambda: figures.triptych(frame), HISTORIES),
-    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "b": two}), SEARCHES, SEARCHES),
+    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "$b": two}), SEARCHES, SEARCHES),
     st.builds(lambda one, two: lambda: figures.shortcut(one, two, 3), SEARCHES, SEARCHES),
     st.builds(lambda frame: lambda: figures.behind_the_best({"a": frame}), frames(["lam", "mean", "low", "high"])),
     st.builds(lambda frame: lambda: figures.steps(frame), STEPS),
