@@ -1,7 +1,9 @@
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -167,6 +169,68 @@ def test_a_claim_that_bounds_what_is_no_number_of_its_own_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"The claim “c” bounds 'y', which is none of its numbers\.$"):
         ledger.claim("c", "It is {x}.", {"y": (0, 1)}, x=1)
     assert not ledger.claims()
+
+
+@pytest.mark.parametrize(
+    ("text", "bound", "x", "said"),
+    [
+        ("{x}", (0, 1), None, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 1), 10**400, "in 'x' something stands in place of a number"),
+        ("{x}", (0, "much"), 1, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 10**400), 1, "in 'x' something stands in place of a number"),
+        ("{x}", (1, 2, 3), 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", 3, 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", (float("nan"), None), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (float("inf"), None), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (None, float("-inf")), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (2, 1), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{m}", (0, 1), 1, "its numbers do not fill its text ('m')"),
+        ("{x:d}", (0, 1), 1, "its numbers do not fill its text (Unknown format code 'd' for object of type 'float')"),
+        (None, (0, 1), 1, "its numbers do not fill its text ('NoneType' object has no attribute 'format')"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_a_claim_whose_parts_do_not_fit_together_is_refused(tmp_path, text, bound, x, said):
+    ledger = Ledger(tmp_path, REAL, "a")
+    with pytest.raises(ValueError, match=f"^The claim “c” cannot be stated, {re.escape(said)}\\.$"):
+        ledger.claim("c", text, {"x": bound}, x=x)
+    assert not ledger.path.exists()
+
+
+def test_numbers_and_bounds_of_a_claim_may_be_numpy_s_own(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    bounds = {"x": (np.int64(1), None), "y": (np.float32(0.5), np.float64(2))}
+    assert ledger.claim("c", "{x:.0f} and {y:.0f}", bounds, x=np.int64(1), y=np.float32(1)) == "1 and 1"
+    assert ledger.claims()["a.c"]["bounds"] == {"x": (1, None), "y": (0.5, 2)}
+
+
+def test_an_integer_that_bounds_a_claim_is_kept_as_it_is(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.claim("c", "{x}", {"x": (0, 100)}, x=1)
+    assert '"x": [\n     0,\n     100\n' in ledger.path.read_text()
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("notebook", "use", "name"),
+    [
+        ("a", lambda ledger: ledger.record(5, x=1), "a.x"),
+        ("a", lambda ledger: ledger.record(None, x=1), "a.x"),
+        (None, lambda ledger: ledger.record("%", x=1), "None.x"),
+        ("a", lambda ledger: ledger.record("%", **{HALF: 1}), f"a.{HALF}"),
+        (5, lambda ledger: ledger.claim("c", "{x}", {}, x=1), "5.c"),
+        ("a", lambda ledger: ledger.claim("c", f"{{x}} {HALF}", {}, x=1), "a.c"),
+    ],
+)
+def test_what_the_ledger_could_not_read_again_is_not_written(tmp_path, notebook, use, name):
+    Ledger(tmp_path, REAL, "b").record("%", x=1)
+    ledger = Ledger(tmp_path, REAL, notebook)
+    said = f"^The ledger cannot keep this, in {re.escape(repr(name))} something stands in place of a text\\.$"
+    with pytest.raises(ValueError, match=said):
+        use(ledger)
+    assert ledger.numbers().keys() == {"b.x"}
 
 
 def test_numbers_that_cannot_be_recorded_leave_the_ledger_as_it_was(tmp_path):

@@ -65,15 +65,20 @@ def read_ledger(path: Path) -> Content:
     except (ValueError, RecursionError):
         raise LedgerError(f"{path} is damaged, it is no JSON: {cure}.") from None
     try:
-        return {
-            "data": _each(_part(found, "data"), _text),
-            "code": _text(_part(found, "code")),
-            "made with": _each(_part(found, "made with"), _text_or_count),
-            "numbers": _each(_part(found, "numbers"), _entry),
-            "claims": _each(_part(found, "claims"), _claim),
-        }
+        return checked(found)
     except ValueError as error:
         raise LedgerError(f"{path} is damaged, {error}: {cure}.") from None
+
+
+def checked(found: object) -> Content:
+    """Return what a ledger holds. Raises ValueError, the middle of a sentence, for what is no whole ledger."""
+    return {
+        "data": each(_part(found, "data"), _text),
+        "code": _text(_part(found, "code")),
+        "made with": each(_part(found, "made with"), _text_or_count),
+        "numbers": each(_part(found, "numbers"), _entry),
+        "claims": each(_part(found, "claims"), _claim),
+    }
 
 
 def _part(found: object, name: str) -> object:
@@ -82,7 +87,7 @@ def _part(found: object, name: str) -> object:
     return found[name]
 
 
-def _each(found: object, parse: Callable[[object], Part]) -> dict[str, Part]:
+def each(found: object, parse: Callable[[object], Part]) -> dict[str, Part]:
     """Return name → what `parse` makes of each part; the error of one says which it is."""
     if not isinstance(found, dict):
         raise ValueError("something stands in place of names and what they mean")
@@ -112,7 +117,7 @@ def _entry(found: object) -> Entry:
 
 
 def _claim(found: object) -> Claim:
-    numbers, bounds = _each(_part(found, "numbers"), _real), _each(_part(found, "bounds"), _pair)
+    numbers, bounds = each(_part(found, "numbers"), _real), each(_part(found, "bounds"), _pair)
     if not bounds.keys() <= numbers.keys():
         raise ValueError("“bounds” has what “numbers” lacks")
     return {
@@ -131,7 +136,7 @@ def _real(found: object) -> Real:
 
 
 def _pair(found: object) -> Bounds:
-    if not isinstance(found, list) or len(found) != 2:
+    if not isinstance(found, list | tuple) or len(found) != 2:
         raise ValueError("something stands in place of a low and a high bound")
     return _real(found[0]), _real(found[1])
 

@@ -8,14 +8,27 @@ import reprlib
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from twolayer import files, version
-from twolayer.content import Bounds, Claim, Content, Entry, LedgerError, Real, as_text, read_ledger, read_spread, real
+from twolayer.content import (
+    Bounds,
+    Claim,
+    Content,
+    Entry,
+    LedgerError,
+    Real,
+    as_text,
+    checked,
+    each,
+    read_ledger,
+    read_spread,
+    real,
+)
 from twolayer.data import Provenance
 from twolayer.spread import Spread, runs, spread
 
@@ -68,11 +81,17 @@ class Ledger:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Content]:
-        """Hand out what the file holds, which nobody else changes meanwhile, and write what has become of it."""
+        """Hand out what the file holds, which nobody else changes meanwhile, and write what has become of it.
+
+        Raises ValueError for what could not be read again; then nothing is written.
+        """
         with files.rewriting(self.path) as file:
             content = self._read()
             yield content
-            file.write(as_text(content))
+            try:
+                file.write(as_text(checked(content)))
+            except ValueError as error:
+                raise ValueError(f"The ledger cannot keep this, {error}.") from None
 
     def numbers(self) -> dict[str, Entry]:
         """Return all numbers: name → values (one for each run), mean, sd, n, low, high, unit, notebook."""
@@ -85,7 +104,7 @@ class Ledger:
     def record(self, unit: str, **values: ArrayLike) -> None:
         """Keep each number, or the numbers of all runs, under `<notebook>.<name>`, in place of what stood there.
 
-        Raises ValueError for what `spread.spread` refuses.
+        Raises ValueError for what `spread.spread` refuses, and for a unit that is no text.
         """
         entries = {f"{self.notebook}.{name}": _entry_of(found, unit, self.notebook) for name, found in values.items()}
         with self._changing() as content:
@@ -95,19 +114,23 @@ class Ledger:
         """State a claim and return its sentence: `text` with the numbers in it (str.format).
 
         bounds maps the name of a number to the pair (low, high) that it must lie between; None is no bound. A claim
-        that fails says so where it stands, and `require_claims` raises for it. Raises ValueError for a bound of what
-        is no number.
+        that fails says so where it stands, and `require_claims` raises for it. Raises ValueError for numbers, bounds
+        and a text that do not fit together.
         """
         for key in bounds.keys() - numbers.keys():
             raise ValueError(f"The claim “{name}” bounds {key!r}, which is none of its numbers.")
-        numbers = {key: float(value) for key, value in numbers.items()}
-        holds = all(_between(numbers[key], *pair) for key, pair in bounds.items()) if self.tested else None
-        sentence = text.format(**numbers)
+        try:
+            numbers = {key: float(value) for key, value in each(numbers, _number).items()}
+            limits = each(dict(bounds), _limits)
+            sentence = _filled(text, numbers)
+        except ValueError as error:
+            raise ValueError(f"The claim “{name}” cannot be stated, {error}.") from None
+        holds = all(_between(numbers[key], *pair) for key, pair in limits.items()) if self.tested else None
         with self._changing() as content:
             content["claims"][f"{self.notebook}.{name}"] = {
                 "text": sentence,
                 "numbers": {key: _finite(value) for key, value in numbers.items()},
-                "bounds": {key: (_finite(low), _finite(high)) for key, (low, high) in bounds.items()},
+                "bounds": limits,
                 "holds": holds,
                 "notebook": self.notebook,
             }
@@ -143,6 +166,36 @@ def _entry_of(values: ArrayLike, unit: str, notebook: str) -> Entry:
 
 def _finite(value: Real) -> Real:
     return value if value is not None and math.isfinite(value) else None
+
+
+def _number(value: Any) -> float:
+    """Return a number of a claim; an integer stays one. Raises ValueError, the middle of a sentence."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("something stands in place of a number") from None
+    return value if type(value) is int else number
+
+
+def _limits(pair: Any) -> Bounds:
+    """Return the bounds of a claim, low and high. Raises ValueError, the middle of a sentence."""
+    try:
+        low, high = pair
+    except (TypeError, ValueError):
+        raise ValueError("something stands in place of a low and a high bound") from None
+    low = -math.inf if low is None else _number(low)
+    high = math.inf if high is None else _number(high)
+    if not low <= high or low == math.inf or high == -math.inf:
+        raise ValueError("no number lies between the low and the high bound")
+    return _finite(low), _finite(high)
+
+
+def _filled(text: str, numbers: Mapping[str, float]) -> str:
+    """Return the text of a claim with its numbers in it. Raises ValueError, the middle of a sentence."""
+    try:
+        return text.format(**numbers)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"its numbers do not fill its text ({error})") from None
 
 
 def _between(value: float, low: Real, high: Real) -> bool:

@@ -138,6 +138,20 @@ def test_a_ledger_is_used_or_refused(project, data):
     assert read_ledger(path)["claims"] == content["claims"]
 
 
+BOUNDS = st.dictionaries(st.sampled_from(["x", "y"]), st.tuples(st.none() | REAL, st.none() | REAL) | ANYTHING)
+
+
+@cases(100, 3)
+@given(notebook=TEXT | ANYTHING, unit=TEXT | ANYTHING, text=st.sampled_from(["{x}", "{y:.0f}"]) | TEXT, data=st.data())
+def test_what_is_recorded_or_stated_is_kept_or_refused(project, notebook, unit, text, data):
+    project.ledger.path.write_text(json.dumps(project.sound))
+    ledger = Ledger(project.ledger.path.parent, PROVENANCE, notebook)
+    x, bounds = data.draw(REAL | ANYTHING), data.draw(BOUNDS)
+    said(lambda: ledger.record(unit, x=x))
+    said(lambda: ledger.claim("c", text, bounds, x=x))
+    assert read_ledger(ledger.path)["numbers"].keys() >= {"b.x"}
+
+
 @cases(50, 3)
 @given(data=st.data())
 def test_a_ledger_is_published_or_nothing_is_changed(project, data):
