@@ -48,10 +48,10 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(project, *more):
+def run(project, *more, path="report.json"):
     publish.main(
         [
-            str(project / "report.json"),
+            str(project / path),
             *("--build", str(project / "build")),
             *("--published", str(project / "published.csv")),
             *more,
@@ -82,11 +82,11 @@ def test_without_a_build_there_is_nothing_to_publish(project):
     assert refusal(project).endswith(" is missing: build the report first.")
 
 
-def refusal(project, *more):
+def refusal(project, *more, path="report.json"):
     """Return the sentence in which publishing ends; nothing has been written, and nothing half-made is left."""
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     with pytest.raises(SystemExit) as stopped:
-        run(project, *more)
+        run(project, *more, path=path)
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
     return stopped.value.code
 
@@ -110,6 +110,22 @@ def test_a_readme_that_cannot_be_read_is_refused(project):
     readme.unlink()
     said = f"error: {readme} cannot be read: No such file or directory."
     assert refusal(project, "--readme", str(readme)) == said
+
+
+def test_one_file_cannot_be_the_ledger_s_copy_and_readme(project, monkeypatch):
+    monkeypatch.setattr(publish, "rewriting", lambda path: pytest.fail("it would wait for itself"))
+    (project / "folder").mkdir()
+    readme = project / "folder" / ".." / "README.md"
+    said = f"error: {project / 'README.md'} cannot be both the ledger's copy and README: name two files."
+    assert refusal(project, "--readme", str(readme), path="README.md") == said
+
+
+@pytest.mark.parametrize("path", ["/", ".", ""])
+def test_a_folder_is_no_place_for_the_ledger_s_copy(project, monkeypatch, path):
+    monkeypatch.chdir(project)
+    with pytest.raises(SystemExit) as stopped:
+        publish.main([path])
+    assert stopped.value.code == f"error: {path or '.'} cannot be written: it is a folder."
 
 
 def test_a_readme_that_cannot_be_written_stays_whole(project, monkeypatch):

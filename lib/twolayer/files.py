@@ -27,6 +27,8 @@ def rewriting(path: Path) -> Iterator[TextIO]:
     Nobody else rewrites the file meanwhile, so that of two who read it here, and add to it, none loses what the other
     has added. Raises FileError, naming the file.
     """
+    if not path.name:
+        raise FileError(f"{path} cannot be written: it is a folder.")
     draft, lock = (path.with_name(f".{path.name}.{end}") for end in ("part", "lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

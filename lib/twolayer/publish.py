@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -53,8 +54,10 @@ def spreads(content: Content) -> dict[str, Spread]:
 def publish(path: Path, build: Path, published: Path, readme: Path | None) -> None:
     """Copy the newest ledger in the folder `build` to `path`; fill `readme` from it, if one is given.
 
-    Raises FileError, data.DataError, and ValueError for a README without the marks.
+    Raises FileError, data.DataError, and ValueError for a README without the marks or in the copy's place.
     """
+    if readme and os.path.realpath(readme) == os.path.realpath(path):
+        raise ValueError(f"{path} cannot be both the ledger's copy and README: name two files.")
     ledger = Ledger(build, data.load().provenance, "publish")
     if not ledger.path.exists():
         raise FileError(f"{ledger.path} is missing: build the report first.")
