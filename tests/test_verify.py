@@ -74,6 +74,28 @@ def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
     assert (status, "Claims that do not hold here: a.c" in out) == (1, True)
 
 
+def test_a_claim_that_is_not_made_here_is_missed(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["claims"].clear())
+    assert (status, "Claims that are missing here: a.c." in out) == (1, True)
+
+
+def test_a_claim_that_is_only_made_here_is_no_fault(ledgers, capsys):
+    status, _ = run(ledgers, capsys, lambda content: content["claims"].update({"b.c": content["claims"]["a.c"]}))
+    assert status == 0
+
+
+def test_the_same_number_of_another_unit_is_another(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"]["a.x"].update(unit="points"))
+    assert (status, "1 bit-identical, 1 of another unit." in out) == (1, True)
+
+
+def test_without_numbers_there_is_nothing_to_compare(ledgers, capsys):
+    committed, _ = ledgers
+    committed.write_text(json.dumps(json.loads(committed.read_text()) | {"numbers": {}}))
+    said = "The committed ledger has no numbers: there is nothing to compare.\n"
+    assert run(ledgers, capsys) == (1, said)
+
+
 def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
     def change(content):
         values("a.x", 50.0, 51.0, 52.5)(content)

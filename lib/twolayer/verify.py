@@ -1,7 +1,7 @@
 """Compare a fresh run's ledger with the committed one: for every number, how well the two agree.
 
 `python -m twolayer.verify report/report.json build/verify/build`, which `make verify` calls, exits with status 0 when
-no number is different, else 1.
+no number is different or missing, and every claim is there and holds, else 1.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from twolayer.content import Content, Entry, read_ledger, real
 from twolayer.errors import FileError
 
 ROUNDING = 1e-6  # relative: what another order of summation may change
-DIFFERENT = "different"
+DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
 
 
 def compare(old: Content, new: Content) -> pd.DataFrame:
@@ -32,7 +32,9 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 def agreement(old: Entry | None, new: Entry | None) -> str:
     """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
     if old is None or new is None:
-        return "only here" if old is None else "not measured here"
+        return "only here" if old is None else UNMEASURED
+    if old["unit"] != new["unit"]:
+        return OTHER_UNIT
     if old["values"] == new["values"]:
         return "bit-identical"
     there, here = (np.array(entry["values"], float) for entry in (old, new))
@@ -54,21 +56,32 @@ def differences(old: Content, new: Content) -> list[str]:
     return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
 
 
+def faults(old: Content, new: Content) -> list[str]:
+    """Return lines that name the claims that fail in the fresh run, and those that it does not make."""
+    claims = {
+        "Claims that do not hold here": [name for name, claim in new["claims"].items() if claim["holds"] is False],
+        "Claims that are missing here": sorted(old["claims"].keys() - new["claims"].keys()),
+    }
+    return [f"{what}: {', '.join(names)}." for what, names in claims.items() if names]
+
+
 def report(old: Content, new: Content) -> bool:
-    """Print how the two agree; return whether no number is different and no claim fails."""
-    table = compare(old, new)
+    """Print how the two agree; return whether all numbers and claims that are committed are found again."""
+    if not old["numbers"]:
+        print("The committed ledger has no numbers: there is nothing to compare.")
+        return False
+    table, lines = compare(old, new), faults(old, new)
     print(table.to_string(index=False, float_format="%.6g"))
-    failed = [name for name, claim in new["claims"].items() if claim["holds"] is False]
     print("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
         print("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
-    if failed:
-        print(f"Claims that do not hold here: {', '.join(failed)}.")
-    return not failed and not table["agreement"].isin([DIFFERENT, "not measured here"]).any()
+    if lines:
+        print("\n".join(lines))
+    return not lines and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Compare a fresh run's ledger with the committed one; exit with 0 when no number is different, else with 1."""
+    """Compare a fresh run's ledger with the committed one; exit with 0 when it finds the same, else with 1."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.verify", description=main.__doc__)
     parser.add_argument("committed", type=Path)
     parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")
