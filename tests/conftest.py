@@ -1,3 +1,6 @@
+import os
+import sys
+
 import numpy as np
 import pytest
 from joblib import cpu_count
@@ -32,3 +35,12 @@ def write_batches():
         return folder
 
     return write
+
+
+@pytest.fixture
+def break_pipe(monkeypatch):
+    """Return a function that lets standard output go to where nobody listens any more."""
+    listener, output = os.pipe()
+    os.close(listener)
+    with open(output, "w") as pipe:
+        yield lambda: monkeypatch.setattr(sys, "stdout", pipe)

@@ -372,6 +372,13 @@ def test_the_command_verifies_what_it_found(folder, monkeypatch, capsys):
     assert "test_batch is damaged or cut short" in capsys.readouterr().err
 
 
+def test_the_command_says_that_nobody_listens(folder, monkeypatch, capsys, break_pipe):
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    break_pipe()
+    assert data.main([]) == 1
+    assert capsys.readouterr().err.endswith("\nerror: Standard output cannot be written: Broken pipe.\n")
+
+
 def test_the_command_can_be_interrupted(monkeypatch, capsys):
     def interrupted(choice):
         raise KeyboardInterrupt

@@ -155,6 +155,14 @@ def test_a_damaged_ledger_is_named(ledgers, which):
     assert stopped.value.code == said
 
 
+def test_a_comparison_that_nobody_listens_to_is_no_success(ledgers, break_pipe):
+    committed, fresh = ledgers
+    break_pipe()
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    assert stopped.value.code == "error: Standard output cannot be written: Broken pipe."
+
+
 def test_two_fresh_ledgers_are_one_too_many(ledgers):
     committed, fresh = ledgers
     fresh.with_name("ledger-other.json").touch()

@@ -14,6 +14,7 @@ import pandas as pd
 
 from twolayer.content import Content, Entry, read_ledger, real
 from twolayer.errors import FileError
+from twolayer.files import show
 
 ROUNDING = 1e-6  # relative: what another order of summation may change
 DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
@@ -66,17 +67,20 @@ def faults(old: Content, new: Content) -> list[str]:
 
 
 def report(old: Content, new: Content) -> bool:
-    """Print how the two agree; return whether all numbers and claims that are committed are found again."""
+    """Print how the two agree; return whether all numbers and claims that are committed are found again.
+
+    Raises FileError if it cannot be printed.
+    """
     if not old["numbers"]:
-        print("The committed ledger has no numbers: there is nothing to compare.")
+        show("The committed ledger has no numbers: there is nothing to compare.")
         return False
     table, lines = compare(old, new), faults(old, new)
-    print(table.to_string(index=False, float_format="%.6g"))
-    print("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
+    show(table.to_string(index=False, float_format="%.6g"))
+    show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
-        print("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
+        show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
     if lines:
-        print("\n".join(lines))
+        show("\n".join(lines))
     return not lines and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
 
 
@@ -92,10 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"error: {given.committed} or the one ledger in {given.build} is missing: build the report, then verify."
         )
     try:
-        old, new = read_ledger(given.committed), read_ledger(*fresh)
+        same = report(read_ledger(given.committed), read_ledger(*fresh))
     except FileError as error:
         sys.exit(f"error: {error}")
-    sys.exit(0 if report(old, new) else 1)
+    sys.exit(0 if same else 1)
 
 
 if __name__ == "__main__":
