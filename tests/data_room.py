@@ -54,13 +54,15 @@ def pack(folder, extra=()):
 class Server(ThreadingHTTPServer):
     """Gives the first `given` bytes of `archive`, and says that they are `length`; nothing but `status` if not 200.
 
+    When it is asked for more than its headers, it sends the other side on to `elsewhere` if that is not empty.
+
     `afterwards` it hangs up, is "silent", or goes on with one byte now and then: "dripping". `asked` is set when it has
     been asked for the archive, `over` when no one will ask any more.
     """
 
     def give(self, archive):
         """Be a good server of this archive from now on; its checksum is taken for the canonical one."""
-        self.archive, self.status, self.afterwards = archive, 200, None
+        self.archive, self.status, self.afterwards, self.elsewhere = archive, 200, None, ""
         self.given = self.length = len(archive)
         self.monkeypatch.setattr(download, "ARCHIVE_SHA256", hashlib.sha256(archive).hexdigest())
 
@@ -81,6 +83,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.set()
+        if self.server.elsewhere:
+            self.send_response(302)
+            self.send_header("Location", self.server.elsewhere)
+            self.end_headers()
+            return
         self.do_HEAD()
         if self.server.status != 200:
             return

@@ -204,14 +204,14 @@ def test_a_wrong_checksum_is_an_error_and_nothing_is_kept(server, room, monkeypa
     assert listing(room) == []
 
 
-@pytest.mark.parametrize("status", [404, 500, 599])
+@pytest.mark.parametrize("status", [204, 304, 404, 500, 599, 999])
 def test_a_canonical_server_that_refuses_is_as_good_as_none(server, room, capsys, status):
     server.status = status
     assert places.find() == room / places.STAND_IN
     assert listing(room) == [places.STAND_IN]
     said = capsys.readouterr().err
-    words = {404: "404 Not Found", 500: "500 Internal Server Error", 599: "599"}[status]
-    assert f"{server.url} answered {words}.\nA generated stand-in takes the place of CIFAR-10.\n" in said
+    words = {204: " No Content", 304: " Not Modified", 404: " Not Found", 500: " Internal Server Error"}.get(status, "")
+    assert f"{server.url} answered {status}{words}.\nA generated stand-in takes the place of CIFAR-10.\n" in said
 
 
 def test_cifar10_is_refused_where_the_canonical_server_refuses(server, room, capsys):

@@ -59,17 +59,28 @@ def fetch(url: str, folder: Path) -> Path:
 
 def transfer(url: str, path: str, _: object) -> None:
     """Copy what is at url to a file, as pooch wants it done, and show how fast. Raises DataError, OSError."""
-    # Were the archive packed once more on its way, requests would unpack it too far.
-    headers = {"Accept-Encoding": "identity"}
-    # The thread that asks must not go on for ever, but it is we who give up first.
-    answer = _timely(url, lambda: requests.get(url, stream=True, timeout=2 * PIECE_WITHIN, headers=headers))
+    answer = _timely(url, lambda: _asked(url))
     try:
-        answer.raise_for_status()
+        if answer.status_code != requests.codes.ok:
+            raise requests.HTTPError(response=answer)
         _copy(url, answer, path)
     finally:
         with contextlib.suppress(ValueError, RuntimeError, OSError):  # as all of it has come
             answer.raw.shutdown()  # a thread may still be waiting for more, and closing would wait for the thread
         answer.close()
+
+
+def _asked(url: str) -> requests.Response:
+    """Return a server's answer, of which the body is still to come. Raises RequestException."""
+    # Were the archive packed once more on its way, requests would unpack it too far.
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        # The thread that asks must not go on for ever, but it is we who give up first.
+        return requests.get(url, stream=True, timeout=2 * PIECE_WITHIN, headers=headers)
+    except requests.RequestException:
+        raise
+    except ValueError as error:  # an address that cannot be, to which a server has sent us on
+        raise requests.exceptions.InvalidURL(str(error)) from error
 
 
 def _copy(url: str, answer: requests.Response, path: str) -> None:

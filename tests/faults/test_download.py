@@ -88,6 +88,12 @@ def test_a_server_that_lies_about_the_length_is_not_believed(server, lie, words)
     check_good()
 
 
+@pytest.mark.parametrize("place", [f"http://{'a' * 70}.com/", "http://a..b/", "http://[::1", "http://a:99999/", "x://"])
+def test_a_server_that_sends_us_to_where_nothing_can_be_has_broken_off(server, place):
+    server.elsewhere = place
+    check_refused(f"download of {server.url} broke off .*: try again, or set CIFAR10_DIR")
+
+
 @pytest.mark.parametrize("length", [-1, -(10**9), "many", "1.5", "²", "0x10", "9" * 5000, ""])
 def test_a_length_that_cannot_be_harms_nothing(server, length):
     server.length = length
