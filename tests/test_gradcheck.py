@@ -61,6 +61,38 @@ def test_where_no_entry_was_chosen_nothing_is_compared(problem):
     assert table["norm-wise"].isna().tolist() == [False, True, True, True]
 
 
+def test_entries_may_be_the_rows_of_one_array(problem):
+    X, y, params = problem
+    part = gradcheck.central_differences(X, y, params, 0.1, h=1e-5, entries=np.zeros((4, 2), int))
+    assert [values.shape for values in part.values] == [(2,)] * 4
+
+
+@pytest.mark.parametrize("h", [0, -1e-5, np.nan, np.inf])
+def test_a_step_of_no_length_is_refused(problem, h):
+    for differences in (gradcheck.central_differences, gradcheck.forward_differences):
+        with pytest.raises(ValueError, match=f"^A step of {h:g}: choose a finite one above 0\\.$"):
+            differences(*problem, 0.1, h=h)
+
+
+def test_parameters_that_are_whole_numbers_are_refused(problem):
+    X, y, params = problem
+    whole = params._replace(b1=params.b1.astype(int))
+    with pytest.raises(ValueError, match=r"^Parameters that are whole numbers cannot take a small step: make them"):
+        gradcheck.central_differences(X, y, whole, 0.1, h=1e-5)
+
+
+@pytest.mark.parametrize("entries", [[], [np.array([0])]])
+def test_entries_of_some_parameters_alone_are_refused(problem, entries):
+    said = f"^Entries of {len(entries)} parameters: give those of all 4, or leave them out\\.$"
+    with pytest.raises(ValueError, match=said):
+        gradcheck.central_differences(*problem, 0.1, h=1e-5, entries=entries)
+
+
+def test_without_a_step_there_are_no_errors(problem):
+    with pytest.raises(ValueError, match=r"^There are no errors without a step: give at least one\.$"):
+        gradcheck.step_errors(*problem, 0.1, steps=[])
+
+
 def test_gradients_that_are_both_nothing_agree():
     assert gradcheck.normwise_error(np.zeros(2), np.zeros(2)) == 0
 

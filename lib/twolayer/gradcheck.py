@@ -51,7 +51,8 @@ def central_differences(
     """Return (J(θ + h) − J(θ − h)) / 2h for each parameter θ, or for those at the flat indices `entries`.
 
     J is the cost of `model`, which has the functions `cost` and `forward` of the module `network`. The truncation
-    error falls with h², the rounding error grows with 1/h.
+    error falls with h², the rounding error grows with 1/h. Raises ValueError for a step, parameters or entries that
+    give no differences.
     """
     return _differences(X, y, params, lam, -h, h, entries, model)
 
@@ -59,7 +60,10 @@ def central_differences(
 def forward_differences(
     X: Floats, y: Integers, params: Parameters, lam: float, h: float, entries: Sequence[Integers] | None = None
 ) -> Differences:
-    """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h."""
+    """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h.
+
+    Raises ValueError as `central_differences` does.
+    """
     return _differences(X, y, params, lam, 0.0, h, entries, network)
 
 
@@ -74,7 +78,8 @@ def _differences(
     model: Model,
 ) -> Differences:
     params = Parameters(*(array.copy() for array in params))
-    entries = entries or _all(params)
+    entries = _all(params) if entries is None else entries
+    _check(params, high, entries)
     # Thousands of small products: a second BLAS thread would wait for the first, and on a busy machine for long.
     with threadpool_limits(limits=1, user_api="blas"):
         pairs = [
@@ -83,6 +88,16 @@ def _differences(
         ]
     values = Parameters(*(np.array([value for value, _ in column]) for column in pairs))
     return Differences(entries, values, [np.array([kink for _, kink in column], bool) for column in pairs])
+
+
+def _check(params: Parameters, h: float, entries: Sequence[Integers]) -> None:
+    """Raise ValueError for what gives no differences."""
+    if not 0 < h < np.inf:
+        raise ValueError(f"A step of {h:g}: choose a finite one above 0.")
+    if not all(np.issubdtype(array.dtype, np.floating) for array in params):
+        raise ValueError("Parameters that are whole numbers cannot take a small step: make them floats.")
+    if len(entries) != len(params):
+        raise ValueError(f"Entries of {len(entries)} parameters: give those of all {len(params)}, or leave them out.")
 
 
 def _all(params: Parameters) -> list[Integers]:
@@ -165,6 +180,7 @@ def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: I
 
     Its columns: h, method ("forward" or "central"), and the errors "element-wise" and "norm-wise" against
     back-propagation, those of the worst parameter. They fall with h until rounding, which grows with 1/h, takes over.
+    Raises ValueError without a step.
     """
     grads = network.gradients(X, y, params, lam)
     tables = []
@@ -175,4 +191,6 @@ def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: I
         }
         errors = compare(grads, others).groupby("method", sort=False)[["element-wise", "norm-wise"]].max()
         tables.append(errors.reset_index().assign(h=h)[["h", "method", "element-wise", "norm-wise"]])
+    if not tables:
+        raise ValueError("There are no errors without a step: give at least one.")
     return pd.concat(tables, ignore_index=True)
