@@ -242,6 +242,7 @@ SPEEDS = pd.DataFrame(columns=["row", "contender", "ratio", "ratio_low", "ratio_
         (lambda: figures.behind_the_best({}), "there is no search"),
         (lambda: figures.behind_the_best({"$a$": BEHIND}), "the search “a” has no positive λ"),
         (lambda: figures.steps(STEPS), "central differences have no error at any step"),
+        (lambda: figures.steps(STEPS.assign(h=np.inf)), "forward differences have no error at any step"),
         (lambda: figures.costs(SPEEDS), "nothing has been measured"),
         (lambda: figures.weights(np.zeros((3072, 0))), "there is no hidden unit"),
         (lambda: figures.images(np.zeros((0, 3072), np.uint8), []), "there is no image"),

@@ -240,7 +240,8 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
     dotted.
     """
-    whole = table[(table[["h", "element-wise", "norm-wise"]] > 0).all(axis=1)]
+    quantities = table[["h", "element-wise", "norm-wise"]]
+    whole = table[((quantities > 0) & np.isfinite(quantities)).all(axis=1)]
     for method in ("forward", "central"):
         _check(whole[whole["method"] == method], f"{method} differences have no error at any step")
     fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
