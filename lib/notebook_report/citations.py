@@ -1,8 +1,9 @@
 """Citations, `[@key]` or `@key`, from a BibTeX file: written as author and year, and listed at the end."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from notebook_report import pandoc, syntax
+from notebook_report import markdown, pandoc, syntax
 from notebook_report.errors import NotebookError, Place
 from notebook_report.pandoc import Work
 from notebook_report.passage import Passage
@@ -10,31 +11,38 @@ from notebook_report.syntax import Element
 
 
 def resolve(passages: Sequence[Passage], bibliography: str) -> list[Work]:
-    """Resolve the citations of all passages, in place, and return the works cited.
+    """Resolve the citations of all passages, in place, and return the works cited, checked as all texts are.
 
     bibliography: the text of a BibTeX file, empty if there is none. What is not cited is not listed. Raises
-    NotebookError for a key that the file does not hold, ReportError for a file that is no BibTeX.
+    NotebookError for a key that the file does not hold, or holds twice, ReportError for a file that is no BibTeX.
     """
     citing = [passage for passage in passages if next(syntax.elements(passage.document, "Cite"), None)]
     if not citing:
         return []
-    known = pandoc.bibliography_keys(bibliography)
+    known = Counter(pandoc.bibliography_keys(bibliography))
     for passage in citing:
         for cite in syntax.elements(passage.document, "Cite"):
             _check(cite, known, passage.place)
     documents, works = pandoc.cite([passage.document for passage in citing], bibliography)
+    for work in works:
+        markdown.check(work.document, work.place)
     for passage, document in zip(citing, documents, strict=True):
+        # All else has been checked already; a citation may say what the list of works does not, such as a short title.
+        markdown.check(document, f"{passage.place}, a citation")
         passage.document = document
     return works
 
 
-def _check(cite: Element, known: Collection[str], place: Place | str) -> None:
-    """Refuse a citation of a work that the bibliography lacks."""
+def _check(cite: Element, known: Mapping[str, int], place: Place | str) -> None:
+    """Refuse a citation of a work that the bibliography lacks, or of one of two; `known` counts the works of a key."""
     for citation in cite["c"][0]:
-        if citation["citationId"] not in known:
-            words = f"`@{citation['citationId']}` cites what the bibliography does not hold"
+        key = citation["citationId"]
+        if key in known and known[key] > 1:
+            raise NotebookError(place, f"`@{key}` cites {known[key]} works: give each a key of its own.")
+        if key not in known:
+            words = f"`@{key}` cites what the bibliography does not hold"
             advice = "write \\@ for the sign itself"
             if not known:
-                words = f"`@{citation['citationId']}` reads as a citation, and there is no bibliography"
+                words = f"`@{key}` reads as a citation, and there is no bibliography"
                 advice = "name a BibTeX file under `bibliography`, or write \\@ for the sign itself"
             raise NotebookError(place, f"{words}: {advice}.")

@@ -23,14 +23,19 @@ def prepare(document: Document, place: Place | str) -> Document:
     Raises NotebookError for whatever would be lost in HTML or PDF.
     """
     document = syntax.rewrite(document, _keep)
-    for element in syntax.elements(document, "RawInline", "RawBlock", "Math", "Link", "Str"):
-        _check(element, place)
+    check(document, place)
     blocks = _label_equations(document["blocks"])
     for element in syntax.elements(blocks, "Str"):
         if element["c"].startswith("{#"):
             form = "`{#eq-…}` directly after a formula in `$$`, `{#sec-…}` after a heading"
             raise NotebookError(place, f"`{_short(element['c'])}` labels nothing: write {form}.")
     return {**document, "blocks": syntax.rewrite(blocks, _wrap_equation)}
+
+
+def check(document: Document, place: Place | str) -> None:
+    """Refuse a document with an element that one target or both cannot carry."""
+    for element in syntax.elements(document, "RawInline", "RawBlock", "Math", "Link", "Str"):
+        _check(element, place)
 
 
 def _keep(element: Element) -> list[Element] | None:
@@ -74,7 +79,8 @@ def _check(element: Element, place: Place | str) -> None:
     """Refuse an element that one target or both cannot carry."""
     kind, content = element["t"], element["c"]
     if kind in ("RawInline", "RawBlock"):
-        name = {"html": "HTML", "tex": "TeX outside a formula"}.get(content[0], content[0])
+        tex = "TeX outside a formula"  # in Markdown and in BibTeX
+        name = {"html": "HTML", "tex": tex, "latex": tex}.get(content[0], content[0])
         raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
     if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
         raise NotebookError(place, f"the formula `{_short(content[1])}` holds `{lost[0]}`, which would be lost.")

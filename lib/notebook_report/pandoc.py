@@ -54,6 +54,11 @@ class Work(NamedTuple):
     id: str
     document: Document
 
+    @property
+    def place(self) -> str:
+        """What messages call the place where it stands."""
+        return f"the bibliography, work `{self.id.removeprefix('ref-')}`"
+
 
 def parse(texts: Sequence[tuple[str, str, Place | str]]) -> list[Document]:
     """Read texts, triples (format, text, place), into pandoc documents: nested dicts and lists, each with `blocks`.
@@ -99,12 +104,12 @@ def write(documents: Iterable[Document], places: Iterable[Place | str], target: 
     return [written["text"] for written in answer["texts"]], list(answer["notes"])
 
 
-def bibliography_keys(bibliography: str) -> set[str]:
+def bibliography_keys(bibliography: str) -> list[str]:
     """Return the keys of all works in the text of a BibTeX file. Raises ReportError if it is none."""
     answer = _ask({"task": "keys", "bibliography": bibliography})
     if "fault" in answer:
         raise ReportError(f"the bibliography cannot be read as BibTeX: {answer['fault']}.")
-    return set(answer["keys"])
+    return list(answer["keys"])
 
 
 def cite(documents: Iterable[Document], bibliography: str) -> tuple[list[Document], list[Work]]:

@@ -31,6 +31,7 @@ from notebook_report import (
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Heading, Numbers
+from notebook_report.pandoc import Work
 from notebook_report.passage import Passage
 from notebook_report.syntax import Document
 
@@ -112,18 +113,18 @@ class Typeset(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
         front, found = read(nb, resources.get("metadata", {}))
-        pictures.embed(found, front["folder"], resources.get("keep_image", pictures.as_uri))
         numbers = number(found)
         works = citations.resolve(found, front["bibliography"])
+        references = [{"id": work.id} for work in works]
+        listed = [_work(*pair) for pair in zip(references, works, strict=True)]
+        pictures.embed(found + listed, front["folder"], resources.get("keep_image", pictures.as_uri))
         if "report_front" in nb.metadata:
             _check_sections(numbers.headings)
         contents: list[dict[str, Any]] = [
             {"level": heading.level, "number": heading.number, "id": heading.id} for heading in numbers.headings
         ]
-        written = found + [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
-        references = [{"id": work.id} for work in works]
-        for entry, work in zip(references, works, strict=True):
-            written.append(Passage("the bibliography", "work", entry, "text", document=work.document))
+        titles = [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
+        written = found + titles + listed
         documents = [self._listed(passage.document) for passage in written]
         texts, notes = pandoc.write(documents, [passage.place for passage in written], self.target)
         for passage, text in zip(written, texts, strict=True):
@@ -281,3 +282,8 @@ def _title(entry: dict[str, Any], heading: Heading) -> Passage:
     content = syntax.rewrite(heading.content, lambda element: element["c"][1] if element["t"] == "Link" else None)
     document = {**API, "blocks": [{"t": "Plain", "c": content}]}
     return Passage(heading.place, "title", entry, "title", document=document)
+
+
+def _work(entry: dict[str, Any], work: Work) -> Passage:
+    """Return the passage that becomes the text of an entry in the list of works."""
+    return Passage(work.place, "work", entry, "text", document=work.document)

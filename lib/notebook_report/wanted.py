@@ -51,7 +51,7 @@ def expected(nb: NotebookNode) -> Sequences:
         sequence = passage.kind if passage.place in labelled else "text"
         _want(wanted, sequence, passage.place, passage.document, _caption_name(passage))
     for work in works:
-        _want(wanted, "work", "the bibliography", work.document)
+        _want(wanted, "work", work.place, work.document)
     for cell in nb.cells:
         if cell.cell_type == "code":
             _want_code(wanted, cell)

@@ -144,7 +144,7 @@ LOST = [
     ("uttered", "cell 5: the output “uttered -1 words”"),
     ("indented", "cell 2: the code “indented = True”"),
     ("Made by code", "cell 5: the paragraph “Made by code.”"),
-    ("Cyclical Rates", "the bibliography: the paragraph “Smith, Ann. 2017."),
+    ("Cyclical Rates", "the bibliography, work `smith2017`: the paragraph “Smith, Ann. 2017."),
     ("An abstract", "the abstract: the paragraph “An abstract with $z^3$.”"),
     ("The subtitle", "the title page: the subtitle “The subtitle”"),
     ("3.11", "the title page: the fact “3.11”"),

@@ -1,9 +1,11 @@
+import base64
 import re
 
 import pytest
 
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.html import ReportHTMLExporter
+from notebook_report.pdf import ReportPDFExporter
 
 BOOKS = r"""
 @article{smith2017, author = {Smith, Leslie N.}, title = {Cycles & rates}, journal = {A Journal}, year = {2017},
@@ -47,8 +49,6 @@ def test_the_paper_lists_the_works_too(cited):
 
     from pypdf import PdfReader
 
-    from notebook_report.pdf import ReportPDFExporter
-
     paper = PdfReader(BytesIO(cited("# Title\n\nSee @smith2017.", target=ReportPDFExporter)))
     text = " ".join(paper.pages[0].extract_text().split())
     assert "Smith (2017)" in text
@@ -84,3 +84,49 @@ def test_a_bibliography_that_is_no_bibtex_is_refused(cited, books):
     (books / "books.bib").write_text("@article{oops, author = {Nobody")
     with pytest.raises(ReportError, match="the bibliography cannot be read as BibTeX"):
         cited("# Title\n\nAs in [@oops].")
+
+
+@pytest.fixture(params=[ReportHTMLExporter, ReportPDFExporter])
+def refusal(request, books, cited):
+    """Return a function that cites one work as `k`, in HTML and in PDF, and returns the message."""
+
+    def message(entry):
+        (books / "books.bib").write_text(entry)
+        with pytest.raises(NotebookError) as error:
+            cited("# Title", "As in @k.", target=request.param)
+        return str(error.value)
+
+    return message
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        (r"T \href{javascript:alert(1)}{T}", "the link to `javascript:alert(1)` leads nowhere"),
+        (r"T \url{file:///etc/passwd}", "the link to `file:///etc/passwd` leads nowhere"),
+        (r"T \includegraphics{http://a.example/x.png}", "the image `http://a.example/x.png` is not a file"),
+        (r"T \includegraphics{/etc/passwd}", "the image `/etc/passwd` is not a picture"),
+        (r"T \foo", r"`\foo` is TeX outside a formula"),
+        (r"T $a \label{b}$", r"holds `\label`"),
+    ],
+)
+def test_what_a_work_says_is_checked_like_all_texts(refusal, title, words):
+    message = refusal(f"@misc{{k, author = {{A}}, year = {{2000}}, title = {{{title}}}}}")
+    assert message.startswith("the bibliography, work `k`: ")
+    assert words in message
+
+
+def test_what_a_citation_alone_says_of_a_work_is_checked(refusal):
+    message = refusal(r"@misc{k, title = {Long}, shorttitle = {\href{javascript:alert(1)}{S}}, year = {2000}}")
+    assert message.startswith("sample, cell 2, a citation: the link to `javascript:alert(1)` leads nowhere")
+
+
+def test_a_key_of_two_works_is_refused_where_it_is_cited(refusal, cited, books):
+    assert "cell 2: `@k` cites 2 works: give each a key of its own" in refusal(BOOKS + "@misc{k,}@misc{k,}")
+    assert "Smith" in cited("# Title\n\n@smith2017."), "what is not cited does no harm"
+
+
+def test_a_picture_in_a_work_is_in_the_page(cited, books, write):
+    (books / "dot.png").write_bytes(base64.b64decode(write.PNG))
+    (books / "books.bib").write_text(r"@misc{k, author = {A}, title = {T \includegraphics{dot.png}}}")
+    assert f'src="data:image/png;base64,{write.PNG}"' in cited("# Title\n\n@k.")
