@@ -19,25 +19,28 @@ def without_style(html: str) -> str:
 def prepare(document: Document, place: Place | str) -> Document:
     """Return the document of an output's HTML with its one table clean: no styles, one header row, numbers lined up.
 
-    Raises NotebookError if the HTML is not one table, but for the line that tells a data frame's size.
+    The table's own caption stands before it, as the PDF shows none. Raises NotebookError if the HTML is not one table,
+    but for the line that tells a data frame's size.
     """
-    tables = [block for block in document["blocks"] if block["t"] == "Table"]
+    tables = list(syntax.elements(document["blocks"], "Table"))
+    above = tables[0]["c"][1][1] if tables else []
     rest = [block for block in document["blocks"] if block["t"] != "Table"]
-    if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in rest):
+    if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in above + rest):
         raise NotebookError(place, "an output is HTML that is not one table, which a report cannot carry.")
     if next(syntax.elements(tables, "Figure"), None):
         raise NotebookError(place, "a table of an output holds a `<figure>`, which a report cannot carry: remove it.")
-    return {**document, "blocks": [_clean(tables[0]), *rest]}
+    return {**document, "blocks": [*_apart(above), _clean(tables[0]), *rest]}
 
 
 def _clean(table: Element) -> Element:
-    """Return the table without attributes, with one header row if two can be one, and with aligned columns."""
-    _, caption, columns, head, bodies, foot = table["c"]
+    """Return the table without attributes or caption, with one header row if two can be one and aligned columns."""
+    _, _, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
     bodies = [[syntax.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
     rows = [row for body in bodies for row in body[3]]
     columns = [[{"t": _align_column(rows, i)}, {"t": "ColWidthDefault"}] for i in range(len(columns))]
-    content = [syntax.NO_ATTRIBUTES, caption, columns, [syntax.NO_ATTRIBUTES, head_rows], bodies, foot]
+    foot = [syntax.NO_ATTRIBUTES, [_bare(row) for row in foot[1]]]
+    content = [syntax.NO_ATTRIBUTES, [None, []], columns, [syntax.NO_ATTRIBUTES, head_rows], bodies, foot]
     return {"t": "Table", "c": content}
 
 
@@ -86,8 +89,15 @@ def _align_column(rows: Sequence[Node], i: int) -> str:
         missing = most - _decimals(text)
         if missing and re.fullmatch(r"[-+−]?\d+(\.\d+)?", text):
             gap = (PUNCTUATION_SPACE if "." not in text else "") + FIGURE_SPACE * missing
-            cell[4] = [{"t": "Plain", "c": [{"t": "Str", "c": text + gap}]}]
+            _append(cell, gap)
     return "AlignRight"
+
+
+def _append(cell: Node, gap: str) -> None:
+    """Put a gap after the last word of a table cell, in place; a list in a cell gets none."""
+    for block in cell[4][-1:]:
+        if block["t"] in ("Para", "Plain"):
+            block["c"].append({"t": "Str", "c": gap})
 
 
 def _decimals(text: str) -> int:

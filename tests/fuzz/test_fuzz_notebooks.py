@@ -316,11 +316,19 @@ CELL_HTML = st.lists(
     | PART,
     max_size=9,
 ).map("".join)
+# Pandoc reads no table that is out of order: of such as it reads, each part runs.
+RUNS = "onclick='x' id='text' style='background:url(//evil.example)'"
+RUNNING_ROW = f"<tr {RUNS}><td {RUNS}><p {RUNS}>1 <b {RUNS}>2</b></p></td></tr>"
+RUNNING_HTML = st.tuples(
+    st.sampled_from(["", f"<caption {RUNS}><p {RUNS}>a</p></caption>"]),
+    st.sampled_from(["", f"<colgroup {RUNS}><col {RUNS}></colgroup>"]),
+    *(st.sampled_from(["", f"<{name} {RUNS}>{RUNNING_ROW}</{name}>"]) for name in ("thead", "tbody", "tfoot")),
+).map("".join)
 TABLE = st.builds(
     lambda before, head, rows, after: f"{before}<table {head}>{rows}</table>{after}",
     st.just("") | PART,
     st.sampled_from(["", 'onclick="x"', "border=1", "style='background:url(//evil.example)'"]),
-    st.just("<tr><th>a</th></tr><tr><td>1</td></tr>") | CELL_HTML,
+    st.just("<tr><th>a</th></tr><tr><td>1</td></tr>") | CELL_HTML | RUNNING_HTML,
     st.just("") | PART,
 )
 JSON = st.recursive(

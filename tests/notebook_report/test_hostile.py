@@ -24,6 +24,31 @@ def test_a_table_brings_no_attributes(to_html, write):
     assert "onclick" not in to_html(write.code("", write.shows("text/html", f"<table onclick='d'>{cell}</table>")))
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<tfoot {0}><tr {0}><td {0}>a</td></tr></tfoot>",
+        "<thead {0}><tr {0}><th {0}>a</th></tr></thead>",
+        "<tbody {0}><tr {0}><th {0}>a</th></tr></tbody>",
+        "<colgroup {0}><col {0}></colgroup>",
+        "<caption {0}><p {0}>a <b {0}>b</b></p></caption>",
+    ],
+)
+def test_no_part_of_a_table_brings_attributes(to_html, write, part):
+    part = part.format("id='text' onclick='a()' style='background:url(//a.example)'")
+    page = to_html(write.code("", write.shows("text/html", f"<table>{part}<tbody><tr><td>1</td></tr></tbody></table>")))
+    assert "onclick" not in page
+    assert "a.example" not in page
+    assert page.count('id="text"') == 1
+
+
+@pytest.mark.parametrize("place", ["<tr><td>{}</td></tr>", "<caption>{}</caption><tr><td>1</td></tr>"])
+def test_a_table_in_a_table_is_refused(to_html, write, place):
+    inner = "<TABLE onclick='a()'><tr><td>1</td></tr></TABLE>"
+    with pytest.raises(NotebookError, match="not one table"):
+        to_html(write.code("", write.shows("text/html", f"<table>{place.format(inner)}</table>")))
+
+
 def test_a_frame_in_a_table_is_not_fetched():
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)

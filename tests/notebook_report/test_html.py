@@ -285,3 +285,20 @@ def test_a_prime_is_marked_and_a_function_has_space_before_a_letter_only(page):
 def test_a_task_lists_boxes_cannot_be_ticked(page):
     boxes = page("# A\n\n- [x] done\n- [ ] open").of("input")
     assert [("checked" in box, "disabled" in box) for box in boxes] == [(True, True), (False, True)]
+
+
+def test_a_number_in_a_column_keeps_what_it_is_made_of(page, write):
+    cells = ["<a href='https://a.example/1'>1</a>", "<b>2</b>", "3<sup>4</sup>", "<ul><li>5</li></ul>", "1.25"]
+    table = "".join(f"<tr><td>{cell}</td></tr>" for cell in cells)
+    text = page("# A", write.code("", write.shows("text/html", f"<table>{table}</table>"))).text
+    gap = "\u2008\u2007\u2007"
+    for words in ('<a href="https://a.example/1">1</a>', "<strong>2</strong>", "3<sup>4</sup>"):
+        assert f'<td style="text-align: right;">{words}{gap}</td>' in text
+    assert "<li>5</li>" in text
+
+
+def test_a_tables_own_caption_stands_before_it_in_both(to_html, to_pdf, write):
+    table = write.code("", write.shows("text/html", "<table><caption>Rain</caption><tr><td>1</td></tr></table>"))
+    page = to_html("# A", table)
+    assert page.index("Rain") < page.index("<table")
+    assert "Rain" in to_pdf("# A", table).pages[0].extract_text()
