@@ -2,12 +2,19 @@
 
 import re
 import struct
+from collections.abc import Mapping
+from xml.parsers import expat
 
 SVG = "image/svg+xml"
+SPACE = "http://www.w3.org/2000/svg"  # the namespace of SVG
+ADDRESSES = ("href", "http://www.w3.org/1999/xlink href")  # attributes that refer to something
 MOST_PIXELS = 10**8  # drawing takes four bytes for each; a camera's pictures have a fifth or half of it
 LARGEST = 20 * 10**6  # bytes of a picture: more than a camera's have
 # Names for text, of which each may hold others many times over. Matplotlib's declaration names a standard only.
-ENTITIES = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
+ENTITIES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
+DECLARATION = re.compile(rb"<!DOCTYPE[^>]*>")
+ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
+INSIDE = re.compile(r"\s*(#|data:)", re.IGNORECASE)
 FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of JPEG that a size follows
 
 
@@ -16,8 +23,7 @@ def fault(content: bytes, form: str) -> str | None:
     if len(content) > LARGEST:
         return f"is larger than {LARGEST // 10**6} MB: make it smaller"
     if form == SVG:
-        named = ENTITIES.search(content.decode(errors="replace"))
-        return "declares entities, names that stand for text: save it without them" if named else None
+        return _drawing_fault(content)
     size = _size(content)
     if size is None:
         return "cannot be read as a picture: save it again"
@@ -25,6 +31,53 @@ def fault(content: bytes, form: str) -> str | None:
     if not 0 < width * height <= MOST_PIXELS:
         return f"declares {width:,} × {height:,} pixels: save it with at least one and at most {MOST_PIXELS:,}"
     return None
+
+
+def _drawing_fault(content: bytes) -> str | None:
+    """Return the same of a drawing, which may neither leave anything to other files nor hold what one target loses."""
+    if ENTITIES.search(content):
+        return "declares entities, names that stand for text: save it without them"
+    if not _is_utf_8(content):
+        return "is not in UTF-8, or declares to be in another encoding: save it in UTF-8"
+    try:
+        names, outside = _parts(content)
+    except expat.ExpatError as error:
+        return f"cannot be read as XML ({error}): save it again"
+    if names[0] != f"{SPACE} svg":
+        return f'is not in the namespace of SVG: begin it with `<svg xmlns="{SPACE}"`'
+    if f"{SPACE} foreignObject" in names:
+        return "holds a `foreignObject`, such as HTML, which the PDF would lose: save it with its text as SVG's own"
+    return f"refers to `{outside[0][:70]}`, which is not inside it: put it inside, or leave it out" if outside else None
+
+
+def _is_utf_8(content: bytes) -> bool:
+    """Tell whether a drawing can be read as UTF-8 and declares nothing else, which a browser would believe."""
+    declared = ENCODING.match(content)
+    if declared and declared[1].lower() != b"utf-8":
+        return content.isascii()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _parts(content: bytes) -> tuple[list[str], list[str]]:
+    """Return the names of a drawing's elements, the outermost first, and the addresses outside it to which it refers.
+
+    Raises ExpatError, also for a name that stands for text: without its declaration, none is left to another file.
+    """
+    names: dict[str, None] = {}
+    outside: list[str] = []
+
+    def note(name: str, attributes: Mapping[str, str]) -> None:
+        names.setdefault(name)
+        outside.extend(value for key, value in attributes.items() if key in ADDRESSES and not INSIDE.match(value))
+
+    parser = expat.ParserCreate("utf-8", " ")
+    parser.StartElementHandler = note
+    parser.Parse(DECLARATION.sub(b"", content), True)
+    return list(names), outside
 
 
 def _size(content: bytes) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ KINDS = {
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
     "image/gif": re.compile(rb"GIF8"),
     "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
-    "image/svg+xml": re.compile(rb"\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
+    "image/svg+xml": re.compile(rb"(\xef\xbb\xbf)?\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
 }
 ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, 
                 raise NotebookError(passage.place, f"the image `{_short(name)}` is not a picture ({kinds}).")
             if fault := images.fault(content, form):
                 raise NotebookError(passage.place, f"the image `{_short(name)}` {fault}.")
-            text = content.decode(errors="replace") if form == "image/svg+xml" else base64.b64encode(content).decode()
+            text = content.decode("utf-8-sig") if form == "image/svg+xml" else base64.b64encode(content).decode()
             picture["c"] = [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
 
 

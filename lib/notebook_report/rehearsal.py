@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from notebook_report import options, outputs
+from notebook_report import images, options, outputs
 from notebook_report.notebooks import place_of
 from notebook_report.preprocess import Select, Typeset
 
-FIGURE, TABLE = {outputs.SVG: "<svg/>"}, {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
+FIGURE = {outputs.SVG: f'<svg xmlns="{images.SPACE}"/>'}
+TABLE = {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
 EQUATION = re.compile(r"#(eq-[a-z0-9-]+)")
 
 

@@ -337,8 +337,10 @@ JSON = st.recursive(
     max_leaves=3,
 )
 CSV = st.lists(PART | st.sampled_from([",", "\n", '"', "1", "2.5"]), max_size=8).map("".join)
+OUTSIDE = '<image href="//evil.example/x.png"/><image href="x.png"/><foreignObject>a</foreignObject>'
 SVGS = (
     st.sampled_from([SVG, SVG.replace("9pt", '9pt" onload="x'), "<svg>", "", SVG.replace("9pt", "9" * 400 + "pt")])
+    | st.just(SVG.replace("</svg>", f"{OUTSIDE}</svg>"))
     | PART
 )
 PNGS = st.sampled_from([PNG, PNG[:20], PNG + '" onload="alert(1)', "", "====", "é"]) | PART
@@ -679,7 +681,7 @@ HUGE_CELLS = {
     "a million lines": [new_code_cell("", [new_output("stream", name="stdout", text="x\n" * 10**6)])],
     "a source of a million signs": [new_code_cell("x" * 10**6)],
     "a drawing of a megabyte": shows("image/svg+xml", SVG.replace("M5 5", "M5 5" + " L1 1" * 200_000)),
-    "a drawing that nests": shows("image/svg+xml", SVG.replace("<path", "<g>" * 9999 + "<path")),
+    "a drawing that nests": shows("image/svg+xml", SVG.replace("<path", "<g>" * 9999 + "</g>" * 9999 + "<path")),
 }
 BOMBS = {
     "the largest PNG": shows("image/png", declares(2**31 - 1, 2**31 - 1)),

@@ -151,7 +151,7 @@ def test_html_comments_show_nowhere(to_html):
             "a table of an output holds a `<figure>`",
         ),
         (("application/javascript", "alert(1)"), "is neither figure"),
-        (("image/svg+xml", "<svg/>"), "a figure has no label"),
+        (("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"), "a figure has no label"),
     ],
 )
 def test_outputs_that_cannot_be_carried_are_refused(write, to_html, output, words):

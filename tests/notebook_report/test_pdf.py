@@ -405,7 +405,11 @@ def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words,
 
 
 @pytest.mark.parametrize(
-    ("form", "content"), [("image/svg+xml", "<svg"), ("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf")]
+    ("form", "content"),
+    [
+        ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="0"/>'),
+        ("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"),
+    ],
 )
 def test_a_broken_picture_is_named_by_its_label(write, front_pdf, form, content):
     figure = write.figure("fig-broken", picture=write.shows(form, content))

@@ -2,10 +2,11 @@ import base64
 import io
 
 import pytest
+from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell
 from pypdf import PdfReader
 
-from notebook_report import check, pictures
+from notebook_report import check, images, pictures
 from notebook_report.errors import NotebookError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.pdf import ReportPDFExporter
@@ -93,9 +94,62 @@ def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):
         (b"RIFF\n\0\0\0WEBPVP8 ", "image/webp"),
         (b"\n<svg xmlns=", "image/svg+xml"),
         (b"<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg>", "image/svg+xml"),
+        (b"\xef\xbb\xbf<svg>", "image/svg+xml"),
         (b"<html><svg>", None),
         (b"", None),
     ],
 )
 def test_the_kind_of_a_picture_is_told_by_its_content(start, form):
     assert next((kind for kind, pattern in pictures.KINDS.items() if pattern.match(start)), None) == form
+
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'
+STANDARD = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+LATIN = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+
+
+@pytest.mark.parametrize(
+    ("drawing", "words"),
+    [
+        (DRAWING.format("<foreignObject><p>a</p></foreignObject>"), "holds a `foreignObject`"),
+        (DRAWING.format('<image href="http://a.example/a.png"/>'), "refers to `http://a.example/a.png`"),
+        (DRAWING.format('<image xlink:href="figure-1.png"/>'), "refers to `figure-1.png`, which is not inside it"),
+        (DRAWING.format("<text>&nbsp;</text>"), "cannot be read as XML (undefined entity: "),
+        (STANDARD + DRAWING.format("<text id='&nbsp;'/>"), "cannot be read as XML (undefined entity: "),
+        (DRAWING.format("<g>"), "cannot be read as XML (mismatched tag: "),
+        ("", "cannot be read as XML (no element found: "),
+        ("<svg><path/></svg>", "is not in the namespace of SVG"),
+        ('<a xmlns="http://a.example"/>', "is not in the namespace of SVG"),
+        (DRAWING.format("<text>é</text>").encode("latin-1"), "is not in UTF-8"),
+        (LATIN + DRAWING.format("<text>é</text>"), "declares to be in another encoding"),
+    ],
+)
+def test_a_drawing_that_the_two_files_would_show_otherwise_is_refused(drawing, words):
+    content = drawing if isinstance(drawing, bytes) else drawing.encode()
+    assert words in (images.fault(content, images.SVG) or "")
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        DRAWING.format('<use xlink:href="#a"/><use href="#a"/><image href="data:image/png;base64,iVBO"/>'),
+        STANDARD + DRAWING.format("<metadata><a xmlns='b' resource='http://a.example'/></metadata><text>&amp;é</text>"),
+        LATIN + DRAWING.format("<text>e</text>"),
+        '<s:svg xmlns:s="http://www.w3.org/2000/svg"/>',
+    ],
+)
+def test_a_drawing_that_holds_all_that_it_shows_is_sound(drawing):
+    assert images.fault(drawing.encode(), images.SVG) is None
+
+
+def test_what_matplotlib_draws_is_sound():
+    drawn, figure = io.BytesIO(), Figure()
+    figure.add_subplot(title="é & <b>").imshow([[1, 2]])
+    figure.savefig(drawn, format="svg")
+    assert images.fault(drawn.getvalue(), images.SVG) is None
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_drawing(export, folder):
+    (folder / "marked.svg").write_text(DRAWING.format("<text>é</text>"), encoding="utf-8-sig")
+    _, page, _ = export("![A word.](marked.svg)")
+    assert f"data:image/svg+xml;base64,{base64.b64encode(b'<svg x').decode()}" in page
