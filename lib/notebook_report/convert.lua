@@ -129,7 +129,7 @@ end
 function html.Header(header)
   local number = header.attributes.number
   header.attributes.number = nil
-  if number and number:match("^%u$") then number = "Appendix " .. number end
+  if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then
     header.content:insert(1, pandoc.Span({ pandoc.Str(number) }, pandoc.Attr("", { "number" })))

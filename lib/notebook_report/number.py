@@ -1,9 +1,10 @@
 """Numbers for sections, figures, tables and equations, and the references to them."""
 
 import re
-from collections import Counter
-from collections.abc import Container
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from string import ascii_uppercase as LETTERS
 
 from notebook_report import syntax
@@ -31,10 +32,13 @@ class Numbers:
     """What has been numbered so far, in reading order.
 
     `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists all headings.
+    given: the ids that headings have been given, of which none is made for another.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, given: Collection[str]) -> None:
         """Start with nothing."""
+        self._given = given
+        self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
         self.names: dict[str, str] = {}
         self.headings: list[Heading] = []
         self._ids: dict[str, Place | str] = {}
@@ -88,7 +92,7 @@ class Numbers:
         # Above may stand a heading without a number, which has counted nothing.
         counts = [*self._section, *[0] * level][:level]
         self._section = [*counts[:-1], counts[-1] + 1]
-        first = LETTERS[self._section[0] - 1] if self._in_appendix else str(self._section[0])
+        first = _letters(self._section[0]) if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
     def _identify(self, identifier: str, content: list[Element], place: Place | str) -> str:
@@ -98,8 +102,8 @@ class Numbers:
             return identifier
         stem = "-".join(re.findall(r"\w+", syntax.plain(content).lower())) or "section"
         # A made id never looks like a label, so that it cannot take one that comes later.
-        names = (f"h-{stem}{suffix}" for suffix in ["", *(f"-{i}" for i in range(2, 10_000))])
-        identifier = next(name for name in names if name not in self._ids)
+        names = (f"h-{stem}{ending}" for ending in self._endings[stem])
+        identifier = next(name for name in names if name not in self._ids and name not in self._given)
         self._ids[identifier] = place
         return identifier
 
@@ -139,6 +143,16 @@ class Numbers:
         """Refuse a reference to a label that nothing has."""
         if label not in known:
             raise NotebookError(place, f"`{words}` refers to a label that nothing in the report has.")
+
+
+def _letters(n: int) -> str:
+    """Return what numbers the n-th of the appendices, such as A, Z or AA; nothing for 0."""
+    return _letters((n - 1) // 26) + LETTERS[(n - 1) % 26] if n else ""
+
+
+def _endings() -> Iterator[str]:
+    """Yield what sets ids of the same words apart."""
+    return chain([""], (f"-{i}" for i in count(2)))
 
 
 def _works(cite: Element) -> bool:

@@ -206,7 +206,8 @@ def parse(passages: Sequence[Passage]) -> None:
 
 def number(passages: Sequence[Passage]) -> Numbers:
     """Number all passages, resolve their references, and return the Numbers."""
-    numbers = Numbers()
+    headers = [header for passage in passages for header in syntax.elements(passage.document, "Header")]
+    numbers = Numbers({header["c"][1][0] for header in headers})
     for passage in passages:
         if passage.label:
             passage.holder["number"] = numbers.label(passage.label, passage.place)

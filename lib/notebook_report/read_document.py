@@ -1,12 +1,9 @@
 """The pieces of a parsed document, footnotes apart."""
 
-from string import ascii_uppercase
-
 from notebook_report import syntax
 from notebook_report.pieces import Flow, Piece
 from notebook_report.syntax import Document, Element, Node
 
-APPENDICES = tuple(ascii_uppercase)  # the numbers that stand in a heading with that word
 DEEPEST = 5  # HTML has no heading for a level below, as the page's title is the first
 
 
@@ -38,7 +35,7 @@ class _Reader:
             level, (_, _, attributes), words = content
             self.flow.begin(f"heading {min(level, DEEPEST)}")
             number = dict(attributes).get("number", "")
-            self.flow.add(f"Appendix {number} " if number in APPENDICES else f"{number} ")
+            self.flow.add(f"Appendix {number} " if number.isalpha() else f"{number} ")
             self.inlines(words)
             self.flow.end()
         elif kind == "CodeBlock":

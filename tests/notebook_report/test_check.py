@@ -460,3 +460,10 @@ def test_a_header_of_two_full_rows_stays_two_rows(make, write):
     report = make("# Title", write.code("frame", write.shows("text/html", table)))
     assert report.losses() == []
     assert report.page.count("<tr") == 3
+
+
+@pytest.mark.parametrize("number", ["A", "AA"])
+def test_the_heading_of_an_appendix_is_read_with_that_word(number):
+    header = {"t": "Header", "c": [1, ["", [], [["number", number]]], [{"t": "Str", "c": "Costs"}]]}
+    (piece,), _ = read_document.read({"blocks": [header]})
+    assert piece.words == f"Appendix {number} Costs"

@@ -1,9 +1,11 @@
+import copy
 import re
 
 import pytest
 from nbformat.v4 import new_output
 
 from notebook_report.errors import NotebookError
+from notebook_report.number import Numbers
 
 TEXT = """# First {#sec-first}
 
@@ -172,6 +174,37 @@ def test_an_appendix_has_letters(to_html, to_pdf):
     assert "See Appendix A and Appendix A.1." in words(page)
     titles = [entry.title for entry in to_pdf(*APPENDIX).outline if not isinstance(entry, list)]
     assert [title.split() for title in titles] == [["1", "Text"], ["A", "Costs"], ["B", "More"]]
+
+
+def test_after_appendix_z_comes_appendix_aa(to_html, to_pdf):
+    cells = ["# A {.appendix}" + "\n\n# B" * 26 + "\n\n## Part {#sec-part}", "See @sec-part."]
+    page = to_html(*cells)
+    headings = [words(h) for h in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)]
+    assert headings[-4:-1] == ["Appendix Y B", "Appendix Z B", "Appendix AA B"]
+    assert headings[-1] == "AA.1 Part"
+    assert "See Appendix AA.1." in words(page)
+    outline = [entry.title for entry in to_pdf(*cells).outline if not isinstance(entry, list)]
+    assert outline[-1].split() == ["AA", "B"]
+
+
+def test_a_part_of_an_appendix_without_a_number_is_not_of_the_last(to_html):
+    page = to_html("# A {.appendix .unnumbered}\n\n## B\n\n# C")
+    assert "Z.1" not in words(page)
+    assert "Appendix A C" in words(page)
+
+
+def test_any_number_of_headings_may_have_the_same_words():
+    numbers, heading = Numbers(given={"h-a-3"}), {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": "A"}]]}
+    for _ in range(10_001):
+        numbers.prose({"blocks": [copy.deepcopy(heading)]}, "here")
+    ids = [heading.id for heading in numbers.headings]
+    assert ids[:3] == ["h-a", "h-a-2", "h-a-4"]
+    assert len(set(ids)) == 10_001
+
+
+def test_an_id_made_from_words_gives_way_to_one_that_is_given(to_html):
+    page = to_html("# Intro\n\n# B {#h-intro}\n\n[there](#h-intro)")
+    assert re.findall(r'<h2 id="(h-[^"]*)"', page) == ["h-intro-2", "h-intro"]
 
 
 def test_a_heading_too_deep_for_a_number_and_one_below_a_heading_without_are_no_skips(to_html):
