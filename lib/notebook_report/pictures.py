@@ -54,15 +54,16 @@ def as_uri(content: str, form: str) -> str:
 
 def _content(name: str, passage: Passage, folder: Path) -> bytes:
     """Return the bytes of the picture called `name` in a passage."""
-    if ON_THE_NETWORK.match(name):
-        advice = "save it beside the notebook and name the file"
-        raise NotebookError(passage.place, f"the image `{_short(name)}` is not a file: {advice}.")
+    path = folder / unquote(name)
     try:
         if name.startswith(ATTACHED):
             forms = passage.holder.get("attachments", {})[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
-        with (folder / unquote(name)).open("rb") as file:
-            # Some files, such as devices, have no end.
+        # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
+        if ON_THE_NETWORK.match(name) or (path.exists() and not path.is_file()):
+            advice = "save it beside the notebook and name the file"
+            raise NotebookError(passage.place, f"the image `{_short(name)}` is not a file: {advice}.")
+        with path.open("rb") as file:
             return file.read(images.LARGEST + 1)
     except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or "it is not attached to this cell"

@@ -187,6 +187,9 @@ def _authors(listed: Iterable[object]) -> list[str]:
 def read_bibliography(path: Path) -> str:
     """Return the text of the BibTeX file at `path`. Raises ReportError if there is none."""
     try:
+        # A pipe may keep whoever reads it waiting for ever.
+        if path.exists() and not path.is_file():
+            raise ReportError(f"the bibliography {path} is not a file: name a BibTeX file.")
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or error

@@ -80,6 +80,11 @@ def test_a_missing_bibliography_is_named(cited):
         cited("# Title\n\nWords.", bibliography="none.bib")
 
 
+def test_a_bibliography_that_is_no_file_is_not_read(cited):
+    with pytest.raises(ReportError, match="the bibliography /dev/null is not a file: name a BibTeX file"):
+        cited("# Title", bibliography="/dev/null")
+
+
 def test_a_bibliography_that_is_no_bibtex_is_refused(cited, books):
     (books / "books.bib").write_text("@article{oops, author = {Nobody")
     with pytest.raises(ReportError, match="the bibliography cannot be read as BibTeX"):

@@ -86,11 +86,10 @@ def test_the_largest_png_is_refused_in_the_text(refusal, write):
     assert "the image `attachment:x.png` declares 60,000 × 50,000 pixels" in refusal(cell)
 
 
-def test_a_file_without_end_is_not_read_to_its_end(monkeypatch):
-    monkeypatch.setattr(images, "LARGEST", 1000)
+def test_a_device_without_end_is_not_read():
     picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["/dev/zero", ""]]}
     passage = Passage(HERE, "prose", {}, "", document={"blocks": [picture]})
-    with pytest.raises(NotebookError, match="the image `/dev/zero` is not a picture"):
+    with pytest.raises(NotebookError, match="the image `/dev/zero` is not a file"):
         pictures.embed([passage], "/", lambda content, form: content)
 
 

@@ -74,7 +74,8 @@ def test_check_finds_pictures_of_the_text(export, folder):
         ("![Words](words.png)", "the image `words.png` is not a picture (PNG, JPEG, GIF, WebP or SVG)"),
         ("![A cat](https://example.org/cat.png)", "is not a file: save it beside the notebook and name the file"),
         ("![A cat](//example.org/cat.png)", "is not a file"),
-        ("![Folder](.)", "the image `.` is missing: Is a directory"),
+        ("![Folder](.)", "the image `.` is not a file: save it beside the notebook and name the file"),
+        ("![Device](/dev/null)", "the image `/dev/null` is not a file"),
         ("## ![A line.](line.svg)", "has a footnote, image or citation"),
     ],
 )
