@@ -12,26 +12,101 @@ from notebook_report.errors import ReportError
 
 
 def replace(contents: Mapping[Path, bytes]) -> None:
-    """Put each content (bytes) at its path, once all are safely on disk. Raises ReportError, naming the file."""
-    parts = {path.with_name(f".{path.name}.part"): path for path in contents}
+    """Put each content (bytes) at its path, once all are on disk: all of them, or none. Raises ReportError.
+
+    Whoever else wants to put something there waits meanwhile.
+    """
+    with contextlib.ExitStack() as held:
+        parts = {}
+        for path, content in contents.items():
+            with _named(path):
+                parts[path] = held.enter_context(_part(path))
+                parts[path].write_bytes(content)
+        _put(parts)
+
+
+def _put(parts: Mapping[Path, Path]) -> None:
+    """Move each part to its path; if one cannot be, leave all paths as they were. Raises ReportError."""
+    with contextlib.ExitStack() as undo:
+        for path, part in parts.items():
+            with _named(path):
+                old = path.read_bytes() if path.exists() else None
+                os.replace(part, path)
+            undo.callback(_restore, path, part, old)
+        undo.pop_all()
+
+
+def _restore(path: Path, part: Path, old: bytes | None) -> None:
+    """Let `path` hold again what it held, or nothing."""
+    if old is None:
+        path.unlink()
+    else:
+        part.write_bytes(old)
+        os.replace(part, path)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error of the system name the file that was to be written: a full disk does not say which has no room."""
     try:
-        for part, path in parts.items():
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(contents[path])
-        for part, path in parts.items():
-            os.replace(part, path)
+        yield
     except OSError as error:
-        # A full disk does not say for which file it has no room.
-        raise ReportError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
-    finally:
-        for part in parts:
+        raise ReportError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Lend a hidden file beside `path`, which nobody else writes meanwhile, and which is gone afterwards."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part, lock = (path.with_name(f".{path.name}.{end}") for end in ("part", "lock"))
+    with _held(lock):
+        try:
+            yield part
+        finally:
             # What could not be made need not be removed, and what cannot be removed must not hide why.
             with contextlib.suppress(OSError):
                 part.unlink()
 
 
+@contextlib.contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """Wait until nobody else holds the file `lock`, hold it, and remove it in the end; nothing without such locks."""
+    if os.name != "posix":
+        yield
+        return
+    # Who held it before has removed it: then no file is there, or another one.
+    while not _is_there(lock, file := _locked(lock)):
+        os.close(file)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock.unlink()
+        os.close(file)
+
+
+def _locked(lock: Path) -> int:
+    """Open the file `lock`, which is made if need be, and return its descriptor once nobody else has it locked."""
+    import fcntl
+
+    file = os.open(lock, os.O_RDONLY | os.O_CREAT)
+    with contextlib.suppress(OSError):  # some network file systems lock no files
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def _is_there(path: Path, file: int) -> bool:
+    """Tell whether an open file is the one at `path`."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
+
+
 def require_writable(path: Path) -> None:
     """Raise ReportError if it is plain beforehand that no file can be put at `path`."""
+    if path.is_dir():
+        raise ReportError(f"{path} is a folder, so nothing was run: remove it, or give the report another name.")
     folder = next(folder for folder in path.absolute().parents if folder.exists())
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ReportError(f"{folder} cannot be written to, so nothing was run: get the right to write there first.")

@@ -131,6 +131,30 @@ def test_a_folder_that_cannot_be_written_to_is_named(plain, mounted, capsys, nam
     check_old(project)
 
 
+def test_a_folder_in_the_place_of_a_file_is_noticed_before_anything_runs(plain, capsys):
+    project, arguments = plain
+    paper = project.report / "report.pdf"
+    paper.unlink()
+    paper.mkdir()
+    assert main(["build", *arguments]) == 1
+    advice = "so nothing was run: remove it, or give the report another name."
+    assert sentence(capsys) == f"{paper} is a folder, {advice}"
+    assert not project.work.exists()
+
+
+@pytest.mark.parametrize("old", [b"old", None])
+def test_where_one_of_two_files_cannot_be_put_the_other_stays_as_it_was(tmp_path, old):
+    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    if old:
+        page.write_bytes(old)
+    paper.mkdir()
+    with pytest.raises(ReportError, match=rf"^{paper} cannot be written: Is a directory\.$"):
+        files.replace({page: b"new", paper: b"new"})
+    assert {path.name: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()} == (
+        {"report.html": old, "report.pdf": False} if old else {"report.pdf": False}
+    )
+
+
 def test_a_draft_that_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
     def full(self, content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

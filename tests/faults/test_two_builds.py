@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,45 @@ def open_when_there(fifo, process):
     while not fifo.exists():
         assert process.poll() is None, process.stderr.read()
     return open(fifo, "w")
+
+
+def test_of_two_who_write_the_same_files_the_second_waits_until_both_are_in_their_place(tmp_path, monkeypatch):
+    import fcntl
+
+    paths, done, waits = [tmp_path / "report.html", tmp_path / "report.pdf"], [], threading.Event()
+    second = threading.Thread(target=lambda: files.replace(dict.fromkeys(paths, b"of the second")))
+    lock, write, put = fcntl.flock, Path.write_bytes, os.replace
+
+    def locking(*arguments):
+        if threading.current_thread() is second:
+            waits.set()
+        lock(*arguments)
+
+    def writing(path, content):
+        done.append(content)
+        return write(path, content)
+
+    def putting(part, path):
+        if not waits.is_set():
+            second.start()
+            assert waits.wait(60), "the second asks for no lock"
+        done.append(path)
+        put(part, path)
+
+    monkeypatch.setattr(fcntl, "flock", locking)
+    monkeypatch.setattr(Path, "write_bytes", writing)
+    monkeypatch.setattr(os, "replace", putting)
+    files.replace(dict.fromkeys(paths, b"of the first"))
+    second.join()
+    assert done == [b"of the first", b"of the first", *paths, b"of the second", b"of the second", *paths]
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(paths, b"of the second")
+
+
+def test_where_files_cannot_be_locked_they_are_written_all_the_same(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "name", "nt")
+        files.replace({tmp_path / "report.html": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_a_folder_that_is_not_there_is_nobody_elses(tmp_path):
