@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from nbconvert.exporters import TemplateExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from traitlets import default
 
 from notebook_report.errors import ReportError, say_plainly
+from notebook_report.execute import Execute
 from notebook_report.limits import half_a_character
-from notebook_report.notebooks import require_sound
+from notebook_report.notebooks import read_open, require_sound
 from notebook_report.preprocess import Select, Typeset
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -36,6 +38,12 @@ class ReportExporter(TemplateExporter):
         yield from super().default_filters()
         yield "long_date", long_date
 
+    def from_file(
+        self, file_stream: TextIO, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the document of the notebook that an open file holds, and the resources. Raises ReportError."""
+        return self.from_notebook_node(read_open(file_stream), resources, **kw)
+
     def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
@@ -50,9 +58,12 @@ class ReportExporter(TemplateExporter):
 
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()
+        for i, step in enumerate(self._preprocessors):
+            if isinstance(step, ExecutePreprocessor):
+                self._preprocessors[i] = Execute(parent=self)
         # After all others: `--execute` and the like have then done their work.
-        for step in (Select(parent=self), Typeset(parent=self, target=self.target)):
-            self.register_preprocessor(step, enabled=True)
+        for own in (Select(parent=self), Typeset(parent=self, target=self.target)):
+            self.register_preprocessor(own, enabled=True)
 
 
 def long_date(text: str) -> str:

@@ -1,8 +1,10 @@
 """Notebook files: read, written whole, and cells that know where they come from."""
 
+import contextlib
 import copy
 import warnings
 from pathlib import Path
+from typing import TextIO
 
 import nbformat
 from nbformat import NotebookNode
@@ -16,18 +18,31 @@ ORIGIN = "report_origin"
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path` in the current format. Raises ReportError if there is none."""
     try:
+        with open(path, encoding="utf-8") as file:
+            return read_open(file)
+    except FileNotFoundError as error:
+        raise ReportError(f"the notebook {path} does not exist.") from error
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{path} cannot be read as a notebook: {error}.") from error
+
+
+def read_open(file: TextIO) -> NotebookNode:
+    """Return the notebook that an open file holds in the current format. Raises ReportError if it holds none."""
+    name = getattr(file, "name", "what was given")
+    try:
+        text = file.read().removeprefix("\ufeff")  # with which some editors begin a file
         with warnings.catch_warnings():
             # Older notebooks lack cell ids; reading gives them some.
             warnings.simplefilter("ignore")
-            nb: NotebookNode = nbformat.read(path, as_version=4)
+            nb: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
+            with contextlib.suppress(nbformat.ValidationError):  # what `require_sound` will say
+                nbformat.validate(nb)
             return nb
-    except FileNotFoundError as error:
-        raise ReportError(f"the notebook {path} does not exist.") from error
     except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise ReportError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
+        raise ReportError(f"{name} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
     except Exception as error:
         # At what is far from a notebook, nbformat fails in many ways that it does not name.
-        raise ReportError(f"{path} cannot be read as a notebook: it is not of Jupyter's format.") from error
+        raise ReportError(f"{name} cannot be read as a notebook: it is not of Jupyter's format.") from error
 
 
 def read_source(path: Path) -> NotebookNode:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbformat import NotebookNode
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_code_cell
 from traitlets.config import Config
 
@@ -23,6 +24,8 @@ KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
 SETTLED = {"PYTHONHASHSEED": "0"}
 ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
+# What nbclient raises where a notebook does not run to its end; RuntimeError, if its kernel dies.
+FAILURES = (CellExecutionError, ValidationError, NoSuchKernel, OSError, RuntimeError, asyncio.CancelledError)
 
 
 class Watch(Protocol):
@@ -48,19 +51,33 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
         _set_parameters(nb, parameters, path.stem)
     where = {"metadata": {"path": str(path.parent)}}
     client = Client(nb, watch, SETTLED, kernel_name=KERNEL, extra_arguments=[*ARGUMENTS], resources=where)
+    client.running = Place(path.stem, 0)
     try:
         with _private_sockets(client):
             client.execute()
-    except CellExecutionError as error:
-        words = " ".join(f"{error.ename}: {error.evalue}".split()).rstrip(".")
-        raise NotebookError(client.running, f"{words}. The traceback is in {copy}.") from error
-    except (DeadKernelError, RuntimeError, asyncio.CancelledError) as error:
+    except FAILURES as error:
         if client.interrupted:
             raise KeyboardInterrupt from error
-        raise ReportError(f"{path.stem}: the kernel stopped while it ran cell {client.running.cell}.") from error
+        raise explained(error, client.running, f"The traceback is in {copy}.") from error
     finally:
         notebooks.write(nb, copy)
     return copy
+
+
+def explained(error: BaseException, place: Place, traceback: str) -> ReportError:
+    """Return what to raise for one of FAILURES while the cell at `place` ran; `traceback` says where to find that."""
+    if isinstance(error, CellExecutionError):
+        words = " ".join(f"{error.ename}: {error.evalue}".split()).rstrip(".")
+        return NotebookError(place, f"{words}. {traceback}")
+    if isinstance(error, ValidationError):
+        return NotebookError(place, f"its output is not of Jupyter's format: {str(error).splitlines()[0]}.")
+    if isinstance(error, NoSuchKernel):
+        return ReportError(f"{place.notebook}: there is no kernel `{error.name}` here: install it.")
+    if isinstance(error, CellTimeoutError):
+        return NotebookError(place, "it has come to no end in the time that it was given.")
+    if isinstance(error, OSError):
+        return ReportError(f"{place.notebook}: the kernel cannot be started: {error}.")
+    return ReportError(f"{place.notebook}: the kernel stopped while it ran cell {place.cell}.")
 
 
 class Client(NotebookClient):

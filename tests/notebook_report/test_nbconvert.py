@@ -28,7 +28,7 @@ def convert(tmp_path, monkeypatch, capsys):
         monkeypatch.setenv(name, str(tmp_path))
 
     def run(notebook, *arguments):
-        Path("rain.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        Path("rain.ipynb").write_bytes(notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode())
         app, status = NbConvertApp.instance(), 0
         try:
             app.initialize([*arguments, "rain.ipynb"])
@@ -104,6 +104,71 @@ def test_what_is_wrong_is_said_in_one_sentence(convert, cells, form, sentence):
     assert begun.endswith(f"Converting notebook rain.ipynb to report_{form}")
     assert said.startswith(f"[NbConvertApp] ERROR | {sentence}")
     assert not Path(f"rain.{form}").exists()
+
+
+SOUND = nbformat.writes(new_notebook(cells=[new_markdown_cell("# Réunion")]))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "rain.ipynb cannot be read as a notebook: Notebook does not appear to be JSON: ''"),
+        (SOUND[:40].encode(), "rain.ipynb cannot be read as a notebook: Notebook does not appear to be JSON: '{\\n"),
+        (SOUND.encode("latin-1"), "rain.ipynb cannot be read as a notebook: 'utf-8' codec can't decode byte 0xe9"),
+        (b"[]", "rain.ipynb cannot be read as a notebook: it is not of Jupyter's format."),
+        (SOUND.replace('"nbformat": 4', '"nbformat": 5').encode(), "it is not of Jupyter's format."),
+        (
+            SOUND.replace('"source"', '"sauce"').encode(),
+            "the notebook is not of Jupyter's format: Additional properties",
+        ),
+    ],
+    ids=["nothing", "half of one", "Latin-1", "a list", "format 5", "an unknown key"],
+)
+def test_what_is_no_notebook_is_refused_in_one_sentence(convert, content, words):
+    status, _, told = convert(content, "--to", "report_html")
+    assert status == 1
+    _, said = told.splitlines()
+    assert said.startswith("[NbConvertApp] ERROR | ")
+    assert words in said
+
+
+def test_a_notebook_may_begin_with_the_mark_of_unicode(convert):
+    status, _, told = convert(SOUND.encode("utf-8-sig"), "--to", "report_html")
+    assert status == 0, told
+    assert "<title>Réunion</title>" in Path("rain.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("source", "kernel", "sentence"),
+    [
+        (
+            "raise ValueError('too\\nsmall')",
+            "python3",
+            "rain, cell 2: ValueError: too small. Jupyter shows the traceback.",
+        ),
+        ("import os; os._exit(1)", "python3", "rain: the kernel stopped while it ran cell 2."),
+        (
+            "display({'image/png': 5, 'text/plain': 'x'}, raw=True)",
+            "python3",
+            "rain, cell 2: its output is not of Jupyter's format: 5 is not valid under any of the given schemas.",
+        ),
+        ("1", "none", "rain: there is no kernel `none` here: install it."),
+        ("1", "gone", "rain: the kernel cannot be started: [Errno 2] No such file or directory: '/none/python'."),
+    ],
+)
+def test_a_notebook_that_does_not_run_is_refused_in_one_sentence(
+    convert, tmp_path, monkeypatch, source, kernel, sentence
+):
+    folder = tmp_path / "jupyter" / "kernels" / "gone"
+    folder.mkdir(parents=True)
+    gone = {"argv": ["/none/python", "{connection_file}"], "display_name": "Gone", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(gone))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    metadata = {"kernelspec": {"name": kernel, "display_name": kernel}}
+    notebook = new_notebook(cells=[new_markdown_cell("# Rain"), new_code_cell(source)], metadata=metadata)
+    status, _, told = convert(notebook, "--to", "report_html", "--execute")
+    assert status == 1
+    assert told.splitlines()[1:] == [f"[NbConvertApp] ERROR | {sentence}"]
 
 
 def as_in_2018(text):

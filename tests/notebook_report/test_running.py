@@ -2,9 +2,10 @@ import io
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellTimeoutError
 
 from notebook_report import run
-from notebook_report.errors import NotebookError, ReportError
+from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.progress import Progress, duration
 
 
@@ -64,6 +65,25 @@ def test_a_cell_whose_failure_cannot_be_told_is_named(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('\\ud800')"))
     with pytest.raises(NotebookError, match="one, cell 2: UnicodeEncodeError: "):
         run.execute(path, tmp_path / "work")
+
+
+def test_a_cell_that_shows_what_no_notebook_can_hold_is_named(write, tmp_path):
+    source = "display({'image/png': 5, 'text/plain': 'x'}, raw=True)"
+    path = write.file(tmp_path / "one.ipynb", "# One", write.code(source))
+    with pytest.raises(NotebookError, match=r"one, cell 2: its output is not of Jupyter's format: 5 is not valid"):
+        run.execute(path, tmp_path / "work")
+
+
+def test_a_kernel_that_is_not_there_is_reported(write, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "KERNEL", "none")
+    path = write.file(tmp_path / "one.ipynb", write.code("1"))
+    with pytest.raises(ReportError, match=r"^one: there is no kernel `none` here: install it\.$"):
+        run.execute(path, tmp_path / "work")
+
+
+def test_a_cell_that_takes_longer_than_it_may_is_named():
+    error = run.explained(CellTimeoutError("many\nlines"), Place("one", 2), "")
+    assert str(error) == "one, cell 2: it has come to no end in the time that it was given."
 
 
 def test_a_kernel_that_dies_is_reported(write, tmp_path):
