@@ -45,7 +45,7 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
-    copy = work / path.name
+    copy = copy_of(path, work)
     nb = notebooks.read_source(path)
     if parameters:
         _set_parameters(nb, parameters, path.stem)
@@ -61,6 +61,14 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
         raise explained(error, client.running, f"The traceback is in {copy}.") from error
     finally:
         notebooks.write(nb, copy)
+    return copy
+
+
+def copy_of(path: Path, work: Path) -> Path:
+    """Return where in the folder `work` the executed copy of a notebook goes. Raises ReportError if that is its own."""
+    copy = work / path.name
+    if path.exists() and copy.exists() and copy.samefile(path):
+        raise ReportError(f"the executed {path.name} would take the place of the notebook: name another work folder.")
     return copy
 
 

@@ -228,6 +228,17 @@ def test_a_folder_that_cannot_be_written_is_named(write, tmp_path, capsys):
     assert capsys.readouterr().err.splitlines() == [f"error: {work} cannot be written: Not a directory."]
 
 
+@pytest.mark.parametrize("command", ["build", "run"])
+def test_executed_notebooks_do_not_take_the_place_of_the_notebooks(write, tmp_path, capsys, command):
+    arguments = project(write, tmp_path)
+    notebooks = tmp_path / "notebooks"
+    before = {path: path.read_bytes() for path in notebooks.iterdir()}
+    assert main([command, *arguments, "--work", str(tmp_path / "report" / ".." / "notebooks")]) == 1
+    advice = "would take the place of the notebook: name another work folder."
+    assert capsys.readouterr().err == f"error: the executed 01-one.ipynb {advice}\n"
+    assert {path: path.read_bytes() for path in notebooks.iterdir()} == before
+
+
 def test_export_without_a_run_is_refused(write, tmp_path, capsys):
     assert main(["export", *project(write, tmp_path)]) == 1
     assert "holds no finished run: build the report first" in capsys.readouterr().err

@@ -100,6 +100,14 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
         run.execute(tmp_path / "one.ipynb", tmp_path / "work")
 
 
+def test_a_notebook_that_is_gone_is_refused_even_if_its_copy_is_there(write, tmp_path):
+    path = write.file(tmp_path / "one.ipynb", "# One")
+    run.execute(path, tmp_path / "work")
+    path.unlink()
+    with pytest.raises(ReportError, match=r"one\.ipynb does not exist"):
+        run.execute(path, tmp_path / "work")
+
+
 class Clock:
     now = 0.0
 
