@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _paths(asked: argparse.Namespace) -> tuple[settings.Settings, Path, Path, Path]:
-    """Return the settings, the work folder and the two files that a command is about."""
+    """Return the settings, the work folder and the two files that a command is about. Raises ReportError."""
+    if asked.name in ("", "..") or Path(asked.name).name != asked.name:
+        raise ReportError(f"the name {asked.name!r} is not that of a file: give one without folders, and no ending.")
     folder = asked.settings.parent
     work = asked.work or folder.resolve().parent / "build" / asked.name
     return settings.read(asked.settings), work, folder / f"{asked.name}.html", folder / f"{asked.name}.pdf"

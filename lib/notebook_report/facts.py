@@ -88,7 +88,7 @@ def _versioned(package: str) -> str:
     """Return a package's name with its version."""
     try:
         return f"{package} {version(package)}"
-    except PackageNotFoundError as error:
+    except (PackageNotFoundError, ValueError) as error:  # that of an empty name
         raise ReportError(f"the package `{package}` is named for the title page, but is not installed.") from error
 
 

@@ -27,6 +27,8 @@ SUFFIXES = {
     "image/gif": ".gif",
     "image/webp": ".webp",
 }
+# Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
+REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
 # How convert.lua begins a formula: with its TeX.
 FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
 
@@ -56,9 +58,9 @@ class ReportPDFExporter(ReportExporter):
         return "report-pdf"
 
     def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
-        """Yield the shared filters and the one that the template needs."""
+        """Yield the shared filters and those that the template needs."""
         yield from super().default_filters()
-        yield "string", string
+        yield from {"region": region, "string": string}.items()
 
     def from_notebook_node(  # type: ignore[override] # nbconvert: a document is text to it
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -164,6 +166,12 @@ def _offending(source: str, at: int) -> str:
     start = source.rfind("\n", 0, at) + 1
     figure = re.match(r'#picture\("([^"]*)"', source[start:])
     return figure[1] if figure else source[at:].partition("\n")[0][:70]
+
+
+def region(language: str | None) -> str:
+    """Return the region that the code of a language names as a string literal of Typst, or `none`."""
+    found = REGION.match(language or "")
+    return string(found[1]) if found else "none"
 
 
 def string(text: str) -> str:

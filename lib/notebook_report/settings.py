@@ -3,7 +3,7 @@
 title = "…"
 subtitle = "…"                  # may be missing
 authors = ["…", …]
-language = "en"                 # of the text, as in HTML
+language = "en"                 # of the text, as in HTML: "en-GB"; may be missing
 abstract = "…"                  # Markdown: formulas and references to labels are possible
 bibliography = "works.bib"      # a BibTeX file beside this one, for citations; may be missing
 notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
@@ -26,6 +26,7 @@ folders, as seen from the TOML file; one may begin with an environment variable 
 variable is not set, its notebooks run each time.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,6 +89,8 @@ TYPES_OF_A_NOTEBOOK: Mapping[str, type | UnionType] = {
     "after": list | str,
 }
 ALL = "all"
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+MOST_SECONDS = 10**9  # thirty years
 
 
 def read(path: str | Path) -> Settings:
@@ -95,17 +98,30 @@ def read(path: str | Path) -> Settings:
     path = Path(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
+        _check(table, path)
     except (OSError, UnicodeDecodeError) as error:
         raise ReportError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ReportError(f"{path} is not valid TOML: {error}.") from error
-    _check(table, path)
-    folder = (path.parent / table.pop("notebooks_folder")).resolve()
+    except (ValueError, RecursionError) as error:
+        # What neither Python's reader of TOML nor the messages of `_check` can cope with.
+        fault = "a number of too many digits, or lists that nest too deeply"
+        raise ReportError(f"{path} holds {fault}: remove it.") from error
+    folder = _folder(table.pop("notebooks_folder"), path)
     common = table.pop("depends", None)
     notebooks: list[Notebook] = []
     for entry in table.pop("notebooks"):
         notebooks.append(_notebook(entry, folder, common, [earlier.name for earlier in notebooks], path))
     return Settings(**table, notebooks=notebooks, folder=path.parent)
+
+
+def _folder(name: str, path: Path) -> Path:
+    """Return the folder of the notebooks, which is called `name` as seen from the file at `path`."""
+    try:
+        return (path.parent / name).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A link that leads to itself; a sign that no name can hold.
+        raise ReportError(f"{path}: `notebooks_folder` is {name!r}, which leads to no folder: {error}.") from error
 
 
 def _notebook(
@@ -144,12 +160,17 @@ def _check(table: Mapping[str, Any], path: Path) -> None:
             raise ReportError(f"{path}: a notebook is {entry!r}, not of the form {{ file = '…', seconds = 20 }}.")
     if not table["notebooks"]:
         raise ReportError(f"{path}: `notebooks` is empty.")
+    if not table["title"].strip():
+        raise ReportError(f"{path}: `title` is empty.")
+    if not LANGUAGE.fullmatch(table.get("language", "en")):
+        raise ReportError(f"{path}: `language` is {table['language']!r}; it must be a code such as 'en' or 'en-GB'.")
 
 
 def _is_notebook(entry: object) -> bool:
-    """Tell whether an entry of `notebooks` has a file, no unknown keys, and values of the right types."""
+    """Tell whether an entry of `notebooks` has a file, no unknown keys, and values that can be."""
     if not isinstance(entry, dict) or "file" not in entry or not set(entry) <= set(TYPES_OF_A_NOTEBOOK):
         return False
     lists = [value for value in entry.values() if isinstance(value, list)]
     texts = all(isinstance(text, str) for value in lists for text in value)
-    return texts and all(isinstance(value, TYPES_OF_A_NOTEBOOK[key]) for key, value in entry.items())
+    typed = all(isinstance(value, TYPES_OF_A_NOTEBOOK[key]) for key, value in entry.items())
+    return texts and typed and 0 <= entry.get("seconds", 0) <= MOST_SECONDS

@@ -169,17 +169,43 @@ def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
             "is empty",
         ),
         ("02-two.ipynb", "03-none.ipynb", "03-none.ipynb does not exist"),
+        ("seconds = 1", "seconds = inf", "a notebook is {'file': '01-one.ipynb', 'seconds': inf}, not of the form"),
+        ("seconds = 1", "seconds = nan", "'seconds': nan}, not of the form"),
+        ("seconds = 1", "seconds = -1", "'seconds': -1}, not of the form"),
+        ("seconds = 1", f"seconds = 1{'0' * 5000}", "holds a number of too many digits"),
+        ("seconds = 1", f"seconds = 0x1{'0' * 5000}", "holds a number of too many digits"),
+        ('packages = ["typst"]', f"packages = {'[' * 3000}", "or lists that nest too deeply: remove it."),
+        (
+            'packages = ["typst"]',
+            'packages = [""]',
+            "the package `` is named for the title page, but is not installed.",
+        ),
+        ('"../notebooks"', '"a\\u0000"', "embedded null"),
+        ('"../notebooks"', '"itself"', "itself"),
+        ('"A small report"', '" "', "`title` is empty."),
+        ("authors", 'language = "english"\nauthors', "`language` is 'english'; it must be a code such as"),
+        ("authors", 'language = ""\nauthors', "`language` is ''; it must be a code such as 'en' or 'en-GB'."),
     ],
 )
 def test_mistakes_in_the_settings_have_one_sentence(write, tmp_path, capsys, old, new, words):
     arguments = project(write, tmp_path)
     path = tmp_path / "report" / "report.toml"
+    path.with_name("itself").symlink_to("itself")
     path.write_text(path.read_text().replace(old, new, 1))
     assert main(["build", *arguments]) == 1
     errors = capsys.readouterr().err.splitlines()
+    assert "[1/2]" not in errors[0]
     assert errors[-1].startswith("error: ")
     assert words in errors[-1]
     assert "wrote" not in "".join(errors)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../../esc", "folder/small"])
+def test_a_name_that_is_not_that_of_a_file_is_refused(write, tmp_path, capsys, name):
+    settings = project(write, tmp_path)[0]
+    assert main(["build", settings, "--name", name]) == 1
+    advice = "give one without folders, and no ending."
+    assert capsys.readouterr().err == f"error: the name '{name}' is not that of a file: {advice}\n"
 
 
 def test_settings_that_are_not_there_are_told(tmp_path, capsys):

@@ -120,6 +120,15 @@ def test_html_has_a_language_and_a_title(to_html):
     assert "<title>A &lt;b&gt; title</title>" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "on_paper"),
+    [("en", "en"), ("en-GB", "en-GB"), ("zh-Hant-TW", "zh-TW"), ("de-1996", "de"), ("en-x-aa", "en")],
+)
+def test_the_language_is_that_of_html_and_of_the_pdf_as_far_as_typst_has_it(to_html, to_pdf, language, on_paper):
+    assert f'<html lang="{language}">' in to_html("# A", report_front={"language": language})
+    assert to_pdf("# A", report_front={"language": language}).trailer["/Root"]["/Lang"] == on_paper
+
+
 def test_a_plain_notebook_is_titled_by_its_metadata_or_its_name(to_html):
     page = to_html("# A", title="Its title", authors=[{"name": "Ada"}])
     assert "<h1>Its title</h1>" in page
