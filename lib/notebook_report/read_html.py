@@ -29,7 +29,7 @@ def read(path: Path) -> Page:
     page = _Reader()
     try:
         page.feed(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, AssertionError) as error:  # at `<![foo>` Python's parser raises the last
         raise ReportError(f"{path} cannot be read: {error}.") from error
     astray = [target for target in page.targets if target not in page.ids]
     return Page(page.flow.pieces, page.flow.formulas, astray)

@@ -1,5 +1,6 @@
 """The pieces of a tagged PDF: its structure tree gives their order and kinds, its pages the words."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,9 @@ KINDS["/H6"] = KINDS["/H5"]  # as deep as HTML goes below the page's title
 WORDS = {"/Span", "/Em", "/Strong", "/Quote", "/Link", "/Reference"}
 INLINE = WORDS | {"/Code"}
 MAPPED = re.compile(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
+
+# What pypdf remarks on a damaged file, one sentence says.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 Node = Any  # a dictionary of the PDF, such as an element of its structure tree; what it holds, only the file tells
 
@@ -37,6 +41,9 @@ def read(path: Path) -> Paper:
         return Paper(reader.flow.pieces, reader.flow.formulas, list(_titles(pdf.outline)), reader.astray)
     except (OSError, pypdf.errors.PyPdfError) as error:
         raise ReportError(f"{path} cannot be read: {error}.") from error
+    except Exception as error:
+        # At what is damaged, pypdf fails in many ways that it does not name.
+        raise ReportError(f"{path} cannot be read: it is damaged, so build the report again.") from error
 
 
 def _titles(outline: Iterable[Any]) -> Iterator[str]:

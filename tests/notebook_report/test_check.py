@@ -322,6 +322,32 @@ def test_files_that_cannot_be_read_are_told(rich, tmp_path):
         check.losses(copy.deepcopy(rich.nb), rich.html, tmp_path / "x.pdf")
 
 
+def test_a_page_that_python_cannot_follow_is_told(tmp_path, monkeypatch):
+    def lost(self, text):
+        raise AssertionError("unknown status keyword 'foo' in marked section")  # as some Pythons do at `<![foo>`
+
+    monkeypatch.setattr(read_html._Reader, "feed", lost)
+    (tmp_path / "page.html").write_text("<![foo>")
+    with pytest.raises(
+        ReportError, match=r"page\.html cannot be read: unknown status keyword 'foo' in marked section\.$"
+    ):
+        read_html.read(tmp_path / "page.html")
+
+
+def test_a_pdf_that_pypdf_cannot_follow_is_told(rich, spoil):
+    writer = pypdf.PdfWriter(clone_from=rich.pdf)
+    writer.pages[0][NameObject("/Resources")] = TextStringObject("damaged")
+    writer.write(rich.pdf)
+    with pytest.raises(ReportError, match=r"\.pdf cannot be read: it is damaged, so build the report again\.$"):
+        rich.losses()
+
+
+def test_pypdf_remarks_nothing_of_its_own(rich, tmp_path, caplog):
+    (tmp_path / "x.pdf").write_bytes(rich.pdf.read_bytes().replace(b"startxref\n", b"startxref\n1"))
+    read_pdf.read(tmp_path / "x.pdf")
+    assert caplog.messages == []
+
+
 def test_a_pdf_without_tags_lacks_everything(rich, spoil):
     writer = pypdf.PdfWriter()
     writer.add_blank_page(100, 100)
