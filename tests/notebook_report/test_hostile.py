@@ -1,6 +1,8 @@
 """Notebooks that somebody else has written, with intentions of their own."""
 
+import re
 import socket
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -218,6 +220,13 @@ def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypa
     monkeypatch.setattr(pandoc, "PATIENCE", 0)
     with pytest.raises(ReportError, match="pandoc has come to no end within 0 seconds: look for a text that nests"):
         to_html("# Title")
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="looks for limits in /proc")
+def test_pandoc_ends_even_if_its_build_has_been_killed(tmp_path):
+    (tmp_path / "limits.lua").write_text('io.write(io.open("/proc/self/limits"):read("a"))')
+    limits = pandoc._run(["lua", str(tmp_path / "limits.lua")], "").stdout
+    assert re.search(r"^Max cpu time +240 +240 +seconds", limits, re.MULTILINE)
 
 
 def test_what_pandoc_says_when_it_fails_is_told(to_html, monkeypatch, tmp_path):
