@@ -103,6 +103,12 @@ function typst.LineBreak()
   return pandoc.RawInline("typst", "#linebreak();")
 end
 
+-- A point that follows a formula or emphasis, and that letters follow, would ask Typst for a field of it.
+function typst.Str(str)
+  if not str.text:match("^%.%f[^.]") then return nil end
+  return { pandoc.RawInline("typst", "\\."), pandoc.Str(str.text:sub(2)) }
+end
+
 local html = {}
 local notes = {}
 
@@ -172,7 +178,7 @@ local function write(document, target)
   doc = doc:walk({ traverse = "topdown", Span = filter.Span })
   doc = doc:walk({ Math = filter.Math, Image = filter.Image })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
-    LineBreak = filter.LineBreak })
+    LineBreak = filter.LineBreak, Str = filter.Str })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end
   return { text = text, problem = problem }

@@ -100,6 +100,9 @@ def _label_equations(blocks: Node) -> Node:
         return blocks
     merged: list[Node] = []
     for node in blocks:
+        if _is(node, "Str") and merged and _is(merged[-1], "Str"):
+            merged[-1] = {"t": "Str", "c": merged[-1]["c"] + node["c"]}
+            continue
         label = EQUATION_LABEL.fullmatch(node["c"]) if _is(node, "Str") else None
         at = next((i for i in (-1, -2) if len(merged) >= -i and _is_display(merged[i])), None) if label else None
         if label is None or at is None:

@@ -404,6 +404,34 @@ def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words,
     assert "set math" not in message
 
 
+AFTER = [".fields()", ".body", "(a)", "[a]", ";a", ".<!-- c -->fields()", "\\<a>", "..a", "./<!-- c -->/a"]
+WRITTEN = [".fields()", ".body", "(a)", "[a]", ";a", ".fields()", "<a>", "..a", ".//a"]
+
+
+@pytest.mark.parametrize(
+    "inline", ["*z*", "**z**", "$z$", "~~z~~", "[z](https://p.example)", "`z`", "`` z` ``", "![z](attachment:z.png)"]
+)
+def test_what_follows_directly_is_words_and_no_source(write, front_pdf, inline):
+    cell = write.markdown("# Part\n\n" + "".join(f"- {inline}{after}\n" for after in AFTER))
+    cell["attachments"] = {"z.png": {"image/png": write.PNG}}
+    text = "".join(page.extract_text() for page in front_pdf(cell).pages)
+    assert [written for written in WRITTEN if written not in text] == []
+
+
+def test_what_follows_directly_is_words_everywhere(write, front_pdf):
+    words = "*z*.fields()"
+    cells = [f"# Part\n\n## {words}\n\n| {words} |\n|--|\n| {words} |\n\n> {words}^[{words}]"]
+    table = "<table><tr><td><em>z</em>.fields()</td></tr></table>"
+    cells.append(write.code(f"#| label: tab-z\n#| caption: '{words}'", write.shows("text/html", table)))
+    text = "".join(page.extract_text() for page in front_pdf(*cells).pages)
+    # The heading stands in the contents as well.
+    assert text.count("z.fields()") == 8
+
+
+def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
+    assert "one// two" in front_pdf("# Part\n\none/<!-- hidden -->/ two").pages[0].extract_text()
+
+
 @pytest.mark.parametrize(
     ("form", "content"),
     [
