@@ -25,13 +25,14 @@ end
 -- The TeX that could not be written, of the document at hand.
 local problem
 
--- Signs that Typst takes for a root of what follows, and how to write them as themselves.
-local roots = { ["√"] = "\\u{221a}", ["∛"] = "\\u{221b}", ["∜"] = "\\u{221c}" }
+-- Signs that Typst takes for more than signs, and how to write them as themselves. For \& stands one that nobody writes.
+local ampersand = "\u{FDD1}"
+local signs = { ["√"] = "\\u{221a}", ["∛"] = "\\u{221b}", ["∜"] = "\\u{221c}", [ampersand] = "\\u{26}" }
 
--- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, a sign of a root is more than
--- a sign, and the star of \operatorname*, which puts limits below, would be lost.
+-- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, some signs are more than
+-- signs, and the star of \operatorname*, which puts limits below, would be lost.
 local function corrected(text, tex)
-  text = text:gsub("%.circle%f[^%w]", ".o"):gsub(utf8.charpattern, roots)
+  text = text:gsub("%.circle%f[^%w]", ".o"):gsub(utf8.charpattern, signs)
   for name in tex:gmatch("\\operatorname%*(%b{})") do
     local words = plainly({ pandoc.Math("InlineMath", "\\operatorname" .. name) }, "typst"):match('"(.-)"')
     if words then text = text:gsub('"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)') end
@@ -57,10 +58,69 @@ local function spaced(text, math)
   return (text:gsub(whole, function() return "#h(" .. widths:remove(1) .. ")" end))
 end
 
+-- Environments that are grids: the brackets they bring along, how far apart their columns stand on paper, and on which
+-- side of them their cells. All others are lines, of which & only tells what stands below what.
+local grids = {
+  matrix = {}, smallmatrix = {}, array = { apart = "1em" }, cases = { "\\{", ".", apart = "1em", side = "left" },
+  pmatrix = { "(", ")" }, bmatrix = { "[", "]" }, Bmatrix = { "\\{", "\\}" }, vmatrix = { "|", "|" },
+  Vmatrix = { "\\|", "\\|" },
+}
+local lines = { apart = "0em" }
+local brackets = { ["("] = '"("', [")"] = '")"', ["["] = '"["', ["]"] = '"]"', ["\\{"] = '"{"', ["\\}"] = '"}"',
+  ["|"] = '"|"', ["\\|"] = '"‖"', ["."] = "none" }
+
+-- A word that stands in TeX for what only Typst can say, made of a sign that nobody writes; and how pandoc writes it.
+local function word(name) return "{\\text{\u{FDD0}" .. name .. "}}" end
+local function written(name) return 'upright%("\u{FDD0}' .. name .. '"%)' end
+
+-- The innermost environment of TeX, the last of them: what stands before it, its name, what is in it, what follows.
+local function innermost(tex)
+  local before, name, rest = tex:match("^(.*)\\begin%s*{%s*(%a+)%*?%s*}(.*)$")
+  if name then return before, name, rest:match("^(.-)\\end%s*{%s*%a+%*?%s*}(.*)$") end
+end
+
+local function matrix(name, body, left, right)
+  local grid = grids[name] or lines
+  local columns = (name == "array" or name:match("at$")) and body:match("^%s*%b{}") or ""
+  local side = columns:match("^%s*{[l%s]+}$") and "left" or columns:match("^%s*{[r%s]+}$") and "right" or grid.side
+  body = body:sub(#columns + 1):gsub("\\\\%s*$", "")
+  if grid == lines then body = body:gsub("\\?.", { ["&"] = word("") }) end
+  local whole = pandoc.Math("InlineMath", "\\left[\\begin{matrix}" .. body .. "\\end{matrix}\\right]")
+  local cells = plainly({ whole }, "typst"):match('^%$mat%(delim: "%[", (.*)%)%$$')
+  return cells and "mat(delim: #(" .. brackets[left] .. ", " .. brackets[right] .. "), align: #" .. (side or "center")
+    .. ", column-gap: #" .. (grid.apart or "0.5em") .. ", " .. cells:gsub(written(""), "&") .. ")"
+end
+
+-- Pandoc writes a grid for Typst as lines of the whole formula, unless brackets of one kind are around it. So each is
+-- written apart, the innermost first, and a word stands for it meanwhile; lines that are the whole formula are right.
+local function gridded(math)
+  local tex, parts = math.text:match("^%s*\\begin{equation%*?}(.*)\\end{equation%*?}%s*$") or math.text, pandoc.List()
+  local before, name, body, after = innermost(tex)
+  while body and (grids[name] or not (before .. after):match("^%s*[.,;]?%s*$")) do
+    local left, right = table.unpack(grids[name] or lines)
+    local outside, opening = before:match("^(.*)\\left%s*(\\?[^%s%a])%s*$")
+    local closing, beyond = after:match("^%s*\\right%s*(\\?[^%s%a])(.*)$")
+    if not left and brackets[opening] and brackets[closing] then
+      before, left, right, after = outside, opening, closing, beyond
+    end
+    parts:insert(matrix(name, body, left or ".", right or ".") or "")
+    tex = before .. word(#parts) .. after
+    before, name, body, after = innermost(tex)
+  end
+  local text, failed = plainly({ pandoc.Math(math.mathtype, tex) }, "typst")
+  for i = #parts, 1, -1 do text = text:gsub(written(i), function() return parts[i] end) end
+  return text, failed or parts:includes("")
+end
+
 local function formula(math, target)
   local text, failed = plainly({ math }, target)
+  if target == "typst" and not failed then
+    local tex = math.text:gsub("\\.", { ["\\&"] = ampersand })
+    text, failed = gridded(pandoc.Math(math.mathtype, tex))
+    text = spaced(corrected(text, tex), math)
+  end
   if failed then problem = problem or math.text end
-  return target == "typst" and spaced(corrected(text, math.text), math) or text
+  return text
 end
 
 local function quoted(text)

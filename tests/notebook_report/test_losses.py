@@ -64,6 +64,40 @@ def test_a_space_that_the_page_has_elsewhere_stays_as_pandoc_writes_it():
 
 
 @pytest.mark.parametrize(
+    ("tex", "typst"),
+    [
+        (r"y = a + \begin{array}{c}b\\c\end{array} + d", "y = a + mat(none, none, center, 1em: b; c) + d"),
+        (r"2\begin{matrix}b & c\\d & e\end{matrix}", "2 mat(none, none, center, 0.5em: b, c; d, e)"),
+        (r"\left\{\begin{array}{ll}0&x\\1&y\end{array}\right.", 'mat("{", none, left, 1em: 0, x; 1, y)'),
+        (r"\begin{cases}0&x\\1\end{cases} + z", 'mat("{", none, left, 1em: 0, x; 1) + z'),
+        (r"\left.\begin{array} {rr} 1 \\ 2 \end{array}\right|_a", 'mat(none, "|", right, 1em: 1; 2)_a'),
+        (r"\begin{vmatrix}a\&b\\ \end{vmatrix}", r'mat("|", "|", center, 0.5em: a \u{26} b)'),
+        (r"\left(\begin{Vmatrix}a\end{Vmatrix}\right)", '(mat("‖", "‖", center, 0.5em: a))'),
+        (r"\left\{\begin{aligned}a&=b\\&=c,d\end{aligned}\right.", r'mat("{", none, center, 0em: a & = b; & = c \, d)'),
+        (r"x\begin{alignedat}{2}a&=b\end{alignedat}", "x mat(none, none, center, 0em: a & = b)"),
+        (r"\begin{aligned}a&=b\\c&=d\end{aligned}.", "a & = b\\\nc & = d ."),
+        (r"\begin{equation}\begin{split}a&=b\end{split}\end{equation}", "a & = b"),
+        (r"\begin{align}a &= \begin{matrix}b\\c\end{matrix}\end{align}", "a & = mat(none, none, center, 0.5em: b; c)"),
+        (
+            r"\begin{pmatrix}\begin{array}{l}a\end{array}&b\end{pmatrix}",
+            'mat("(", ")", center, 0.5em: mat(none, none, left, 1em: a), b)',
+        ),
+    ],
+)
+def test_a_grid_stands_on_paper_where_it_stands_in_the_formula(tex, typst):
+    document = pandoc.parse([(pandoc.MARKDOWN, f"${tex}$", "here")])
+    (text,), _ = pandoc.write(document, ["here"], "typst")
+    look = r"delim: #\((.*?), (.*?)\), align: #(\w+), column-gap: #(\S+), "
+    assert re.sub(look, r"\1, \2, \3, \4: ", text).endswith(f");${typst}$]\n")
+
+
+def test_grids_and_the_sign_for_and_are_set(to_pdf):
+    tex = r"\left[\begin{array}{rl}1&a\\&b\end{array}\right) \& \left\|\begin{matrix}c\end{matrix}\right\|"
+    text = to_pdf(f"# A\n\n${tex}$").pages[0].extract_text()
+    assert all(sign in text for sign in "[𝑎𝑏)&‖𝑐")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("Some <b>bold</b> text", "`<b>` is HTML"),
