@@ -10,7 +10,11 @@ ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.
 COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
 # Pandoc reads these without a warning, and one target or both then lose what they say.
-LOST_IN_TEX = re.compile(r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href)\b")
+LOST_IN_TEX = re.compile(
+    r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href|hline)\b"
+    # A rule or a sign between the columns of an array.
+    r"|\\begin\s*\{\s*array\s*\}\s*\{(?:[^{}]|\{[^{}]*\})*?(?:\{[^{}]*)?(?:\||[@!]\{[^{}])"
+)
 POWER_OF_TEN = re.compile(r"(?<![\w.])(\d(?:\.\d+)?)e([-+])0*(\d+)(?![\w.]*\w)")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
@@ -83,7 +87,8 @@ def _check(element: Element, place: Place | str) -> None:
         name = {"html": "HTML", "tex": tex, "latex": tex}.get(content[0], content[0])
         raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
     if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
-        raise NotebookError(place, f"the formula `{_short(content[1])}` holds `{lost[0]}`, which would be lost.")
+        sentence = f"holds `{_short(lost[0])}`, which would be lost: leave it out."
+        raise NotebookError(place, f"the formula `{_short(content[1])}` {sentence}")
     if kind == "Link" and not syntax.plain(content[1]).strip():
         raise NotebookError(place, f"the link to `{_short(content[2][0])}` has no words.")
     if kind == "Link" and not LINKS.match(content[2][0]):

@@ -10,6 +10,13 @@ SCRIPTS = re.compile(r"(<m(?:sub|sup|subsup|under|over|underover)>)<mrow>" + NAM
 ALONE = re.compile(APPLIED + r"(?!<mo[^>]*>[([{|\u2016])")
 THIN = 'rspace="0.167em"'
 PRIME = re.compile("<mo>([\u2032-\u2034])</mo>")
+FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+# Pandoc writes what \mathbf asks to stand upright as it writes what these ask to slant.
+SLANT = re.compile(r"\\(boldsymbol|bm|mathbfit|symbf)\b")
+SLANTED = re.compile('<mi mathvariant="bold-italic">(.)</mi>')
+UPRIGHT = {bold: bold - 0x68 for bold in range(0x1D468, 0x1D49C)} | {
+    bold: bold - 0x74 for bold in range(0x1D71C, 0x1D756)
+}
 
 INLINE = re.compile(r'<math display="inline".*?</math>', re.DOTALL)
 UNSEEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
@@ -17,11 +24,18 @@ LONGEST = 24  # characters of a formula that fit into any line
 
 
 def improve(page: str) -> str:
-    """Return the page with a thin space between a function's name and what is no bracket, and with marked primes."""
+    """Return the page with thin spaces after functions that no bracket follows, primes marked, bold letters upright."""
     for named in (SCRIPTS, LIMITS):
         page = named.sub(rf'\1<mo lspace="0" {THIN}>\2</mo>', page)
     page = ALONE.sub(f"<mo {THIN}>\u2061</mo></mrow>", page)
-    return PRIME.sub(r'<mo class="prime">\1</mo>', page)
+    return FORMULA.sub(_upright, PRIME.sub(r'<mo class="prime">\1</mo>', page))
+
+
+def _upright(found: re.Match[str]) -> str:
+    """Return one formula with its bold letters upright if that is what all of them are to be."""
+    if r"\mathbf" not in found[0] or SLANT.search(found[0]):
+        return found[0]
+    return SLANTED.sub(lambda letter: f'<mi mathvariant="bold">{letter[1].translate(UPRIGHT)}</mi>', found[0])
 
 
 def frame(html: str) -> str:

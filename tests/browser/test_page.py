@@ -9,6 +9,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
+from notebook_report.html import ReportHTMLExporter
+from tests.notebook_report.conftest import Write
+
 WIDTHS = [360, 768, 1440]
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -247,3 +250,14 @@ def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
         assert not any(found.is_visible() for found in page.locator(control).all()), control
     body = page.evaluate("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]")
     assert body == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+
+
+def test_boxes_and_strokes_of_formulas_are_drawn(browser):
+    notebook = Write().notebook("$\\boxed{x} \\cancel{x} \\bcancel{x} \\xcancel{x}$")
+    page = browser.new_page()
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    drawn = page.evaluate("""() => [...document.querySelectorAll("menclose")].map(getComputedStyle).map(
+        style => [style.borderTopWidth, style.backgroundImage.split("linear-gradient").length - 1]
+    )""")
+    page.close()
+    assert drawn == [["1px", 0], ["0px", 1], ["0px", 1], ["0px", 2]]

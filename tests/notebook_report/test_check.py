@@ -451,7 +451,7 @@ WRITTEN = [
     r"$$f(x)=\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases} \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$",
     r"$\hat{y} \frac{1}{2} \sqrt[3]{x} \sum_{i=1}^n \int_0^1 \underbrace{a+b}_{n} \overset{!}{=} \xrightarrow{f}$",
     r"$\left( \frac{a}{b} \right] \lVert x \rVert \bmod b \log_2 z \operatorname{arg\,max} \lim_{x\to 0} f' 10\% \$5$",
-    r"$$\begin{aligned} a &= b \\ c &= d\end{aligned} \begin{array}{l|c} a & b \\ \hline c & d\end{array}$$ {#eq-last}",
+    r"$$\begin{aligned} a &= b \\ c &= d\end{aligned} \begin{array}{lc} a & b \\ c & d\end{array}$$ {#eq-last}",
     r"$a \phantom{x} \cancel{z}$",
     r"$\newcommand{\R}{\mathbb{R}} x \in \R$ and $a<b$ and $a \ge b \geqslant c$",
     "Not of Typst: #let x = 1 #emph[x] = heading / term: + plus // comment /* x */ ~ @ \\@ref `#raw`",

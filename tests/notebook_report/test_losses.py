@@ -93,7 +93,7 @@ def test_a_grid_stands_on_paper_where_it_stands_in_the_formula(tex, typst):
 
 def test_grids_and_the_sign_for_and_are_set(to_pdf):
     tex = r"\left[\begin{array}{rl}1&a\\&b\end{array}\right) \& \left\|\begin{matrix}c\end{matrix}\right\|"
-    text = to_pdf(f"# A\n\n${tex}$").pages[0].extract_text()
+    text = to_pdf(f"# A\n\n${tex}$ $\\begin{{array}}{{@{{}}*{{2}}{{c}}}}|d|&e\\end{{array}}$").pages[0].extract_text()
     assert all(sign in text for sign in "[𝑎𝑏)&‖𝑐")
 
 
@@ -114,6 +114,10 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("$$\n\\unknowncommand{x}\n$$", "holds TeX that cannot be set"),
         ("$\\color{red} x$", "holds `\\color`, which would be lost"),
         ("$$ a \\tag{1} $$", "holds `\\tag`, which would be lost"),
+        ("$\\begin{array}{c}a\\\\ \\hline b\\end{array}$", "holds `\\hline`, which would be lost: leave it out."),
+        ("$\\begin{array}{c|c}a&b\\end{array}$", "holds `\\begin{array}{c|`, which would be lost"),
+        ("$\\begin{array} {@{}*{2}{c|}}a&b\\end{array}$", "which would be lost"),
+        ("$\\begin{array}{c@{:}c}a&b\\end{array}$", "which would be lost"),
         ("$$ a \\label{eq} $$", "holds `\\label`, which would be lost"),
         ("![A cat](cat.png)", "the image `cat.png` is missing"),
         ("see [the file](local.txt)", "the link to `local.txt` leads nowhere"),
