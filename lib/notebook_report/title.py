@@ -6,7 +6,7 @@ from notebook_report import syntax
 from notebook_report.passage import Passage
 from notebook_report.syntax import Element
 
-UNFIT = ("Note", "Cite", "Math", "Image", "RawInline")  # what a title, which is plain text, cannot hold
+UNFIT = ("Note", "Cite", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 
 
 def promote(passages: Sequence[Passage]) -> str | None:

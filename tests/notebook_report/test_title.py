@@ -25,8 +25,9 @@ def test_the_heading_above_all_others_is_the_title(to_html, cells, expected):
     assert headings(to_html(*cells)) == expected
 
 
-def test_a_heading_with_a_formula_stays_a_heading(to_html):
-    assert headings(to_html("# Of $x$", "## Part"))[0] == (1, "sample")
+@pytest.mark.parametrize("words", ["Of $x$", "Of [rain](https://rain.example)"])
+def test_a_heading_with_more_than_words_stays_a_heading(to_html, words):
+    assert headings(to_html(f"# {words}", "## Part"))[0] == (1, "sample")
 
 
 def test_the_metadata_know_the_title_better(to_html):
