@@ -28,11 +28,11 @@ def prepare(document: Document, place: Place | str) -> Document:
     """
     document = syntax.rewrite(document, _keep)
     check(document, place)
-    blocks = _label_equations(document["blocks"])
+    blocks = _label_equations(_set_numbers(document["blocks"]))
     for element in syntax.elements(blocks, "Str"):
         if element["c"].startswith("{#"):
             form = "`{#eq-…}` directly after a formula in `$$`, `{#sec-…}` after a heading"
-            raise NotebookError(place, f"`{_short(element['c'])}` labels nothing: write {form}.")
+            raise NotebookError(place, f"`{short(element['c'])}` labels nothing: write {form}.")
     return {**document, "blocks": syntax.rewrite(blocks, _wrap_equation)}
 
 
@@ -42,14 +42,25 @@ def check(document: Document, place: Place | str) -> None:
         _check(element, place)
 
 
+def _set_numbers(node: Node) -> Node:
+    """Return blocks with numbers that a program has written set as people write them, but for those in addresses.
+
+    1.5e-04 is 1.5·10⁻⁴, and below zero there is a minus.
+    """
+    if isinstance(node, list):
+        return [_set_numbers(child) for child in node]
+    if not isinstance(node, dict) or (_is(node, "Link") and syntax.plain(node["c"][1]) == node["c"][2][0]):
+        return node
+    if node.get("t") == "Str":
+        return {"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, node["c"]))}
+    return {key: _set_numbers(child) for key, child in node.items()}
+
+
 def _keep(element: Element) -> list[Element] | None:
     """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
 
-    A table's columns get the widths that their words need, not those of the dashes in its source; numbers that a
-    program has written are set as people write them: 1.5e-04 as 1.5·10⁻⁴, and with a minus below zero.
+    A table's columns get the widths that their words need, not those of the dashes in its source.
     """
-    if element["t"] == "Str":
-        return [{"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, element["c"]))}]
     if element["t"] in ("Link", "Code", "Span", "Div", "CodeBlock"):
         # Whoever writes a text has no say in the page's attributes, such as `onclick`. A listing names its language,
         # and an address that stands for itself has a class that keeps it from being printed twice.
@@ -85,14 +96,14 @@ def _check(element: Element, place: Place | str) -> None:
     if kind in ("RawInline", "RawBlock"):
         tex = "TeX outside a formula"  # in Markdown and in BibTeX
         name = {"html": "HTML", "tex": tex, "latex": tex}.get(content[0], content[0])
-        raise NotebookError(place, f"`{_short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
+        raise NotebookError(place, f"`{short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
     if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
-        sentence = f"holds `{_short(lost[0])}`, which would be lost: leave it out."
-        raise NotebookError(place, f"the formula `{_short(content[1])}` {sentence}")
+        sentence = f"holds `{short(lost[0])}`, which would be lost: leave it out."
+        raise NotebookError(place, f"the formula `{short(content[1])}` {sentence}")
     if kind == "Link" and not syntax.plain(content[1]).strip():
-        raise NotebookError(place, f"the link to `{_short(content[2][0])}` has no words.")
+        raise NotebookError(place, f"the link to `{short(content[2][0])}` has no words.")
     if kind == "Link" and not LINKS.match(content[2][0]):
-        raise NotebookError(place, f"the link to `{_short(content[2][0])}` leads nowhere outside this computer.")
+        raise NotebookError(place, f"the link to `{short(content[2][0])}` leads nowhere outside this computer.")
     if kind == "Str" and content.startswith("[^") and content.find("]") > 2:
         raise NotebookError(place, f"the footnote `{content}` is nowhere defined.")
 
@@ -137,7 +148,7 @@ def _is_display(node: Node) -> bool:
     return _is(node, "Math") and node["c"][0]["t"] == "DisplayMath"
 
 
-def _short(text: str, width: int = 70) -> str:
+def short(text: str, width: int = 70) -> str:
     """Return the first line of `text`, cut to `width`."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"

@@ -27,6 +27,7 @@ from notebook_report import (
     tables,
     title,
     unread,
+    unset,
 )
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.notebooks import note_origins, place_of
@@ -202,6 +203,8 @@ def parse(passages: Sequence[Passage]) -> None:
     for passage, document in zip(passages, pandoc.parse(asked), strict=True):
         if passage.kind == "table":
             document = tables.prepare(document, passage.place)
+        else:
+            unset.check(passage.holder[passage.key], document["blocks"], passage.place)
         passage.document = markdown.prepare(document, passage.place)
         _check_shape(passage)
         _check_words(passage, document)

@@ -119,6 +119,15 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("$\\begin{array} {@{}*{2}{c|}}a&b\\end{array}$", "which would be lost"),
         ("$\\begin{array}{c@{:}c}a&b\\end{array}$", "which would be lost"),
         ("$$ a \\label{eq} $$", "holds `\\label`, which would be lost"),
+        ("so $ x_1 = 3 $", "`$ x_1 = 3 $` is no formula: write `$x$` without spaces; for the sign itself, `\\$`"),
+        ("(*$ a + b$*)", "`$ a + b$` is no formula"),
+        ("[with $n $](https://a.example)", "`$n $` is no formula"),
+        ("5 $ and $ \\alpha $", "`$ \\alpha $` is no formula"),
+        ("\\$5 and $ x $", "`$ x $` is no formula"),
+        ("$$\n\\begin{align}\na\n\nb\n\\end{align}\n$$", "`$$` is around no formula: write one without empty lines"),
+        ("$$\na\n\nb\n$$", "`$$` is around no formula"),
+        ("The table:\n| a | b |\n|---|:-:|\n| 1 | 2 |", "`| a | b |` begins no table: put an empty line before it"),
+        ("- The table:\n  a | b\n  --|--\n  1 | 2", "`a | b` begins no table"),
         ("![A cat](cat.png)", "the image `cat.png` is missing"),
         ("see [the file](local.txt)", "the link to `local.txt` leads nowhere"),
         ("a [link](javascript:alert(1))", "the link to `javascript:alert(1)` leads nowhere"),
@@ -152,6 +161,28 @@ def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
         to_html("# Title", text)
     assert str(error.value).startswith("sample, cell 2: ")
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "costs $5 and $6",
+        "5 $ and 6 $",
+        "$ 5 or $ 6",
+        "US$ and A$",
+        "$HOME_A and $HOME_B",
+        "$$$",
+        "a | b - c",
+        "|—|",
+    ],
+)
+def test_prices_and_other_words_stay_words(to_html, text):
+    assert text in to_html(text)
+
+
+def test_signs_that_are_written_as_such_stay_words(to_html):
+    page = to_html("\\$ x = 6 \\$ or \\$\\$, `$ x $`, `$$`\n\n```\n$ x $\n|--|\n|--|\n```")
+    assert "$ x = 6 $ or $$, <code>$ x $</code>, <code>$$</code>" in page
 
 
 @pytest.mark.parametrize("text", ["a 中", "## 中", "`中`", "note[^1]\n\n[^1]: 中", "| 中 |\n|---|\n| x |", "$中$"])

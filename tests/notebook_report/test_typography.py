@@ -24,6 +24,13 @@ def test_numbers_of_programs_are_set_as_people_write_them(to_html, to_pdf):
     assert [shown for shown in NUMBERS.values() if shown not in paper] == []
 
 
+def test_an_address_keeps_its_signs(to_html, to_pdf):
+    address = "https://a.example/1e-05/-3"
+    text = f"<{address}>, {address} and [{address}]({address})"
+    assert to_html(text).count(f">{address}<") == 3
+    assert to_pdf(text).pages[0].extract_text().count(address) == 3
+
+
 def test_figures_are_drawn_in_the_typeface_of_the_words():
     with matplotlib.rc_context(fonts.for_figures()):
         found = Path(font_manager.findfont(font_manager.FontProperties()))
