@@ -428,6 +428,11 @@ def test_what_follows_directly_is_words_everywhere(write, front_pdf):
     assert text.count("z.fields()") == 8
 
 
+@pytest.mark.parametrize("tex", [r"\text{}", r"\begin{matrix}\end{matrix}"])
+def test_a_formula_that_shows_nothing_is_set(front_pdf, tex):
+    assert front_pdf(f"# Part\n\n$${tex}$$").pages
+
+
 def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
     assert "one// two" in front_pdf("# Part\n\none/<!-- hidden -->/ two").pages[0].extract_text()
 
