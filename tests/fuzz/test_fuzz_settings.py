@@ -54,7 +54,7 @@ def said(action, *others):
     """Do it; return its result, and the sentence that says why there is none."""
     try:
         return action(), None
-    except (ValueError, TypeError, *others) as error:
+    except (ValueError, *others) as error:
         return None, str(error)
 
 
@@ -72,7 +72,7 @@ def test_a_network_is_trained_or_there_is_one_sentence(settings):
 
 
 @cases(200, 5)
-@given(t=REAL | ODD, n_s=ANY_COUNT, eta_min=ANY_REAL, eta_max=ANY_REAL)
+@given(t=REAL, n_s=ANY_COUNT, eta_min=ANY_REAL, eta_max=ANY_REAL)
 def test_a_learning_rate_is_computed_or_there_is_one_sentence(t, n_s, eta_min, eta_max):
     with np.errstate(all="ignore"):
         _, fault = said(lambda: search.Settings(4, n_s, eta_min=eta_min, eta_max=eta_max).eta(t))
@@ -98,7 +98,8 @@ def test_weights_and_labels_are_used_or_there_is_one_sentence(weights, labels):
     network = TwoLayerClassifier(3, n_s=2, batch_size=3, record=2, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fitted, fault = said(lambda: network.fit(X, labels, sample_weight=weights), TrainingDiverged)
+        # A label of bytes is a TypeError to scikit-learn.
+        fitted, fault = said(lambda: network.fit(X, labels, sample_weight=weights), TrainingDiverged, TypeError)
     if fault is None:
         assert np.isfinite(fitted.predict_proba(X)).all()
     else:
