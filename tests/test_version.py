@@ -1,4 +1,8 @@
+import shutil
+import subprocess
+import sys
 from importlib import metadata
+from pathlib import Path
 
 from twolayer import network, schedule, version
 
@@ -9,11 +13,23 @@ def test_the_version_of_modules_follows_their_source():
     assert len(versions) == 3
 
 
-def test_the_version_of_the_library_follows_every_source_file(tmp_path):
-    (tmp_path / "a.py").write_text("1")
-    first = version.of_library(tmp_path)
-    (tmp_path / "b.py").write_text("2")
-    assert version.of_library(tmp_path) != first
+def test_the_version_of_the_library_follows_every_source_file(monkeypatch):
+    first = version.of_library()
+    for name in version.LIBRARY:
+        monkeypatch.setitem(version.LIBRARY, name, "another")
+        assert version.of_library() != first
+        monkeypatch.undo()
+    assert version.of_library() == first
+
+
+def test_the_version_is_that_of_the_code_that_runs_whatever_is_edited_meanwhile(tmp_path):
+    shutil.copytree(Path(version.__file__).parent, tmp_path / "twolayer")
+    program = (
+        "from pathlib import Path; from twolayer import schedule; Path(schedule.__file__).write_text('edited'); "
+        "from twolayer import version; print(version.of_modules(schedule), version.of_library())"
+    )
+    found = subprocess.check_output([sys.executable, "-c", program], cwd=tmp_path, text=True, timeout=60)
+    assert found.split() == [version.of_modules(schedule), version.of_library()]
 
 
 def test_the_machine_is_named_by_its_libraries_and_a_missing_one_is_said_to_be(monkeypatch):

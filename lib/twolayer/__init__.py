@@ -1,1 +1,3 @@
 """A two-layer network on CIFAR-10: data, mathematics, training, gradient check, search and figures."""
+
+from twolayer import version as version  # which reads what is about to be imported

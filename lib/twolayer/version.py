@@ -1,7 +1,6 @@
 """Which code made a number, and on what machine: results of other code are other results."""
 
 import hashlib
-import inspect
 import platform
 from collections.abc import Iterable
 from importlib import metadata
@@ -11,17 +10,24 @@ from types import ModuleType
 from joblib import cpu_count
 from threadpoolctl import threadpool_info
 
-LIBRARY = Path(__file__).parent
+
+def sources(folder: Path) -> dict[str, str]:
+    """Return the source of every module in a folder: name → text."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+
+
+# As they are when the library is imported: an edit of a file does not reach the code that runs.
+LIBRARY = sources(Path(__file__).parent)
 
 
 def of_modules(*modules: ModuleType) -> str:
-    """Return a short digest of the modules' source."""
-    return _digest(inspect.getsource(module) for module in modules)
+    """Return a short digest of the source of some of the library's modules."""
+    return _digest(LIBRARY[module.__name__.rpartition(".")[2]] for module in modules)
 
 
-def of_library(folder: Path = LIBRARY) -> str:
+def of_library() -> str:
     """Return a short digest of every module's source in the library."""
-    return _digest(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    return _digest(LIBRARY.values())
 
 
 def of_machine() -> dict[str, str | int]:
