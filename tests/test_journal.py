@@ -1,5 +1,6 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -63,9 +64,33 @@ def test_a_number_too_large_for_a_float_is_not_found(path):
     assert {"lam": 0.1} not in Journal(path, "v1")
 
 
-def test_a_journal_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
-        Journal(tmp_path, "v1")
+def test_a_journal_that_cannot_be_read_is_named(path, monkeypatch):
+    monkeypatch.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, os.strerror(errno.EIO))))
+    with pytest.raises(FileError, match=r"search\.jsonl cannot be read: Input/output error\.$"):
+        Journal(path, "v1")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_regular_file_is_refused_before_it_is_read(tmp_path, kind):
+    path = Path(os.devnull) if kind == "device" else tmp_path / kind
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    with pytest.raises(FileError, match=rf"{path.name} is no file that lines can be kept in: name another\.$"):
+        Journal(path, "v1")
+
+
+def test_a_journal_that_cannot_be_begun_is_named_before_there_is_work(tmp_path):
+    (tmp_path / "folder").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileError, match=r"search\.jsonl cannot be written: File exists\.$"):
+        Journal(tmp_path / "folder" / "search.jsonl", "v1")
+
+
+@pytest.mark.parametrize("path", [None, 5, b"journal", ["journal"]])
+def test_a_journal_without_a_path_is_refused(path):
+    with pytest.raises(ValueError, match=r"^journal = .*: name the file that is to keep what has been finished\.$"):
+        Journal(path, "v1")
 
 
 def test_a_journal_that_cannot_be_written_is_named_and_the_work_is_not_done(path, monkeypatch):

@@ -1,9 +1,11 @@
 """What a long computation has finished so far, kept line by line so that an interrupted one can go on."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from twolayer.errors import FileError
 
@@ -16,9 +18,15 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str], code: str) -> None:
-        """Open the journal at `path`, or begin one there. Raises FileError if it cannot be read."""
+        """Open the journal at `path`, or begin one there.
+
+        Raises FileError if it cannot be read or added to, and ValueError for a path that is none.
+        """
+        if not isinstance(path, str | os.PathLike):
+            raise ValueError(f"journal = {path!r:.80}: name the file that is to keep what has been finished.")
         self.path, self.code = Path(path), code
-        self.results = dict(_read(self.path))
+        with _appending(self.path):
+            self.results = dict(_read(self.path))
 
     def key(self, work: Mapping[str, object]) -> str:
         """Return the text under which the result of `work` is kept."""
@@ -36,25 +44,32 @@ class Journal:
         """Keep the result of `work`: on disk before this returns. Raises FileError."""
         key = self.key(work)
         line = json.dumps({"work": key, "result": result}) + "\n"
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "ab") as file:
-                # A line that an earlier run could not finish must not swallow this one.
-                torn = file.tell() and not self.path.read_bytes().endswith(b"\n")
-                file.write(b"\n" * bool(torn) + line.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise FileError(f"{self.path} cannot be written: {error.strerror or error}.") from error
+        with _appending(self.path) as file:
+            # A line that an earlier run could not finish must not swallow this one.
+            torn = file.tell() and not self.path.read_bytes().endswith(b"\n")
+            file.write(b"\n" * bool(torn) + line.encode())
+            file.flush()
+            os.fsync(file.fileno())
         self.results[key] = result
+
+
+@contextlib.contextmanager
+def _appending(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be added to, in a new folder if need be. Raises FileError, also for what may have no end."""
+    try:
+        if path.exists() and not path.is_file():
+            raise FileError(f"{path} is no file that lines can be kept in: name another.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab") as file:
+            yield file
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def _read(path: Path) -> Iterator[tuple[str, dict[str, float]]]:
     """Yield the key and the result of each whole line."""
     try:
         lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
     for line in lines:
