@@ -1,5 +1,6 @@
 """A search on a Dask cluster: a real one, whose workers are processes of their own."""
 
+import contextlib
 import os
 import signal
 from types import SimpleNamespace
@@ -18,11 +19,20 @@ from twolayer.replicates import numbers, replicate
 SETTINGS = search.Settings(n_updates=20, n_s=10, n_hidden=8, batch_size=20)
 
 
+@contextlib.contextmanager
+def cluster_of(n_workers, threads_per_worker, **how):
+    quiet = {"processes": True, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
+    with (
+        LocalCluster(n_workers=n_workers, threads_per_worker=threads_per_worker, **quiet) as cluster,
+        Client(cluster, **how) as client,
+    ):
+        yield client
+
+
 @pytest.fixture(scope="module")
 def client():
     """Two workers, each of which has two threads, as on a machine with many cores."""
-    quiet = {"dashboard_address": None, "silence_logs": "CRITICAL"}
-    with LocalCluster(n_workers=2, threads_per_worker=2, processes=True, **quiet) as cluster, Client(cluster) as client:
+    with cluster_of(2, 2) as client:
         yield client
 
 
@@ -77,21 +87,38 @@ def test_the_images_are_sent_once_to_each_worker(client, split, tmp_path, monkey
     assert sent == [([split], {"broadcast": True})]
 
 
-def test_a_worker_killed_in_the_middle_is_replaced_and_the_search_ends_well(
-    client, split, expected, tmp_path, monkeypatch
-):
-    train, killed = search._train, tmp_path / "killed"
+def die_once(monkeypatch, folder, *lams):
+    """Kill the process that is to train each of lams, once; what is trained and killed is noted in the folder."""
+    train, here = search._train, os.getpid()
 
     def train_or_die(*task):
-        if task[1][0]["lam"] == expected[0]["lam"][4] and not killed.exists():
-            killed.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+        lam, process = task[1][0]["lam"], os.getpid()
+        (folder / f"trained by {process}").touch()
+        if process != here and lam in lams and not (folder / f"killed at {lam}").exists():
+            (folder / f"killed at {lam}").touch()
+            os.kill(process, signal.SIGKILL)
         return train(*task)
 
     monkeypatch.setattr(search, "_train", train_or_die)
+
+
+@pytest.mark.parametrize("killed", [[4], [0, 4]], ids=str)
+def test_workers_killed_in_the_middle_are_replaced_and_the_search_ends_well(
+    client, split, expected, tmp_path, monkeypatch, killed
+):
+    die_once(monkeypatch, tmp_path, *expected[0]["lam"][killed])
     with joblib.parallel_config("dask"):
         found = coarse_to_fine(split, tmp_path / "journal")
-    assert killed.exists()
+    assert len(list(tmp_path.glob("killed at *"))) == len(killed)
+    assert_as_expected(found, tmp_path / "journal", expected)
+
+
+def test_the_only_worker_with_its_only_core_is_replaced_and_does_all_the_work(split, expected, tmp_path, monkeypatch):
+    die_once(monkeypatch, tmp_path, *expected[0]["lam"][[0, 4]])
+    with cluster_of(1, 1, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
+        found = coarse_to_fine(split, tmp_path / "journal")
+    assert len(list(tmp_path.glob("trained by *"))) == 3
+    assert not (tmp_path / f"trained by {os.getpid()}").exists()
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
@@ -110,14 +137,34 @@ def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentenc
         coarse_to_fine(split, tmp_path / "journal")
 
 
-def test_a_cluster_with_another_version_of_the_library_is_refused(client, split, tmp_path, monkeypatch):
-    of_library = version.of_library
-    monkeypatch.setattr(client, "run", lambda function: {"tcp://worker:1": "another", "tcp://worker:2": of_library()})
+@pytest.mark.parametrize(
+    "found", ["another", ModuleNotFoundError("No module named 'twolayer'")], ids=["another", "none"]
+)
+def test_a_cluster_without_this_version_of_the_library_is_refused(client, split, tmp_path, monkeypatch, found):
+    of_workers = {"tcp://worker:1": found, "tcp://worker:2": version.of_library()}
+    monkeypatch.setattr(client, "run", lambda function, on_error: of_workers)
     with (
         joblib.parallel_config("dask"),
-        pytest.raises(ValueError, match="tcp://worker:1 has another version of twolayer: install this one there"),
+        pytest.raises(
+            ValueError, match=r"^The worker tcp://worker:1 lacks this version of twolayer: install it there\.$"
+        ),
     ):
         coarse_to_fine(split, tmp_path / "journal")
+
+
+def test_a_cluster_without_workers_is_refused(split, tmp_path):
+    with (
+        cluster_of(0, 1, set_as_default=False) as client,
+        joblib.parallel_config("dask", client=client, wait_for_workers_timeout=0.1),
+        pytest.raises(ValueError, match=r"^The cluster has no worker yet: start one\.$"),
+    ):
+        coarse_to_fine(split, tmp_path / "journal")
+
+
+def test_a_cluster_may_have_more_cores_than_this_machine(client, split, expected, tmp_path):
+    with joblib.parallel_config("dask"):
+        found = coarse_to_fine(split, tmp_path / "journal", n_jobs=10_000)
+    assert_as_expected(found, tmp_path / "journal", expected)
 
 
 def test_runs_with_other_seeds_are_spread_over_the_cluster_as_well(client, split):

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 from itertools import pairwise
 from types import SimpleNamespace
@@ -172,10 +173,22 @@ def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, t
     assert len(journal.results) == 2
 
 
-@pytest.mark.parametrize("n_jobs", [0, -1, 10_000])
+@pytest.mark.parametrize("n_jobs", [0, -1, 10_000, 1.5, "1", [1]])
 def test_more_processes_than_sense_are_refused(split, tmp_path, n_jobs):
-    with pytest.raises(ValueError, match=f"n_jobs = {n_jobs}: this machine has cores for 1 to"):
+    with pytest.raises(
+        ValueError, match=rf"^n_jobs = {re.escape(repr(n_jobs))}: this machine has cores for 1 to \d+\.$"
+    ):
         run(split, tmp_path / "journal", n_jobs=n_jobs)
+
+
+def test_processes_that_give_all_results_at_once_are_refused(split, tmp_path):
+    with (
+        joblib.parallel_config("multiprocessing"),
+        pytest.raises(
+            ValueError, match=r"^joblib is set to give all results at once: set it to loky, threading or dask"
+        ),
+    ):
+        run(split, tmp_path / "journal")
 
 
 def test_a_search_of_nothing_is_refused(split, tmp_path):

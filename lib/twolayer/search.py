@@ -20,10 +20,11 @@ from twolayer.journal import Journal
 from twolayer.network import Parameters
 from twolayer.settings import require_counts, require_penalty, require_rates
 from twolayer.spread import paired
-from twolayer.workers import WorkerKilled, results, shared
+from twolayer.workers import WorkerKilled, in_spite_of_deaths, results, shared
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
+Member = dict[str, Any]  # of a stack: all that decides the results of one network, by name
 
 
 class SearchStopped(RuntimeError):
@@ -178,32 +179,40 @@ def train_each(
     ]
     # Stacks are the same whatever was done before and however many processes there are, and so is each rounding.
     stacks = [wanted[i : i + width] for i in range(0, len(wanted), width)]
-    missing = [members for members in stacks if not all(_is_known(journal, member) for member in members)]
-    tasks = (delayed(_train)(split, members, settings) for members in missing)
-    done = len(wanted) - sum(map(len, missing))
-    with tqdm(total=len(wanted), initial=done, desc=progress, disable=progress is None, unit="network") as bar:
+
+    def finished() -> int:
+        return sum(len(members) for members in stacks if _are_known(journal, members))
+
+    how: dict[str, Any] = {"desc": progress, "disable": progress is None, "unit": "network"}
+    with tqdm(total=len(wanted), initial=finished(), **how) as bar:
         try:
-            with shared(split):
-                for members, found in results(tasks, n_jobs):
-                    for member, result in zip(members, found, strict=True):
-                        journal.append(member, result)
-                    bar.update(len(members))
+            in_spite_of_deaths(lambda: _train_missing(split, stacks, settings, journal, n_jobs, bar), finished)
         except WorkerKilled:
             raise SearchStopped(
-                f"A process of the search was killed with {bar.n} of {bar.total} networks finished, which "
+                f"A process of the search was killed with {finished()} of {len(wanted)} networks finished, which "
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
             ) from None
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
 
 
-def _is_known(journal: Journal, member: dict[str, Any]) -> bool:
-    """Tell whether the journal has all results of a network; a line that someone has shortened does not count."""
-    return member in journal and journal[member].keys() >= set(RESULTS)
+def _train_missing(
+    split: Split, stacks: list[list[Member]], settings: Settings, journal: Journal, n_jobs: int | None, bar: "tqdm[Any]"
+) -> None:
+    """Train the stacks that the journal lacks; keep the results of each when it is finished, and move the bar."""
+    missing = [members for members in stacks if not _are_known(journal, members)]
+    with shared(split):
+        for members, found in results((delayed(_train)(split, members, settings) for members in missing), n_jobs):
+            for member, result in zip(members, found, strict=True):
+                journal.append(member, result)
+            bar.update(len(members))
 
 
-def _train(
-    split: Split, members: list[dict[str, Any]], settings: Settings
-) -> tuple[list[dict[str, Any]], list[dict[str, float]]]:
+def _are_known(journal: Journal, members: list[Member]) -> bool:
+    """Tell whether the journal has all results of a stack; a line that someone has shortened does not count."""
+    return all(member in journal and journal[member].keys() >= set(RESULTS) for member in members)
+
+
+def _train(split: Split, members: list[Member], settings: Settings) -> tuple[list[Member], list[dict[str, float]]]:
     """Train one stack; return its members and the results of each."""
     lams = np.array([member["lam"] for member in members])
     with one_thread():
@@ -223,7 +232,7 @@ def _train(
     return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 
 
-def _start(member: dict[str, Any], split: Split, settings: Settings) -> Parameters:
+def _start(member: Member, split: Split, settings: Settings) -> Parameters:
     """Draw the start of one network, the same whether the images are rotated or not."""
     rng = np.random.default_rng(member["start"])
     if split.basis is None:
