@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -191,6 +192,97 @@ def test_processes_that_give_all_results_at_once_are_refused(split, tmp_path):
         run(split, tmp_path / "journal")
 
 
-def test_a_search_of_nothing_is_refused(split, tmp_path):
-    with pytest.raises(ValueError, match="no λ: give it at least one"):
-        run(split, tmp_path / "journal", n=0)
+ALL = "coarse, fine, second fine"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"n": 0}, "n = 0: choose a whole number of at least 1."),
+        ({"n": 1.5}, "n = 1.5: choose a whole number of at least 1."),
+        ({"n": 1}, "n = 1: one λ bounds no further round; choose at least 2, or a single round."),
+        ({"n_seeds": 0}, "n_seeds = 0: choose a whole number of at least 1."),
+        ({"n_seeds": -1}, "n_seeds = -1: choose a whole number of at least 1."),
+        ({"width": "2"}, "width = '2': choose a whole number of at least 1."),
+        ({"rounds": ()}, f"rounds = (): choose from {ALL}, each once."),
+        ({"rounds": "ab"}, f"rounds = 'ab': choose from {ALL}, each once."),
+        ({"rounds": None}, f"rounds = None: choose from {ALL}, each once."),
+        ({"rounds": ["coarse", "finer"]}, f"rounds = ['coarse', 'finer']: choose from {ALL}, each once."),
+        ({"rounds": ["fine", "fine"]}, f"rounds = ['fine', 'fine']: choose from {ALL}, each once."),
+        ({"low": "1"}, "λ between '1' and 10.0: choose finite bounds, 0 < low < high."),
+        ({"high": None}, "λ between 1e-05 and None: choose finite bounds, 0 < low < high."),
+        ({"low": 10.0}, "λ between 10.0 and 10.0: choose finite bounds, 0 < low < high."),
+        ({"high": 1e39}, "λ between 1e-05 and 1e+39: choose finite bounds, 0 < low < high."),
+        ({"journal": None}, "journal = None: name the file that is to keep what has been finished."),
+    ],
+    ids=str,
+)
+def test_a_search_that_cannot_be_is_refused_before_anything_is_trained(split, tmp_path, monkeypatch, wrong, sentence):
+    monkeypatch.setattr(search.training, "train", None)
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        run(split, **{"journal": tmp_path / "journal", **wrong})
+
+
+def test_a_search_without_validation_images_is_refused(split, tmp_path, monkeypatch):
+    monkeypatch.setattr(search.training, "train", None)
+    without = SimpleNamespace(**{**vars(split), "X_validation": split.X_train[:0], "y_validation": split.y_train[:0]})
+    with pytest.raises(
+        ValueError, match=r"^The split has no validation image, by which a search ranks λ: name some\.$"
+    ):
+        run(without, tmp_path / "journal")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("images", ["X_train", "X_validation"])
+def test_images_with_numbers_that_are_not_finite_rank_nothing(split, tmp_path, images, wrong):
+    X = getattr(split, images).copy()
+    X[7, 3] = wrong
+    odd = SimpleNamespace(**{**vars(split), images: X})
+    settings = search.Settings(n_updates=1, n_s=1, n_hidden=8, batch_size=1)
+    with pytest.raises(ValueError, match=r"^A loss is not finite: see that all numbers of the .* images are\.$"):
+        search.coarse_to_fine(odd, settings, low=1e-5, high=1, n=2, seed=3, journal=tmp_path / "journal", n_jobs=1)
+
+
+def test_counts_and_rates_may_be_numpys_and_are_the_same_settings(split, tmp_path):
+    odd = search.Settings(np.int64(30), np.float32(15), n_hidden=8.0, batch_size=20, eta_min=np.float64(0), eta_max=1)
+    settings = search.Settings(30, 15, n_hidden=8, batch_size=20, eta_min=0.0, eta_max=1.0)
+    assert repr(odd) == repr(settings)
+    how = {"low": 1e-5, "high": 1e1, "seed": 3, "journal": tmp_path / "journal", "n_jobs": 1, "rounds": ["coarse"]}
+    expected = search.coarse_to_fine(split, settings, n=6, **how)
+    found = search.coarse_to_fine(split, odd, n=np.float64(6), n_seeds=1.0, width=10.0, **how)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert len((tmp_path / "journal").read_text().splitlines()) == 6
+
+
+@pytest.mark.parametrize("before", [[(0.1, 0.2, 9.0)], [(0.1, 9.0), (9.0, 0.2)]], ids=["longer", "others"])
+def test_a_network_of_another_stack_is_another_network(split, tmp_path, before):
+    """Those of a stack are rounded together."""
+
+    def trained(name, lams):
+        journal, seeds = search.Journal(tmp_path / name, code=""), np.random.SeedSequence(1)
+        return search.train_each(split, lams, SETTINGS, seeds, journal=journal, n_jobs=1)
+
+    for lams in before:
+        trained("journal", lams)
+    expected = trained("afresh", (0.1, 0.2))
+    pd.testing.assert_frame_equal(trained("journal", (0.1, 0.2)), expected, check_exact=True)
+
+
+def test_a_lam_that_cannot_be_trained_with_is_named_when_all_others_are_finished(split, tmp_path):
+    journal, seeds = search.Journal(tmp_path / "journal", code=""), np.random.SeedSequence(1)
+    with pytest.raises(training.TrainingDiverged, match=r"λ = 1e\+20\): choose a smaller eta_max or a smaller lam\.$"):
+        search.train_each(split, [1e25, 1.0, 1e20, 2.0], SETTINGS, seeds, journal=journal, width=1, n_jobs=1)
+    assert [json.loads(work)["lam"] for work in journal.results] == [1.0, 2.0]
+
+
+def test_one_seed_has_no_other_to_choose_its_lam():
+    with pytest.raises(
+        ValueError, match=r"^One seed would choose λ and measure it as well: search with at least 2 seeds"
+    ):
+        search.without_hindsight(results_of({1.0: [0.5], 2.0: [0.25]}))
+
+
+def test_no_lam_is_refused(split, tmp_path):
+    journal = search.Journal(tmp_path / "journal", code="")
+    with pytest.raises(ValueError, match=r"^A search of no λ: give it at least one\.$"):
+        search.train_each(split, [], SETTINGS, np.random.SeedSequence(1), journal=journal)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from joblib import delayed
 from scipy.stats import loguniform
 from tqdm import tqdm
 
-from twolayer import batches, data, descent, network, pickles, rotation, schedule, training, version
+from twolayer import batches, blas, data, descent, network, pickles, rotation, schedule, training, version
 from twolayer.arrays import Floats
 from twolayer.blas import one_thread
 from twolayer.data import Split
 from twolayer.journal import Journal
 from twolayer.network import Parameters
-from twolayer.settings import require_counts, require_penalty, require_rates
+from twolayer.settings import LARGEST, require_counts, require_penalty, require_rates
 from twolayer.spread import paired
+from twolayer.training import TrainingDiverged
 from twolayer.workers import WorkerKilled, in_spite_of_deaths, results, shared
 
 ROUNDS = ("coarse", "fine", "second fine")
@@ -35,7 +37,8 @@ class SearchStopped(RuntimeError):
 class Settings:
     """How each network of a search is trained; eta_min and eta_max bound η, n_s is half a cycle in updates.
 
-    Raises ValueError for a setting that nothing can be trained with.
+    They are kept as Python's own numbers, so that the same settings are the same text in a journal. Raises ValueError
+    for a setting that nothing can be trained with.
     """
 
     n_updates: int
@@ -46,9 +49,14 @@ class Settings:
     eta_max: float = 1e-1
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        require_counts(n_updates=self.n_updates, n_s=self.n_s, n_hidden=self.n_hidden, batch_size=self.batch_size)
+        """Check the settings, and make them Python's own numbers."""
+        counts = {name: getattr(self, name) for name in ("n_updates", "n_s", "n_hidden", "batch_size")}
+        require_counts(**counts)
         require_rates(self.eta_min, self.eta_max)
+        own: dict[str, float] = {name: int(count) for name, count in counts.items()}
+        own |= {"eta_min": float(self.eta_min), "eta_max": float(self.eta_max)}
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -57,9 +65,10 @@ class Settings:
 
 def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
     """Draw n values of λ between low and high, log λ uniform. Raises ValueError unless 0 < low < high."""
-    if not 0 < low < high < np.inf:
-        raise ValueError(f"λ between {low:g} and {high:g}: choose finite bounds, 0 < low < high.")
-    return loguniform(low, high).rvs(n, random_state=rng)
+    numbers = isinstance(low, Real) and isinstance(high, Real)
+    if not numbers or not 0 < low < high <= LARGEST:
+        raise ValueError(f"λ between {low!r:.40} and {high!r:.40}: choose finite bounds, 0 < low < high.")
+    return loguniform(float(low), float(high)).rvs(n, random_state=rng)
 
 
 def narrow(results: pd.DataFrame, keep: int = 5) -> tuple[float, float]:
@@ -101,9 +110,12 @@ def against_best(results: pd.DataFrame) -> pd.DataFrame:
 def without_hindsight(results: pd.DataFrame) -> Floats:
     """Return for each seed what the λ that the *other* seeds find best gives it: validation accuracy (n_seeds,).
 
-    The best of many accuracies is too high for having been chosen; these were not chosen by what they measure.
+    The best of many accuracies is too high for having been chosen; these were not chosen by what they measure. Raises
+    ValueError for one seed.
     """
     by_seed = results.pivot(index="seed", columns="lam", values="validation_accuracy")
+    if len(by_seed) < 2:
+        raise ValueError("One seed would choose λ and measure it as well: search with at least 2 seeds.")
     return np.array([by_seed.loc[seed, by_seed.drop(seed).mean().idxmax()] for seed in by_seed.index])
 
 
@@ -127,10 +139,13 @@ def coarse_to_fine(
 
     split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
     goes on where it stopped. Returns a data frame with one row for each network: round, seed, lam,
-    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs.
+    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs. Raises what that does.
     """
+    require_counts(n=n, n_seeds=n_seeds)
+    n, n_seeds = int(n), int(n_seeds)
+    _require_rounds(rounds, n)
     this = sys.modules[__name__]
-    code = version.of_modules(batches, data, descent, network, pickles, rotation, schedule, this, training)
+    code = version.of_modules(batches, blas, data, descent, network, pickles, rotation, schedule, this, training)
     kept = Journal(journal, code)
     frames = []
     with shared(split):
@@ -146,6 +161,15 @@ def coarse_to_fine(
             frames.append(pd.concat(trained, ignore_index=True))
             low, high = narrow(frames[-1])
     return pd.concat(frames, ignore_index=True)
+
+
+def _require_rounds(rounds: Sequence[str], n: int) -> None:
+    """Raise ValueError unless rounds are some of ROUNDS, each once, and n values of λ can bound the next of them."""
+    known = isinstance(rounds, Sequence) and all(name in ROUNDS for name in rounds)
+    if not known or not 0 < len(rounds) == len(set(rounds)):
+        raise ValueError(f"rounds = {rounds!r:.80}: choose from {', '.join(ROUNDS)}, each once.")
+    if n == 1 and len(rounds) > 1:
+        raise ValueError("n = 1: one λ bounds no further round; choose at least 2, or a single round.")
 
 
 def train_each(
@@ -164,47 +188,79 @@ def train_each(
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
     place in lams. A stack that the journal knows is not trained again. Stacks are spread over n_jobs processes,
     which share the images; None means one for each core. With joblib set to use Dask, they are spread over its cluster.
-    Raises SearchStopped when a process is killed whose work no other can take over, and ValueError for no λ, one below
-    0, or a number of processes that the machine has no cores for.
+    Raises SearchStopped when a process is killed whose work no other can take over; TrainingDiverged, once all stacks
+    have been tried, for a λ that is too large for the learning rate; and ValueError for no λ or one below 0, a split
+    that cannot rank them, or a number of processes that the machine has no cores for.
     """
-    if len(lams) == 0:
-        raise ValueError("A search of no λ: give it at least one.")
-    for lam in lams:
-        require_penalty(lam)
+    _require_ranking(split, lams)
     require_counts(width=width)
-    order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
-    wanted = [
-        {"data": split.fingerprint, "lam": float(lam), "start": start, "order": order, **asdict(settings)}
-        for lam, start in zip(lams, starts, strict=True)
-    ]
-    # Stacks are the same whatever was done before and however many processes there are, and so is each rounding.
-    stacks = [wanted[i : i + width] for i in range(0, len(wanted), width)]
+    stacks = _stacks(split, lams, settings, seeds, int(width))
+    n = len(lams)
 
     def finished() -> int:
         return sum(len(members) for members in stacks if _are_known(journal, members))
 
     how: dict[str, Any] = {"desc": progress, "disable": progress is None, "unit": "network"}
-    with tqdm(total=len(wanted), initial=finished(), **how) as bar:
+    with tqdm(total=n, initial=finished(), **how) as bar:
         try:
-            in_spite_of_deaths(lambda: _train_missing(split, stacks, settings, journal, n_jobs, bar), finished)
+            diverged = in_spite_of_deaths(
+                lambda: _train_missing(split, stacks, settings, journal, n_jobs, bar), finished
+            )
         except WorkerKilled:
             raise SearchStopped(
-                f"A process of the search was killed with {finished()} of {len(wanted)} networks finished, which "
+                f"A process of the search was killed with {finished()} of {n} networks finished, which "
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
             ) from None
-    return pd.DataFrame([{"lam": member["lam"], **journal[member]} for member in wanted])
+    if diverged:
+        raise diverged[min(diverged)]
+    return pd.DataFrame([{"lam": member["lam"], **journal[member]} for members in stacks for member in members])
+
+
+def _require_ranking(split: Split, lams: Sequence[float] | Floats) -> None:
+    """Raise ValueError unless there are λ, each finite and at least 0, and images to rank them by."""
+    if len(lams) == 0:
+        raise ValueError("A search of no λ: give it at least one.")
+    for lam in lams:
+        require_penalty(lam)
+    if not len(split.y_validation):
+        raise ValueError("The split has no validation image, by which a search ranks λ: name some.")
+
+
+def _stacks(
+    split: Split, lams: Sequence[float] | Floats, settings: Settings, seeds: np.random.SeedSequence, width: int
+) -> list[list[Member]]:
+    """Return the networks in stacks: the same whatever was done before and however many processes there are.
+
+    So is each rounding, which all networks of a stack have a part in: each names the λ of them all.
+    """
+    order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
+    alike = {"data": split.fingerprint, "order": order, **asdict(settings)}
+    networks = list(zip(map(float, lams), starts, strict=True))
+    parts = [networks[i : i + width] for i in range(0, len(networks), width)]
+    return [
+        [{**alike, "lam": lam, "start": start, "stack": [other for other, _ in part]} for lam, start in part]
+        for part in parts
+    ]
 
 
 def _train_missing(
     split: Split, stacks: list[list[Member]], settings: Settings, journal: Journal, n_jobs: int | None, bar: "tqdm[Any]"
-) -> None:
-    """Train the stacks that the journal lacks; keep the results of each when it is finished, and move the bar."""
+) -> dict[float, TrainingDiverged]:
+    """Train the stacks that the journal lacks, and keep the results of each when it is finished.
+
+    Returns what was said of those that diverged, by the largest λ of each.
+    """
+    diverged = {}
     missing = [members for members in stacks if not _are_known(journal, members)]
     with shared(split):
         for members, found in results((delayed(_train)(split, members, settings) for members in missing), n_jobs):
+            if isinstance(found, TrainingDiverged):
+                diverged[max(members[0]["stack"])] = found
+                continue
             for member, result in zip(members, found, strict=True):
                 journal.append(member, result)
             bar.update(len(members))
+    return diverged
 
 
 def _are_known(journal: Journal, members: list[Member]) -> bool:
@@ -212,22 +268,29 @@ def _are_known(journal: Journal, members: list[Member]) -> bool:
     return all(member in journal and journal[member].keys() >= set(RESULTS) for member in members)
 
 
-def _train(split: Split, members: list[Member], settings: Settings) -> tuple[list[Member], list[dict[str, float]]]:
-    """Train one stack; return its members and the results of each."""
+def _train(
+    split: Split, members: list[Member], settings: Settings
+) -> tuple[list[Member], list[dict[str, float]] | TrainingDiverged]:
+    """Train one stack; return its members and the results of each, or why there are none."""
     lams = np.array([member["lam"] for member in members])
-    with one_thread():
-        params = training.train(
-            split.X_train,
-            split.y_train,
-            network.stack(_start(member, split, settings) for member in members),
-            lam=lams,
-            eta=settings.eta,
-            batch_size=settings.batch_size,
-            n_updates=settings.n_updates,
-            rng=np.random.default_rng(members[0]["order"]),
-        )
-        _, _, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
+    with one_thread(), np.errstate(all="ignore"):
+        try:
+            params = training.train(
+                split.X_train,
+                split.y_train,
+                network.stack(_start(member, split, settings) for member in members),
+                lam=lams,
+                eta=settings.eta,
+                batch_size=settings.batch_size,
+                n_updates=settings.n_updates,
+                rng=np.random.default_rng(members[0]["order"]),
+            )
+        except TrainingDiverged as error:
+            return members, error
+        _, loss, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
         train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
+    if not np.isfinite(loss + train_cost).all():
+        raise ValueError("A loss is not finite: see that all numbers of the training and validation images are.")
     columns = (validation_accuracy, train_accuracy, train_cost)
     return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 
