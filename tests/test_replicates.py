@@ -51,9 +51,22 @@ def test_what_was_measured_and_recorded_is_told_apart_by_run():
     assert replicates.histories(runs).groupby("seed")["update"].max().tolist() == [10, 10]
 
 
-def test_no_replicate_is_refused():
-    with pytest.raises(ValueError, match="0 replicates: train at least one"):
-        replicates.replicate(NETWORK, draw_split(), 0, seed=1)
+@pytest.mark.parametrize("n", [0, -1, 1.5, "2", None])
+def test_a_number_of_replicates_that_is_none_is_refused(n):
+    with pytest.raises(ValueError, match=rf"^n = {n!r}: choose a whole number of at least 1\.$"):
+        replicates.replicate(NETWORK, draw_split(), n, seed=1)
+
+
+def test_a_whole_number_of_replicates_may_be_a_float():
+    assert len(replicates.replicate(NETWORK, draw_split(), 2.0, seed=1, n_jobs=1)) == 2
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_split_without_validation_images_is_refused(drawn):
+    split = draw_split()
+    split.X_validation, split.y_validation = split.X_train[:0], split.y_train[:0]
+    with pytest.raises(ValueError, match=r"^The split has no validation image, .*: name some\.$"):
+        replicates.replicate(NETWORK, (lambda rng: split) if drawn else split, 2, seed=1, n_jobs=1)
 
 
 @pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the runs are in this very process")

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from twolayer.blas import one_thread
 from twolayer.classifier import TwoLayerClassifier, accuracies
 from twolayer.data import Split
+from twolayer.settings import require_counts
 from twolayer.workers import WorkerKilled, results, shared
 
 DrawSplit = Callable[[np.random.Generator], Split]
@@ -47,8 +48,8 @@ def replicate(
     runs are independent and the first n are the same for any larger n. Runs are spread over n_jobs processes, which
     share the images; None means one for each core. Raises ReplicatesStopped when one of them is killed, and ValueError.
     """
-    if n < 1:
-        raise ValueError(f"{n} replicates: train at least one.")
+    require_counts(n=n)
+    n = int(n)
     splits = []  # drawn one by one, while earlier runs train
 
     def tasks() -> Iterator[Any]:
@@ -69,10 +70,13 @@ def replicate(
 
 
 def _drawn(split: Split | DrawSplit, n: int, seed: int) -> Iterator[tuple[Split, np.random.SeedSequence]]:
-    """Yield the split and the seed of each run."""
+    """Yield the split and the seed of each run. Raises ValueError for a split without validation images."""
     for seeds in np.random.SeedSequence(seed).spawn(n):
         for_split, for_network = seeds.spawn(2)
-        yield split(np.random.default_rng(for_split)) if callable(split) else split, for_network
+        one = split(np.random.default_rng(for_split)) if callable(split) else split
+        if not len(one.y_validation):
+            raise ValueError("The split has no validation image, with which each run is recorded: name some.")
+        yield one, for_network
 
 
 def _train(

@@ -106,22 +106,42 @@ def test_weights_and_labels_are_used_or_there_is_one_sentence(weights, labels):
         assert fault.strip()
 
 
+SPLIT = SimpleNamespace(X_train=X, y_train=Y, X_validation=X, y_validation=Y, fingerprint="", n_classes=3, basis=None)
+HOW = {"width": ANY_COUNT, "n_jobs": st.sampled_from([0, -1, 1, 10**9, 1.0, 1.5, "1", [1]])}
+
+
 @cases(100, 5)
-@given(
-    lams=st.lists(ANY_REAL, max_size=3),
-    how=st.fixed_dictionaries(
-        {}, optional={"width": ANY_COUNT, "n_jobs": st.sampled_from([0, -1, 1, 10**9, 1.5, "1"])}
-    ),
-)
+@given(lams=st.lists(ANY_REAL, max_size=3), how=st.fixed_dictionaries({}, optional=HOW))
 def test_a_search_is_run_or_there_is_one_sentence(lams, how):
-    split = SimpleNamespace(
-        X_train=X, y_train=Y, X_validation=X, y_validation=Y, fingerprint="", n_classes=3, basis=None
-    )
     with TemporaryDirectory() as folder:
         journal, seeds = search.Journal(Path(folder) / "journal", ""), np.random.SeedSequence(1)
         settings = search.Settings(2, 2, n_hidden=2, batch_size=3)
         how = {"n_jobs": 1, **how}
         found, fault = said(
-            lambda: search.train_each(split, lams, settings, seeds, journal=journal, **how), TrainingDiverged
+            lambda: search.train_each(SPLIT, lams, settings, seeds, journal=journal, **how), TrainingDiverged
         )
     assert is_one_sentence(fault) if found is None else len(found) == len(lams)
+
+
+SEARCHES = HOW | {
+    "low": ANY_REAL,
+    "high": ANY_REAL,
+    "n": ANY_COUNT,
+    "n_seeds": ANY_COUNT,
+    "rounds": ODD | st.lists(st.sampled_from([*search.ROUNDS, "finer", "", 1]), max_size=4),
+    "journal": ODD.filter(lambda value: not isinstance(value, str)),  # which would name a file here
+}
+
+
+@cases(100, 5)
+@given(names=st.lists(st.sampled_from(sorted(SEARCHES)), min_size=1, max_size=2, unique=True), data=st.data())
+def test_rounds_are_searched_or_there_is_one_sentence(names, data):
+    wrong = {name: data.draw(SEARCHES[name]) for name in names}
+    with TemporaryDirectory() as folder:
+        how = {"low": 1e-3, "high": 1.0, "n": 2, "seed": 1, "journal": Path(folder) / "journal", "n_jobs": 1, **wrong}
+        settings = search.Settings(2, 2, n_hidden=2, batch_size=3)
+        found, fault = said(lambda: search.coarse_to_fine(SPLIT, settings, **how), TrainingDiverged)
+    if found is None:
+        assert is_one_sentence(fault)
+    else:
+        assert len(found) == how["n"] * how.get("n_seeds", 1) * len(how.get("rounds", search.ROUNDS))
