@@ -48,8 +48,7 @@ def replicate(
     runs are independent and the first n are the same for any larger n. Runs are spread over n_jobs processes, which
     share the images; None means one for each core. Raises ReplicatesStopped when one of them is killed, and ValueError.
     """
-    require_counts(n=n)
-    n = int(n)
+    (n,) = require_counts(n=n).values()
     splits = []  # drawn one by one, while earlier runs train
 
     def tasks() -> Iterator[Any]:

@@ -51,11 +51,8 @@ class Settings:
     def __post_init__(self) -> None:
         """Check the settings, and make them Python's own numbers."""
         counts = {name: getattr(self, name) for name in ("n_updates", "n_s", "n_hidden", "batch_size")}
-        require_counts(**counts)
-        require_rates(self.eta_min, self.eta_max)
-        own: dict[str, float] = {name: int(count) for name, count in counts.items()}
-        own |= {"eta_min": float(self.eta_min), "eta_max": float(self.eta_max)}
-        for name, value in own.items():
+        rates = zip(("eta_min", "eta_max"), require_rates(self.eta_min, self.eta_max), strict=True)
+        for name, value in [*require_counts(**counts).items(), *rates]:
             object.__setattr__(self, name, value)
 
     def eta(self, t: int) -> Floats:
@@ -141,8 +138,7 @@ def coarse_to_fine(
     goes on where it stopped. Returns a data frame with one row for each network: round, seed, lam,
     validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs. Raises what that does.
     """
-    require_counts(n=n, n_seeds=n_seeds)
-    n, n_seeds = int(n), int(n_seeds)
+    n, n_seeds = require_counts(n=n, n_seeds=n_seeds).values()
     _require_rounds(rounds, n)
     this = sys.modules[__name__]
     code = version.of_modules(batches, blas, data, descent, network, pickles, rotation, schedule, this, training)
@@ -193,8 +189,7 @@ def train_each(
     that cannot rank them, or a number of processes that the machine has no cores for.
     """
     _require_ranking(split, lams)
-    require_counts(width=width)
-    stacks = _stacks(split, lams, settings, seeds, int(width))
+    stacks = _stacks(split, lams, settings, seeds, **require_counts(width=width))
     n = len(lams)
 
     def finished() -> int:
