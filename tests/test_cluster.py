@@ -167,6 +167,33 @@ def test_a_cluster_may_have_more_cores_than_this_machine(client, split, expected
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
+@pytest.mark.parametrize(
+    ("progress", "ends"),
+    [
+        ([0, 0, 0], False),  # it may be in vain three times in a row
+        ([0, 0, 1, 0, 0, 9], True),
+        ([1, 1, 1, 1, 9], True),
+        ([1, 0, 0, 0], False),
+    ],
+)
+def test_work_is_begun_again_as_long_as_it_gets_on(monkeypatch, progress, ends):
+    monkeypatch.setattr(workers, "_cluster", lambda: True)
+    steps, done = iter(progress), [0]
+
+    def work():
+        done[0] += next(steps)
+        if done[0] < 9:
+            raise workers.WorkerKilled
+        return "finished"
+
+    if ends:
+        assert workers.in_spite_of_deaths(work, lambda: done[0]) == "finished"
+    else:
+        with pytest.raises(workers.WorkerKilled):
+            workers.in_spite_of_deaths(work, lambda: done[0])
+    assert list(steps) == []
+
+
 def test_runs_with_other_seeds_are_spread_over_the_cluster_as_well(client, split):
     network = TwoLayerClassifier(8, n_s=5, record=10, batch_size=20)
     here = numbers(replicate(network, split, 3, seed=1, n_jobs=1))

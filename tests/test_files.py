@@ -1,5 +1,4 @@
 import fcntl
-import io
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,7 @@ import pytest
 
 from twolayer import files
 from twolayer.errors import FileError
-from twolayer.files import read, rewriting, show
+from twolayer.files import read, rewriting
 
 
 def rewrite(path, text):
@@ -107,22 +106,3 @@ def test_what_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.unlink", lambda *_: (_ for _ in ()).throw(OSError(1, "Not permitted")))
     with pytest.raises(FileError, match=r"a\.txt cannot be written: No space left on device\.$"):
         rewrite(tmp_path / "a.txt", "new")
-
-
-def test_a_text_is_shown_where_standard_output_takes_it(capsys):
-    show("λ")
-    assert capsys.readouterr().out == "λ\n"
-
-
-def test_standard_output_that_takes_nothing_is_said_and_not_tried_again(break_pipe):
-    break_pipe()
-    with pytest.raises(FileError, match=r"^Standard output cannot be written: Broken pipe\.$"):
-        show("λ")
-    sys.stdout.flush()
-
-
-def test_standard_output_that_lacks_a_letter_is_said(monkeypatch):
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    said = r"^Standard output, in ascii, cannot show '\\u20ac': set another in PYTHONIOENCODING\.$"
-    with pytest.raises(FileError, match=said):
-        show("1 €")

@@ -1,3 +1,3 @@
 """A two-layer network on CIFAR-10: data, mathematics, training, gradient check, search and figures."""
 
-from twolayer import version as version  # which reads what is about to be imported
+from twolayer import sources as sources  # which reads what is about to be imported

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from twolayer import files, places, stand_in
+from twolayer import places, stand_in
 from twolayer.arrays import Floats, Integers, Pixels
 from twolayer.batches import FILES, Mark, read_batches, read_meta
 from twolayer.errors import DataError, FileError
+from twolayer.terminal import say, show
 
 __all__ = ["DataError", "Dataset", "Images", "Provenance", "Split", "load", "main", "moments", "standardise"]
 
@@ -293,13 +294,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         folder = places.find(choice)
         provenance = load(folder, choice).provenance
-        places.say(f"{folder}: {provenance.statement}")
-        files.show(f"{'stand-in' if provenance.kind == 'stand-in' else 'report'}:{folder}")
+        say(f"{folder}: {provenance.statement}")
+        show(f"{'stand-in' if provenance.kind == 'stand-in' else 'report'}:{folder}")
     except (DataError, FileError) as error:
-        places.say(f"error: {error}")
+        say(f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        places.say("Interrupted: nothing half-made was kept; run again.")
+        say("Interrupted: nothing half-made was kept; run again.")
         return 130
     return 0
 

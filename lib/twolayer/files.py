@@ -1,4 +1,4 @@
-"""Texts in files, written whole or not at all and by one process at a time, and texts for the terminal."""
+"""Texts in files: written whole or not at all, and by one process at a time."""
 
 import contextlib
 import os
@@ -18,21 +18,6 @@ def read(path: Path) -> str:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
         raise FileError(f"{path} is damaged, it is no text in UTF-8: restore it.") from None
-
-
-def show(text: str) -> None:
-    """Print a text. Raises FileError if standard output cannot take it."""
-    try:
-        print(text, flush=True)
-    except UnicodeEncodeError as error:
-        letter = error.object[error.start]
-        raise FileError(
-            f"Standard output, in {error.encoding}, cannot show {letter!a}: set another in PYTHONIOENCODING."
-        ) from error
-    except OSError as error:
-        # What it has not taken would be tried once more when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise FileError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 @contextlib.contextmanager

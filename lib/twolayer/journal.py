@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from twolayer.errors import FileError
+from twolayer.settings import short
 
 
 class Journal:
@@ -23,7 +24,7 @@ class Journal:
         Raises FileError if it cannot be read or added to, and ValueError for a path that is none.
         """
         if not isinstance(path, str | os.PathLike):
-            raise ValueError(f"journal = {path!r:.80}: name the file that is to keep what has been finished.")
+            raise ValueError(f"journal = {short(path)}: name the file that is to keep what has been finished.")
         self.path, self.code = Path(path), code
         with _appending(self.path):
             self.results = dict(_read(self.path))

@@ -1,7 +1,6 @@
 """Where the data lies: the folder that is named, or is kept in data/, or is made there of a download or generated."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from twolayer import download, rooms, stand_in
 from twolayer.archive import unpack
 from twolayer.batches import CIFAR10, FILES
 from twolayer.errors import DataError
+from twolayer.terminal import say
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"  # the project's: the package is installed editable
 STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is
@@ -109,8 +109,3 @@ def make(name: str, write: Callable[[Path], None]) -> Path:
                 "or set CIFAR10_DIR to a folder that holds the data."
             ) from error
     return folder
-
-
-def say(sentence: str) -> None:
-    """Tell the user, where results do not go."""
-    print(sentence, file=sys.stderr, flush=True)

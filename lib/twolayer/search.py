@@ -19,7 +19,7 @@ from twolayer.blas import one_thread
 from twolayer.data import Split
 from twolayer.journal import Journal
 from twolayer.network import Parameters
-from twolayer.settings import LARGEST, require_counts, require_penalty, require_rates
+from twolayer.settings import LARGEST, require_counts, require_penalty, require_rates, short
 from twolayer.spread import paired
 from twolayer.training import TrainingDiverged
 from twolayer.workers import WorkerKilled, in_spite_of_deaths, results, shared
@@ -64,7 +64,7 @@ def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
     """Draw n values of λ between low and high, log λ uniform. Raises ValueError unless 0 < low < high."""
     numbers = isinstance(low, Real) and isinstance(high, Real)
     if not numbers or not 0 < low < high <= LARGEST:
-        raise ValueError(f"λ between {low!r:.40} and {high!r:.40}: choose finite bounds, 0 < low < high.")
+        raise ValueError(f"λ between {short(low)} and {short(high)}: choose finite bounds, 0 < low < high.")
     return loguniform(float(low), float(high)).rvs(n, random_state=rng)
 
 
@@ -163,7 +163,7 @@ def _require_rounds(rounds: Sequence[str], n: int) -> None:
     """Raise ValueError unless rounds are some of ROUNDS, each once, and n values of λ can bound the next of them."""
     known = isinstance(rounds, Sequence) and all(name in ROUNDS for name in rounds)
     if not known or not 0 < len(rounds) == len(set(rounds)):
-        raise ValueError(f"rounds = {rounds!r:.80}: choose from {', '.join(ROUNDS)}, each once.")
+        raise ValueError(f"rounds = {short(rounds)}: choose from {', '.join(ROUNDS)}, each once.")
     if n == 1 and len(rounds) > 1:
         raise ValueError("n = 1: one λ bounds no further round; choose at least 2, or a single round.")
 
@@ -226,7 +226,7 @@ def _stacks(
 ) -> list[list[Member]]:
     """Return the networks in stacks: the same whatever was done before and however many processes there are.
 
-    So is each rounding, which all networks of a stack have a part in: each names the λ of them all.
+    So is each rounding. As the networks of a stack are rounded together, each names the λ of all of them.
     """
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     alike = {"data": split.fingerprint, "order": order, **asdict(settings)}

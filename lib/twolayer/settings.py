@@ -16,7 +16,7 @@ def require_counts(**counts: float) -> dict[str, int]:
     """Return the counts by name. Raise ValueError unless each is a whole number of at least 1."""
     for name, value in counts.items():
         if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
-            raise ValueError(f"{name} = {_short(value)}: choose a whole number of at least 1.")
+            raise ValueError(f"{name} = {short(value)}: choose a whole number of at least 1.")
     return {name: int(value) for name, value in counts.items()}
 
 
@@ -24,7 +24,7 @@ def require_rates(eta_min: float, eta_max: float) -> tuple[float, float]:
     """Return both rates. Raise ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
     numbers = isinstance(eta_min, Real) and isinstance(eta_max, Real)
     if not numbers or not 0 <= eta_min <= eta_max <= LARGEST:
-        chosen = f"eta_min = {_short(eta_min)}, eta_max = {_short(eta_max)}"
+        chosen = f"eta_min = {short(eta_min)}, eta_max = {short(eta_max)}"
         raise ValueError(f"{chosen}: choose finite numbers, 0 ≤ eta_min ≤ eta_max.")
     return float(eta_min), float(eta_max)
 
@@ -32,7 +32,7 @@ def require_rates(eta_min: float, eta_max: float) -> tuple[float, float]:
 def require_penalty(lam: float) -> float:
     """Return lam. Raise ValueError unless it is a finite number of at least 0."""
     if not isinstance(lam, Real) or not 0 <= lam <= LARGEST:
-        raise ValueError(f"lam = {_short(lam)}: choose a finite number of at least 0.")
+        raise ValueError(f"lam = {short(lam)}: choose a finite number of at least 0.")
     return float(lam)
 
 
@@ -44,11 +44,11 @@ def require_updates(name: str, values: Iterable[float]) -> frozenset[int]:
     except TypeError:
         sound = False
     if not sound:
-        raise ValueError(f"{name} = {_short(values)}: name updates, as in (100, 200).")
+        raise ValueError(f"{name} = {short(values)}: name updates, as in (100, 200).")
     return frozenset(map(int, updates))
 
 
-def _short(value: object) -> str:
-    """Return a value as it can stand in a sentence."""
-    text = " ".join(ascii(value).split())
+def short(value: object) -> str:
+    """Return a value as it can stand in a sentence; a number of NumPy's as a plain one."""
+    text = " ".join(ascii(value.item() if isinstance(value, np.generic) else value).split())
     return text if len(text) <= 80 else f"{text[:79]}…"

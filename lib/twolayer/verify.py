@@ -14,7 +14,7 @@ import pandas as pd
 
 from twolayer.content import Content, Entry, read_ledger, real
 from twolayer.errors import FileError
-from twolayer.files import show
+from twolayer.terminal import show
 
 ROUNDING = 1e-6  # relative: what another order of summation may change
 DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"

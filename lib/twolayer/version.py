@@ -4,20 +4,12 @@ import hashlib
 import platform
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 from types import ModuleType
 
 from joblib import cpu_count
 from threadpoolctl import threadpool_info
 
-
-def sources(folder: Path) -> dict[str, str]:
-    """Return the source of every module in a folder: name → text."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
-
-
-# As they are when the library is imported: an edit of a file does not reach the code that runs.
-LIBRARY = sources(Path(__file__).parent)
+from twolayer.sources import LIBRARY
 
 
 def of_modules(*modules: ModuleType) -> str:

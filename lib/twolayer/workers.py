@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
-from joblib import Parallel, cpu_count, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 
 from twolayer import version
+from twolayer.settings import short
 
 PATIENCE = 3  # times in a row that a cluster may lose its workers without anything being finished
 Found = TypeVar("Found")
@@ -32,22 +33,31 @@ def processes(n_jobs: int | None) -> int:
     if n_jobs is None or _cluster():
         return cores
     if n_jobs not in range(1, cores + 1):
-        raise ValueError(f"n_jobs = {n_jobs!r:.80}: this machine has cores for 1 to {cores}.")
+        raise ValueError(f"n_jobs = {short(n_jobs)}: this machine has cores for 1 to {cores}.")
     return int(n_jobs)
 
 
 def results(tasks: Iterable[Any], n_jobs: int | None, ordered: bool = False) -> Iterator[Any]:
     """Yield the results of tasks (joblib.delayed) as they are finished, or in the order of the tasks.
 
-    Raises WorkerKilled when a process is killed, unless there is a cluster that gives its work to another one.
+    Raises WorkerKilled when a process is killed, unless there is a cluster that gives its work to another one, and
+    ValueError if the library has been edited since it was imported.
     """
     parallel = _parallel(processes(n_jobs), "generator" if ordered else "generator_unordered")
+    code = version.of_library()
     try:
-        yield from parallel(tasks)
+        yield from parallel(delayed(_done)(code, *task) for task in tasks)
     except Exception as error:
         if isinstance(error, _signs_of_death()):
             raise WorkerKilled from error
         raise
+
+
+def _done(code: str, function: Callable[..., Found], arguments: Any, named: Any) -> Found:
+    """Do a task (joblib.delayed). Raises ValueError in a process with other code than the one that asks has."""
+    if version.of_library() != code:
+        raise ValueError("twolayer has been edited since it was imported: restart Python, so that all run the same.")
+    return function(*arguments, **named)
 
 
 def _parallel(n_jobs: int, how: str) -> Any:
@@ -79,7 +89,7 @@ def in_spite_of_deaths(work: Callable[[], Found], finished: Callable[[], int]) -
         try:
             return work()
         except WorkerKilled:
-            deaths = deaths + 1 if finished() == before else 1
+            deaths = deaths + 1 if finished() == before else 0
             if not _cluster() or deaths == PATIENCE:
                 raise
 
