@@ -208,6 +208,7 @@ def test_a_fit_that_fails_leaves_no_half_of_a_network(problem, change):
     for use in (lambda: network.predict(X), lambda: network.at(10)):
         with pytest.raises(NotFittedError):
             use()
+    assert not {"history_", "snapshots_", "params_"} & set(vars(network))
 
 
 @pytest.mark.parametrize("validation", [5, (), "XY", np.zeros((2, 12)), (1, 2, 3)])

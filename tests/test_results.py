@@ -178,7 +178,10 @@ def test_a_claim_that_bounds_what_is_no_number_of_its_own_is_refused(tmp_path):
         ("{x}", (0, 1), 10**400, "in 'x' something stands in place of a number"),
         ("{x}", (0, "much"), 1, "in 'x' something stands in place of a number"),
         ("{x}", (0, 10**400), 1, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 1), "1", "in 'x' something stands in place of a number"),
         ("{x}", (1, 2, 3), 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", "12", 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", {0, 2}, 1, "in 'x' something stands in place of a low and a high bound"),
         ("{x}", 3, 1, "in 'x' something stands in place of a low and a high bound"),
         ("{x}", (float("nan"), None), 1, "in 'x' no number lies between the low and the high bound"),
         ("{x}", (float("inf"), None), 1, "in 'x' no number lies between the low and the high bound"),
@@ -207,7 +210,8 @@ def test_numbers_and_bounds_of_a_claim_may_be_numpy_s_own(tmp_path):
 def test_an_integer_that_bounds_a_claim_is_kept_as_it_is(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.claim("c", "{x}", {"x": (0, 100)}, x=1)
-    assert '"x": [\n     0,\n     100\n' in ledger.path.read_text()
+    low, high = json.loads(ledger.path.read_text())["claims"]["a.c"]["bounds"]["x"]
+    assert (type(low), low, type(high), high) == (int, 0, int, 100)
 
 
 HALF = "\ud800"

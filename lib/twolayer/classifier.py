@@ -20,7 +20,7 @@ from twolayer.blas import one_thread
 from twolayer.data import Images, Split
 from twolayer.descent import Descent
 from twolayer.network import Parameters, forward, initialise, stack, unstack
-from twolayer.settings import require_counts, require_penalty, require_rates, require_updates
+from twolayer.settings import require_counts, require_penalty, require_rates, require_updates, short
 from twolayer.training import CHUNK, History, WeightedSample, train
 
 
@@ -131,8 +131,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         sample_weight (n,) says how much each image counts in the cost, beside the others. Raises ValueError for data
         or settings that nothing can be trained with, and TrainingDiverged; then nothing is left of an earlier fit.
         """
-        if hasattr(self, "params_"):
-            del self.params_
+        for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
+            delattr(self, name)
         settings = self._read_settings()
         images, labels = self._read_pair(X, y, reset=True)
         if several := labels.ndim == 2:
@@ -226,11 +226,13 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     def _read_images(self, X: Any) -> Any:
         """Check images against those of the training."""
+        _require_images(X)
         images = validate_data(self, X, reset=False, **_wanted(X))
         return _Sparse(images) if issparse(images) else images
 
     def _read_pair(self, X: Any, y: Any, reset: bool = False) -> Any:
         """Check images and their classes; `reset` forgets what images there were before."""
+        _require_images(X)
         images, y = validate_data(self, X, y, reset=reset, multi_output=True, **_wanted(X))
         if isinstance(X, Images):  # then scikit-learn has looked at neither
             y = _check_y(y, multi_output=True)
@@ -262,7 +264,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """Return the settings of a training. Raises ValueError for one that nothing can be trained with."""
         require_rates(self.eta_min, self.eta_max)
         if not (self.progress is None or isinstance(self.progress, str)):
-            raise ValueError(f"progress = {self.progress!r:.80}: name the training, or choose None for silence.")
+            raise ValueError(f"progress = {short(self.progress)}: name the training, or choose None for silence.")
         in_cycles = schedule.updates(self.n_cycles, self.n_s)
         return _Settings(
             **require_counts(
@@ -283,19 +285,18 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         try:
             return np.random.default_rng(state)
         except (TypeError, ValueError) as error:
-            fault = (
-                f"random_state = {self.random_state!r:.80} is no seed: choose a whole number of at least 0, or None."
-            )
-            raise ValueError(" ".join(fault.split())) from error
+            advice = "choose a whole number of at least 0, or None"
+            raise ValueError(f"random_state = {short(self.random_state)} is no seed: {advice}.") from error
+
+
+def _require_images(X: object) -> None:
+    """Raise ValueError for data.Images without an image, which scikit-learn does not look at."""
+    if isinstance(X, Images) and not len(X):
+        raise ValueError("There is no image: give at least one.")
 
 
 def _wanted(X: object) -> dict[str, Any]:
-    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes.
-
-    Raises ValueError for data.Images without an image.
-    """
-    if isinstance(X, Images) and not len(X):
-        raise ValueError("There is no image: give at least one.")
+    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes."""
     return {
         "dtype": (np.float32, np.float64),
         "accept_sparse": "csr",

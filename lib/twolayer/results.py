@@ -170,19 +170,18 @@ def _finite(value: Real) -> Real:
 
 def _number(value: Any) -> float:
     """Return a number of a claim; an integer stays one. Raises ValueError, the middle of a sentence."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError("something stands in place of a number") from None
-    return value if type(value) is int else number
+    if not isinstance(value, str | bytes):  # which `float` would read
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            number = float(value)
+            return value if type(value) is int else number
+    raise ValueError("something stands in place of a number")
 
 
 def _limits(pair: Any) -> Bounds:
     """Return the bounds of a claim, low and high. Raises ValueError, the middle of a sentence."""
-    try:
-        low, high = pair
-    except (TypeError, ValueError):
-        raise ValueError("something stands in place of a low and a high bound") from None
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise ValueError("something stands in place of a low and a high bound")
+    low, high = pair
     low = -math.inf if low is None else _number(low)
     high = math.inf if high is None else _number(high)
     if not low <= high or low == math.inf or high == -math.inf:
