@@ -63,7 +63,7 @@ def _alone(work: Path) -> AbstractContextManager[None]:
 def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]:
     """Run what must run, with no other build in `work`."""
     for notebook in settings.notebooks:
-        run.copy_of(notebook.path, work)
+        run.require_elsewhere(notebook.path, work)
     told = facts.collect(settings.packages, settings.folder)
     runs = reuse.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):

@@ -59,7 +59,7 @@ class ReportExporter(TemplateExporter):
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()
         for i, step in enumerate(self._preprocessors):
-            if isinstance(step, ExecutePreprocessor):
+            if type(step) is ExecutePreprocessor:  # one that is derived from it has its reasons
                 self._preprocessors[i] = Execute(parent=self)
         # After all others: `--execute` and the like have then done their work.
         for own in (Select(parent=self), Typeset(parent=self, target=self.target)):

@@ -10,15 +10,19 @@ from typing import Any
 
 from notebook_report.errors import ReportError
 
+HAS_LOCKS = os.name == "posix"  # as Windows has not
+
 
 def replace(contents: Mapping[Path, bytes]) -> None:
-    """Put each content (bytes) at its path, once all are on disk: all of them, or none. Raises ReportError.
+    """Put each content (bytes) at its path, once all are written: all of them, or none. Raises ReportError.
 
     Whoever else wants to put something there waits meanwhile.
     """
     with contextlib.ExitStack() as held:
         parts = {}
         for path, content in contents.items():
+            _require_file(path)
+            path = path.resolve()  # a link stays one
             with _named(path):
                 parts[path] = held.enter_context(_part(path))
                 parts[path].write_bytes(content)
@@ -71,11 +75,11 @@ def _part(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _held(lock: Path) -> Iterator[None]:
     """Wait until nobody else holds the file `lock`, hold it, and remove it in the end; nothing without such locks."""
-    if os.name != "posix":
+    if not HAS_LOCKS:
         yield
         return
     # Who held it before has removed it: then no file is there, or another one.
-    while not _is_there(lock, file := _locked(lock)):
+    while not _is_there(lock, file := _locked(lock, os.O_RDWR | os.O_CREAT, wait=True)):
         os.close(file)
     try:
         yield
@@ -85,13 +89,21 @@ def _held(lock: Path) -> Iterator[None]:
         os.close(file)
 
 
-def _locked(lock: Path) -> int:
-    """Open the file `lock`, which is made if need be, and return its descriptor once nobody else has it locked."""
+def _locked(path: str | Path, how: int, *, wait: bool) -> int:
+    """Open a file or a folder, lock it, and return its descriptor. Raises BlockingIOError if it is not to be had now.
+
+    The system takes the lock back from a process that ends, however it ends.
+    """
     import fcntl
 
-    file = os.open(lock, os.O_RDONLY | os.O_CREAT)
-    with contextlib.suppress(OSError):  # some network file systems lock no files
-        fcntl.flock(file, fcntl.LOCK_EX)
+    file = os.open(path, how, 0o666)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(file)
+        raise
+    except OSError:
+        pass  # some network file systems have no locks
     return file
 
 
@@ -103,10 +115,15 @@ def _is_there(path: Path, file: int) -> bool:
         return False
 
 
+def _require_file(path: Path) -> None:
+    """Raise ReportError if something stands at `path` that is no file, such as a folder or a pipe."""
+    if path.exists() and not path.is_file():
+        raise ReportError(f"{path} is no file, so none can take its place: remove it, or give the report another name.")
+
+
 def require_writable(path: Path) -> None:
     """Raise ReportError if it is plain beforehand that no file can be put at `path`."""
-    if path.is_dir():
-        raise ReportError(f"{path} is a folder, so nothing was run: remove it, or give the report another name.")
+    _require_file(path)
     folder = next(folder for folder in path.absolute().parents if folder.exists())
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ReportError(f"{folder} cannot be written to, so nothing was run: get the right to write there first.")
@@ -116,24 +133,16 @@ def require_writable(path: Path) -> None:
 def alone(folder: str | Path) -> Iterator[None]:
     """Let no other process be `alone` in this folder meanwhile. Raises ReportError at once if one is.
 
-    The system takes the lock back from a process that ends, however it ends. Where there are no locks, nothing is kept
-    apart; nor is it where there is no such folder.
+    Where there are no locks, nothing is kept apart; nor is it where there is no such folder.
     """
-    try:
-        import fcntl
-
-        file = os.open(folder, os.O_RDONLY)
-    except (ImportError, FileNotFoundError):
+    if not (HAS_LOCKS and os.path.exists(folder)):
         yield
         return
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file = _locked(folder, os.O_RDONLY, wait=False)
     except BlockingIOError as error:
-        os.close(file)
         words = f"another build of this report is running in {folder}: wait until it has finished, or stop it."
         raise ReportError(words) from error
-    except OSError:
-        pass  # some network file systems lock no folders
     try:
         yield
     finally:

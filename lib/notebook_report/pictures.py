@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
-from notebook_report import images, syntax
+from notebook_report import images, markdown, syntax
 from notebook_report.errors import NotebookError
 from notebook_report.passage import Passage
 
@@ -33,14 +33,16 @@ def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, 
             alt = syntax.plain(words).strip()
             if not alt:
                 advice = "write what is there between the brackets, `![…](…)`"
-                raise NotebookError(passage.place, f"the image `{_short(name)}` has no alternative text: {advice}.")
+                raise NotebookError(
+                    passage.place, f"the image `{markdown.short(name)}` has no alternative text: {advice}."
+                )
             content = _content(name, passage, Path(folder))
             form = next((form for form, start in KINDS.items() if start.match(content)), None)
             if form is None:
                 kinds = "PNG, JPEG, GIF, WebP or SVG"
-                raise NotebookError(passage.place, f"the image `{_short(name)}` is not a picture ({kinds}).")
+                raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is not a picture ({kinds}).")
             if fault := images.fault(content, form):
-                raise NotebookError(passage.place, f"the image `{_short(name)}` {fault}.")
+                raise NotebookError(passage.place, f"the image `{markdown.short(name)}` {fault}.")
             text = content.decode("utf-8-sig") if form == "image/svg+xml" else base64.b64encode(content).decode()
             picture["c"] = [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
 
@@ -62,13 +64,9 @@ def _content(name: str, passage: Passage, folder: Path) -> bytes:
         # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
         if ON_THE_NETWORK.match(name) or (path.exists() and not path.is_file()):
             advice = "save it beside the notebook and name the file"
-            raise NotebookError(passage.place, f"the image `{_short(name)}` is not a file: {advice}.")
+            raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is not a file: {advice}.")
         with path.open("rb") as file:
             return file.read(images.LARGEST + 1)
     except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or "it is not attached to this cell"
-        raise NotebookError(passage.place, f"the image `{_short(name)}` is missing: {fault}.") from error
-
-
-def _short(name: str, width: int = 70) -> str:
-    return name if len(name) <= width else name[: width - 1] + "…"
+        raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is missing: {fault}.") from error

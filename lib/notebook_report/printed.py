@@ -1,4 +1,4 @@
-"""Printed text as a terminal leaves it, but without colours."""
+"""Printed text as a terminal leaves each of its lines, but without colours; moves to other places are left out."""
 
 import re
 

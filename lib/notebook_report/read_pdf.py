@@ -1,5 +1,6 @@
 """The pieces of a tagged PDF: its structure tree gives their order and kinds, its pages the words."""
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +19,6 @@ WORDS = {"/Span", "/Em", "/Strong", "/Quote", "/Link", "/Reference"}
 INLINE = WORDS | {"/Code"}
 MAPPED = re.compile(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 
-# What pypdf remarks on a damaged file, one sentence says.
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-
 Node = Any  # a dictionary of the PDF, such as an element of its structure tree; what it holds, only the file tells
 
 
@@ -36,14 +34,27 @@ class Paper(NamedTuple):
 def read(path: Path) -> Paper:
     """Return the Paper in the PDF at `path`. Raises ReportError if it cannot be read."""
     try:
-        pdf = pypdf.PdfReader(path)
-        reader = _Reader(pdf)
-        return Paper(reader.flow.pieces, reader.flow.formulas, list(_titles(pdf.outline)), reader.astray)
+        with _silent(logging.getLogger("pypdf")):  # what it remarks on a damaged file, one sentence says
+            pdf = pypdf.PdfReader(path)
+            reader = _Reader(pdf)
+            return Paper(reader.flow.pieces, reader.flow.formulas, list(_titles(pdf.outline)), reader.astray)
     except (OSError, pypdf.errors.PyPdfError) as error:
         raise ReportError(f"{path} cannot be read: {error}.") from error
     except Exception as error:
         # At what is damaged, pypdf fails in many ways that it does not name.
-        raise ReportError(f"{path} cannot be read: it is damaged, so build the report again.") from error
+        fault = f"it is damaged ({type(error).__name__})"
+        raise ReportError(f"{path} cannot be read: {fault}, so build the report again.") from error
+
+
+@contextlib.contextmanager
+def _silent(log: logging.Logger) -> Iterator[None]:
+    """Let a log and those below it write nothing meanwhile."""
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _titles(outline: Iterable[Any]) -> Iterator[str]:

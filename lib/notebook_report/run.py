@@ -45,7 +45,8 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
-    copy = copy_of(path, work)
+    require_elsewhere(path, work)
+    copy = work / path.name
     nb = notebooks.read_source(path)
     if parameters:
         _set_parameters(nb, parameters, path.stem)
@@ -64,12 +65,11 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
     return copy
 
 
-def copy_of(path: Path, work: Path) -> Path:
-    """Return where in the folder `work` the executed copy of a notebook goes. Raises ReportError if that is its own."""
+def require_elsewhere(path: Path, work: Path) -> None:
+    """Raise ReportError if the executed copy of a notebook, in the folder `work`, would take the notebook's place."""
     copy = work / path.name
     if path.exists() and copy.exists() and copy.samefile(path):
         raise ReportError(f"the executed {path.name} would take the place of the notebook: name another work folder.")
-    return copy
 
 
 def explained(error: BaseException, place: Place, traceback: str) -> ReportError:
@@ -83,9 +83,12 @@ def explained(error: BaseException, place: Place, traceback: str) -> ReportError
         return ReportError(f"{place.notebook}: there is no kernel `{error.name}` here: install it.")
     if isinstance(error, CellTimeoutError):
         return NotebookError(place, "it has come to no end in the time that it was given.")
+    if isinstance(error, OSError) and place.cell:
+        return NotebookError(place, f"{error.strerror or error}.")
     if isinstance(error, OSError):
         return ReportError(f"{place.notebook}: the kernel cannot be started: {error}.")
-    return ReportError(f"{place.notebook}: the kernel stopped while it ran cell {place.cell}.")
+    when = f"while it ran cell {place.cell}" if place.cell else "before it ran a cell"
+    return ReportError(f"{place.notebook}: the kernel stopped {when}.")
 
 
 class Client(NotebookClient):

@@ -253,11 +253,13 @@ def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
 
 
 def test_boxes_and_strokes_of_formulas_are_drawn(browser):
-    notebook = Write().notebook("$\\boxed{x} \\cancel{x} \\bcancel{x} \\xcancel{x}$")
+    nested = "\\cancel{\\boxed{x}} \\cancel{\\bcancel{x}}"
+    notebook = Write().notebook(f"$\\boxed{{x}} \\cancel{{x}} \\bcancel{{x}} \\xcancel{{x}} {nested}$")
     page = browser.new_page()
     page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
     drawn = page.evaluate("""() => [...document.querySelectorAll("menclose")].map(getComputedStyle).map(
         style => [style.borderTopWidth, style.backgroundImage.split("linear-gradient").length - 1]
     )""")
     page.close()
-    assert drawn == [["1px", 0], ["0px", 1], ["0px", 1], ["0px", 2]]
+    alone, inside = [["1px", 0], ["0px", 1], ["0px", 1], ["0px", 2]], [["0px", 1], ["1px", 0], ["0px", 1], ["0px", 1]]
+    assert drawn == alone + inside

@@ -131,28 +131,46 @@ def test_a_folder_that_cannot_be_written_to_is_named(plain, mounted, capsys, nam
     check_old(project)
 
 
-def test_a_folder_in_the_place_of_a_file_is_noticed_before_anything_runs(plain, capsys):
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_a_folder_or_a_pipe_in_the_place_of_a_file_is_noticed_before_anything_runs(plain, capsys, make):
     project, arguments = plain
     paper = project.report / "report.pdf"
     paper.unlink()
-    paper.mkdir()
+    make(paper)
     assert main(["build", *arguments]) == 1
-    advice = "so nothing was run: remove it, or give the report another name."
-    assert sentence(capsys) == f"{paper} is a folder, {advice}"
+    advice = "so none can take its place: remove it, or give the report another name."
+    assert sentence(capsys) == f"{paper} is no file, {advice}"
     assert not project.work.exists()
 
 
 @pytest.mark.parametrize("old", [b"old", None])
-def test_where_one_of_two_files_cannot_be_put_the_other_stays_as_it_was(tmp_path, old):
-    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+def test_where_one_of_two_files_cannot_be_put_the_other_stays_as_it_was(tmp_path, monkeypatch, old):
+    page, paper, kept = (tmp_path / name for name in ("report.html", "report.pdf", "kept.html"))
+    page.symlink_to(kept)
     if old:
-        page.write_bytes(old)
-    paper.mkdir()
-    with pytest.raises(ReportError, match=rf"^{paper} cannot be written: Is a directory\.$"):
+        kept.write_bytes(old)
+    put = os.replace
+
+    def putting(part, path):
+        if path == paper:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        put(part, path)
+
+    monkeypatch.setattr(os, "replace", putting)
+    with pytest.raises(ReportError, match=rf"^{paper} cannot be written: Operation not permitted\.$"):
         files.replace({page: b"new", paper: b"new"})
-    assert {path.name: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()} == (
-        {"report.html": old, "report.pdf": False} if old else {"report.pdf": False}
+    assert page.readlink() == kept
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path != page} == (
+        {"kept.html": old} if old else {}
     )
+
+
+def test_a_link_in_the_place_of_a_file_leads_to_the_new_one(tmp_path):
+    page, kept = tmp_path / "report.html", tmp_path / "kept.html"
+    page.symlink_to(kept)
+    files.replace({page: b"new"})
+    assert page.readlink() == kept
+    assert kept.read_bytes() == b"new"
 
 
 def test_a_draft_that_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -81,38 +80,35 @@ def open_when_there(fifo, process):
 def test_of_two_who_write_the_same_files_the_second_waits_until_both_are_in_their_place(tmp_path, monkeypatch):
     import fcntl
 
-    paths, done, waits = [tmp_path / "report.html", tmp_path / "report.pdf"], [], threading.Event()
+    paths, pairs, waits = [tmp_path / "report.html", tmp_path / "report.pdf"], [], threading.Event()
     second = threading.Thread(target=lambda: files.replace(dict.fromkeys(paths, b"of the second")))
-    lock, write, put = fcntl.flock, Path.write_bytes, os.replace
+    lock, put = fcntl.flock, os.replace
 
     def locking(*arguments):
         if threading.current_thread() is second:
             waits.set()
         lock(*arguments)
 
-    def writing(path, content):
-        done.append(content)
-        return write(path, content)
-
     def putting(part, path):
         if not waits.is_set():
             second.start()
             assert waits.wait(60), "the second asks for no lock"
-        done.append(path)
         put(part, path)
+        pairs.append([path.read_bytes() if path.exists() else b"" for path in paths])
 
     monkeypatch.setattr(fcntl, "flock", locking)
-    monkeypatch.setattr(Path, "write_bytes", writing)
     monkeypatch.setattr(os, "replace", putting)
     files.replace(dict.fromkeys(paths, b"of the first"))
-    second.join()
-    assert done == [b"of the first", b"of the first", *paths, b"of the second", b"of the second", *paths]
+    second.join(60)
+    assert not second.is_alive()
+    assert pairs[:2] == [[b"of the first", b""], [b"of the first"] * 2]
+    assert pairs[2:] == [[b"of the second", b"of the first"], [b"of the second"] * 2]
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(paths, b"of the second")
 
 
 def test_where_files_cannot_be_locked_they_are_written_all_the_same(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "name", "nt")
+        patch.setattr(files, "HAS_LOCKS", False)
         files.replace({tmp_path / "report.html": b"new"})
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 

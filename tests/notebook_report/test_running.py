@@ -86,6 +86,18 @@ def test_a_cell_that_takes_longer_than_it_may_is_named():
     assert str(error) == "one, cell 2: it has come to no end in the time that it was given."
 
 
+@pytest.mark.parametrize(
+    ("error", "cell", "said"),
+    [
+        (BrokenPipeError(32, "Broken pipe"), 2, "one, cell 2: Broken pipe."),
+        (BrokenPipeError(32, "Broken pipe"), 0, "one: the kernel cannot be started: [Errno 32] Broken pipe."),
+        (RuntimeError("Kernel died"), 0, "one: the kernel stopped before it ran a cell."),
+    ],
+)
+def test_what_the_system_refuses_is_said_of_where_it_was_wanted(error, cell, said):
+    assert str(run.explained(error, Place("one", cell), "")) == said
+
+
 def test_a_kernel_that_dies_is_reported(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
     with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
