@@ -66,7 +66,7 @@ local grids = {
   Vmatrix = { "\\|", "\\|" },
 }
 local lines = { apart = "0em" }
-local brackets = { ["("] = '"("', [")"] = '")"', ["["] = '"["', ["]"] = '"]"', ["\\{"] = '"{"', ["\\}"] = '"}"',
+local brackets = { ["\\Vert"] = '"‖"', ["("] = '"("', [")"] = '")"', ["["] = '"["', ["]"] = '"]"', ["\\{"] = '"{"', ["\\}"] = '"}"',
   ["|"] = '"|"', ["\\|"] = '"‖"', ["."] = "none" }
 
 -- A word that stands in TeX for what only Typst can say, made of a sign that nobody writes; and how pandoc writes it.
@@ -100,6 +100,8 @@ local function gridded(math)
     local left, right = table.unpack(grids[name] or lines)
     local outside, opening = before:match("^(.*)\\left%s*(\\?[^%s%a])%s*$")
     local closing, beyond = after:match("^%s*\\right%s*(\\?[^%s%a])(.*)$")
+    if not opening then outside, opening = before:match("^(.*)\\left%s*(\\Vert)%s*$") end
+    if not closing then closing, beyond = after:match("^%s*\\right%s*(\\Vert)(.*)$") end
     if not left and brackets[opening] and brackets[closing] then
       before, left, right, after = outside, opening, closing, beyond
     end
@@ -112,10 +114,20 @@ local function gridded(math)
   return text, failed or parts:includes("")
 end
 
+-- Pandoc takes the bars of a norm for a relation, unless they are called by the one name that it knows.
+local function normed(tex)
+  for _, side in ipairs({ "left", "right" }) do
+    for _, bars in ipairs({ "\\|", "\\lVert%f[%A]", "\\rVert%f[%A]" }) do
+      tex = tex:gsub("\\" .. side .. "%s*" .. bars, "\\" .. side .. "\\Vert ")
+    end
+  end
+  return tex
+end
+
 local function formula(math, target)
   local text, failed = plainly({ math }, target)
   if target == "typst" and not failed then
-    local tex = math.text:gsub("\\.", { ["\\&"] = ampersand })
+    local tex = normed(math.text):gsub("\\.", { ["\\&"] = ampersand, ["\\|"] = "\\Vert " })
     text, failed = gridded(pandoc.Math(math.mathtype, tex))
     text = spaced(corrected(text, tex), math)
   end

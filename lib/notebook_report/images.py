@@ -14,7 +14,8 @@ LARGEST = 20 * 10**6  # bytes of a picture: more than a camera's have
 ENTITIES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 DECLARATION = re.compile(rb"<!DOCTYPE[^>]*>")
 ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
-INSIDE = re.compile(r"\s*(#|data:)", re.IGNORECASE)
+INSIDE = re.compile(r"\s*(#|data:(?!image/svg))", re.IGNORECASE)
+STYLED = re.compile(r"url\(\s*+[\"']?+\s*+(?!#|data:)[^)]*|@import[^;]*", re.IGNORECASE)  # addresses in CSS
 FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of JPEG that a size follows
 
 
@@ -47,7 +48,9 @@ def _drawing_fault(content: bytes) -> str | None:
         return f'is not in the namespace of SVG: begin it with `<svg xmlns="{SPACE}"`'
     if f"{SPACE} foreignObject" in names:
         return "holds a `foreignObject`, such as HTML, which the PDF would lose: save it with its text as SVG's own"
-    return f"refers to `{outside[0][:70]}`, which is not inside it: put it inside, or leave it out" if outside else None
+    if outside:
+        return f"refers to `{outside[0][:70]}`, which is no picture inside it: put it inside, or leave it out"
+    return None
 
 
 def _is_utf_8(content: bytes) -> bool:
@@ -72,10 +75,15 @@ def _parts(content: bytes) -> tuple[list[str], list[str]]:
 
     def note(name: str, attributes: Mapping[str, str]) -> None:
         names.setdefault(name)
-        outside.extend(value for key, value in attributes.items() if key in ADDRESSES and not INSIDE.match(value))
+        for key, value in attributes.items():
+            outside.extend(STYLED.findall(value))
+            if key in ADDRESSES and name != f"{SPACE} a" and not INSIDE.match(value):  # a link only leads somewhere
+                outside.append(value)
 
     parser = expat.ParserCreate("utf-8", " ")
+    parser.buffer_text = True
     parser.StartElementHandler = note
+    parser.CharacterDataHandler = lambda text: outside.extend(STYLED.findall(text))
     parser.Parse(DECLARATION.sub(b"", content), True)
     return list(names), outside
 

@@ -12,9 +12,12 @@ EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
 # Pandoc reads these without a warning, and one target or both then lose what they say.
 LOST_IN_TEX = re.compile(
     r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href|hline)\b"
+    # Which side the cells of a matrix stand on, or which line of a block is level with its surroundings.
+    r"|\\begin\s*\{(?:\w*matrix\*|aligned|gathered)\}\s*\[[tbclr]\]"
     # A rule or a sign between the columns of an array.
     r"|\\begin\s*\{\s*array\s*\}\s*\{(?:[^{}]|\{[^{}]*\})*?(?:\{[^{}]*)?(?:\||[@!]\{[^{}])"
 )
+UNNUMBERED = re.compile(r"\\(nonumber|notag)\b\s*")  # as all lines of a formula are
 POWER_OF_TEN = re.compile(r"(?<![\w.])(\d(?:\.\d+)?)e([-+])0*(\d+)(?![\w.]*\w)")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
@@ -67,6 +70,8 @@ def _keep(element: Element) -> list[Element] | None:
         classes = element["c"][0][1]
         kept = classes[:1] if element["t"] == "CodeBlock" else [name for name in classes if name == "uri"]
         return [{"t": element["t"], "c": [["", kept, []], *element["c"][1:]]}]
+    if element["t"] == "Math":
+        return [_unnumbered(element["c"][0], element["c"][1])]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
@@ -77,8 +82,13 @@ def _keep(element: Element) -> list[Element] | None:
         return []
     if form != "tex" or not ENVIRONMENT.fullmatch(text):
         return None
-    math = {"t": "Math", "c": [{"t": "DisplayMath"}, text.strip()]}
+    math = _unnumbered({"t": "DisplayMath"}, text.strip())
     return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
+
+
+def _unnumbered(kind: Node, tex: str) -> Element:
+    """Return a formula of this kind without what asks for no number, which it has not."""
+    return {"t": "Math", "c": [kind, UNNUMBERED.sub("", tex)]}
 
 
 def _raise(number: re.Match[str]) -> str:

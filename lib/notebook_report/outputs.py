@@ -27,7 +27,8 @@ INTERACTIVE = re.compile(r"application/vnd\.(plotly|vega|bokeh|holoviews)")
 ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # a table among these is filled or unfolded by them
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 FORMULA = re.compile(r"\s*(\$|\\\[)")
-DISPLAYED = re.compile(r"\A\s*\\\[(.*)\\\]\s*\Z", re.DOTALL)
+DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$]*)\$\s*\Z", re.DOTALL)
+ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
 
 
 def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
@@ -77,7 +78,7 @@ def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
     if form is None:
         forms, advice = ", ".join(found) or "nothing", "show one of these instead"
         raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text: {advice}.")
-    content = str(found[form])
+    content = ROOT.sub(f'<svg xmlns="{images.SPACE}"', str(found[form]), count=1) if form == SVG else str(found[form])
     numbers = {NUMBERS: str(found[NUMBERS])} if form in FIGURES and _is_text(found, NUMBERS) else {}
     for text in (content, *numbers.values()):
         limits.require_whole(text, place)
@@ -98,7 +99,7 @@ def _cleaned(content: str, form: str) -> str:
         return COLAB_BUTTONS.sub("", content)
     if form == LATEX:
         # Mostly it is a formula between dollars: Markdown already.
-        return DISPLAYED.sub(r"$$\1$$", content)
+        return DISPLAYED.sub(lambda formula: f"$${formula[1] or formula[2]}$$", content)
     return printed.as_seen(content) if form == PLAIN else content
 
 

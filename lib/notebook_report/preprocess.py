@@ -88,9 +88,9 @@ class Select(Preprocessor):
     def _select(self, cell: NotebookNode, place: Place) -> bool:
         """Prepare the cell, in place; tell whether the report shows it."""
         cell.metadata[KEY] = {"label": None, "title_page": False, "show_code": False}
-        if cell.cell_type == "raw":
+        if cell.cell_type == "raw" and cell.source.strip():
             raise NotebookError(place, "a raw cell cannot be carried into the report: make it Markdown or code.")
-        if cell.cell_type == "markdown":
+        if cell.cell_type != "code":
             limits.require_short(cell.source, "the text", place)
             return bool(cell.source.strip())
         chosen, cell.source = options.read(cell.source, place)

@@ -45,9 +45,13 @@ def _clean(table: Element) -> Element:
 
 
 def _bare(row: Node) -> Node:
-    """Return a row whose cells have neither attributes nor an alignment of their own."""
-    cells = [[syntax.NO_ATTRIBUTES, {"t": "AlignDefault"}, *cell[2:4], _apart(_tie(cell[4]))] for cell in row[1]]
-    return [syntax.NO_ATTRIBUTES, cells]
+    """Return a row whose cells have no attributes; one that spans columns stands in the middle of them."""
+    return [syntax.NO_ATTRIBUTES, [_bare_cell(*cell[2:5]) for cell in row[1]]]
+
+
+def _bare_cell(rows: int, columns: int, blocks: Node) -> Node:
+    side = "AlignCenter" if columns > 1 else "AlignDefault"
+    return [syntax.NO_ATTRIBUTES, {"t": side}, rows, columns, _apart(_tie(blocks))]
 
 
 def _apart(blocks: Node) -> Node:

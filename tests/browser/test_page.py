@@ -252,6 +252,17 @@ def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
     assert body == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
 
 
+def test_the_left_column_of_an_aligned_block_stands_at_the_right(browser):
+    notebook = Write().notebook("\\begin{align}x &= 1\\\\ abcdefgh &= 2\\end{align}")
+    page = browser.new_page()
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    ends = page.evaluate("""() => [...document.querySelectorAll("mtr")].map(
+        row => [...row.cells ?? row.children][0].lastElementChild.getBoundingClientRect().right
+    )""")
+    page.close()
+    assert ends[0] == pytest.approx(ends[1], abs=1)
+
+
 def test_boxes_and_strokes_of_formulas_are_drawn(browser):
     nested = "\\cancel{\\boxed{x}} \\cancel{\\bcancel{x}}"
     notebook = Write().notebook(f"$\\boxed{{x}} \\cancel{{x}} \\bcancel{{x}} \\xcancel{{x}} {nested}$")

@@ -91,6 +91,39 @@ def test_a_grid_stands_on_paper_where_it_stands_in_the_formula(tex, typst):
     assert re.sub(look, r"\1, \2, \3, \4: ", text).endswith(f");${typst}$]\n")
 
 
+@pytest.mark.parametrize(
+    ("left", "right"), [(r"\|", r"\|"), (r"\left\|", r"\right\|"), (r"\left\lVert ", r"\right\rVert ")]
+)
+@pytest.mark.parametrize("inside", ["x", r"\frac{a}{b}", r"\begin{bmatrix}1\\2\end{bmatrix}"])
+def test_the_bars_of_a_norm_are_no_relation_on_paper(left, right, inside):
+    """Of a relation the scripts would stand above and below."""
+    document = pandoc.parse([(pandoc.MARKDOWN, f"$${left}{inside}{right}_2^2$$", "here")])
+    (text,), _ = pandoc.write(document, ["here"], "typst")
+    drawn = text.rpartition(";")[2]
+    assert "parallel" not in drawn
+    assert "∥" not in drawn
+
+
+def test_lines_that_ask_for_no_number_have_none_anyway(to_html, to_pdf):
+    text = "# A\n\n\\begin{align}a &= b \\nonumber\\\\ &= c \\notag\\end{align}\n\nWith $d \\nonumber$."
+    assert "nonumber" not in to_html(text)
+    assert "𝑐" in to_pdf(text).pages[0].extract_text()
+
+
+def test_the_header_of_several_columns_stands_in_the_middle_of_them(write, to_html):
+    head = "<tr><th></th><th colspan='2'>both</th></tr><tr><th></th><th>a</th><th>b</th></tr>"
+    html = f"<table><thead>{head}</thead><tbody><tr><td>x</td><td>1</td><td>2</td></tr></tbody></table>"
+    page = to_html("# A", write.code("x", write.shows("text/html", html)))
+    (attributes,) = re.findall("<th([^>]*)>both", page)
+    assert 'colspan="2"' in attributes
+    assert "text-align: center" in attributes
+
+
+def test_a_drawing_may_come_without_its_namespace_as_jupyter_shows_it(write):
+    (output,) = outputs.choose([write.shows("image/svg+xml", "<svg width='9'><path/></svg>")], "here")
+    assert output.data == {"image/svg+xml": "<svg xmlns=\"http://www.w3.org/2000/svg\" width='9'><path/></svg>"}
+
+
 def test_grids_and_the_sign_for_and_are_set(to_pdf):
     tex = r"\left[\begin{array}{rl}1&a\\&b\end{array}\right) \& \left\|\begin{matrix}c\end{matrix}\right\|"
     text = to_pdf(f"# A\n\n${tex}$ $\\begin{{array}}{{@{{}}*{{2}}{{c}}}}|d|&e\\end{{array}}$").pages[0].extract_text()
@@ -152,7 +185,8 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("$\\newcommand{\\R}{\\mathbb{R}}$\n\n$x \\in \\R$", "the formula `x \\in \\R` holds TeX that cannot be set"),
         ("see \\ref{eq}", "`\\ref{eq}` is TeX outside a formula"),
         ("see $\\eqref{eq}$", "holds `\\eqref`, which would be lost"),
-        ("$a \\nonumber$", "holds TeX that cannot be set"),
+        ("$\\begin{pmatrix*}[r]1\\end{pmatrix*}$", "holds `\\begin{pmatrix*}[r]`, which would be lost"),
+        ("$\\begin{aligned}[t]1\\end{aligned}$", "holds `\\begin{aligned}[t]`, which would be lost"),
         ("$\\require{cancel} x$", "holds TeX that cannot be set"),
     ],
 )
@@ -306,8 +340,10 @@ def test_a_data_frame_of_colab_is_shown_without_its_buttons(write, to_html, butt
 @pytest.mark.parametrize(
     ("tex", "shown"),
     [
-        (r"$\displaystyle x$", r"\displaystyle x"),
+        (r"$\displaystyle x$", " x"),
         (r"\[ x^2 \]", " x^2 "),
+        (r"\[ x^2 \] and \[ y \]", " y "),
+        (r"\[\begin{matrix} x \\[2pt] y \end{matrix}\]", r"\begin{matrix} x \\[2pt] y \end{matrix}"),
         (r"\begin{equation}x\end{equation}", r"\begin{equation}x\end{equation}"),
         ("Of $x$ in words", "x"),
     ],
@@ -344,7 +380,8 @@ def test_a_figure_that_nothing_was_drawn_in_is_left_out(write, to_html):
         ("N\bNA\bA", "NA"),
         ("\b\bfirst\nsecond", "first\nsecond"),
         ("\x1b]8;;https://a.example\x1b\\here\x1b]8;;\x07", "here"),
-        ("\x1b[38;5;1mred\x1b[0m\x1b(B and\x07 \x00\x85no more\ta", "red and no more\ta"),
+        ("\x1b[38;5;1mred\x1b[0m\x1b(B and\x07 \x00\x85no more\ta", "red and no more a"),
+        ("100\t2\nlonger name\t5", "100     2\nlonger name     5"),
         ("\x1b]never ended", "never ended"),
     ],
 )
@@ -377,6 +414,7 @@ def test_a_raw_cell_is_refused(to_html):
 
     with pytest.raises(NotebookError, match="a raw cell"):
         to_html("# A", new_raw_cell("<b>raw</b>"))
+    assert "<h1" in to_html("# A", new_raw_cell(" \n"))
 
 
 def test_ids_of_a_figure_do_not_depend_on_the_last_bit_of_its_layout():

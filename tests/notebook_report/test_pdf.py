@@ -433,6 +433,13 @@ def test_a_formula_that_shows_nothing_is_set(front_pdf, tex):
     assert front_pdf(f"# Part\n\n$${tex}$$").pages
 
 
+@pytest.mark.parametrize("tex", ["\\widehat{ABC}", "\\overrightarrow{AB}", "\\vec{AB}", "\\hat{xy}"])
+def test_an_accent_over_several_letters_is_one(front_pdf, tex):
+    words = front_pdf(f"# A\n\n${tex}$ words.").pages[-1].extract_text()
+    assert "rgb" not in words
+    assert "words." in words
+
+
 def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
     assert "one// two" in front_pdf("# Part\n\none/<!-- hidden -->/ two").pages[0].extract_text()
 

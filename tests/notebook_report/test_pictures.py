@@ -114,7 +114,16 @@ LATIN = '<?xml version="1.0" encoding="ISO-8859-1"?>'
     [
         (DRAWING.format("<foreignObject><p>a</p></foreignObject>"), "holds a `foreignObject`"),
         (DRAWING.format('<image href="http://a.example/a.png"/>'), "refers to `http://a.example/a.png`"),
-        (DRAWING.format('<image xlink:href="figure-1.png"/>'), "refers to `figure-1.png`, which is not inside it"),
+        (
+            DRAWING.format('<image xlink:href="figure-1.png"/>'),
+            "refers to `figure-1.png`, which is no picture inside it",
+        ),
+        (
+            DRAWING.format('<image href="data:image/svg+xml;base64,iVBO"/>'),
+            "refers to `data:image/svg+xml;base64,iVBO`",
+        ),
+        (DRAWING.format("<rect style='fill:url(pattern.svg#p) red'/>"), "refers to `url(pattern.svg#p`"),
+        (DRAWING.format("<style>@import url(http://a.example/a.css);</style>"), "refers to `@import url(http://a"),
         (DRAWING.format("<text>&nbsp;</text>"), "cannot be read as XML (undefined entity: "),
         (STANDARD + DRAWING.format("<text id='&nbsp;'/>"), "cannot be read as XML (undefined entity: "),
         (DRAWING.format("<g>"), "cannot be read as XML (mismatched tag: "),
@@ -133,6 +142,9 @@ def test_a_drawing_that_the_two_files_would_show_otherwise_is_refused(drawing, w
 @pytest.mark.parametrize(
     "drawing",
     [
+        DRAWING.format(
+            '<a xlink:href="https://a.example"><path style="fill:url(#a)"/></a><style>a{fill:url("#a")}</style>'
+        ),
         DRAWING.format('<use xlink:href="#a"/><use href="#a"/><image href="data:image/png;base64,iVBO"/>'),
         STANDARD + DRAWING.format("<metadata><a xmlns='b' resource='http://a.example'/></metadata><text>&amp;é</text>"),
         LATIN + DRAWING.format("<text>e</text>"),
