@@ -45,7 +45,7 @@ def test_an_epoch_sees_every_image_once():
 
 
 def test_of_no_image_there_is_no_batch():
-    with pytest.raises(ValueError, match="There is no image to train on"):
+    with pytest.raises(ValueError, match=r"^There is no image to train on: give at least one\.$"):
         next(training.batches(0, 7, np.random.default_rng(0)))
 
 
@@ -162,3 +162,14 @@ def test_history_records_the_start_every_so_often_and_the_end(problem):
     assert frame[frame["split"] == "train"]["update"].tolist() == [0, 20, 40, 50]
     assert frame.columns.tolist() == ["network", "update", "eta", "split", "cost", "loss", "accuracy"]
     assert frame["loss"].iloc[-1] < frame["loss"].iloc[0]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_loss_that_is_not_finite_has_no_place_in_the_history(problem):
+    X, y = problem
+    lost = {"train": problem, "validation": (np.full_like(X, np.nan), y)}
+    history = History(lost, lam=0.0, eta=lambda t: 0.1, every=20, n_updates=50)
+    said = "The loss on validation is no longer finite after update 0: scale the images, or choose a smaller eta_max."
+    with pytest.raises(TrainingDiverged) as stopped:
+        training.train(*problem, start(), **settings(after_update=history))
+    assert str(stopped.value) == said
