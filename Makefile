@@ -29,6 +29,7 @@ report: $(READY)
 # stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
 verify: $(READY)
 	@set -e; found=$$($(BIN)/python -m twolayer.data $(DATA)); export CIFAR10_DIR="$${found#*:}"; \
+	  [ -f "report/$${found%%:*}.json" ] || { echo "report/$${found%%:*}.json, to compare with, is missing: make report first."; exit 1; }; \
 	  rm -rf build/verify; mkdir -p build/verify/report; cp -R notebooks lib build/verify; \
 	  cp report/report.toml report/*.csv report/*.bib build/verify/report; \
 	  $(BIN)/python -m notebook_report run build/verify/report/report.toml --work build/verify/run || true; \
@@ -56,7 +57,10 @@ mutants: $(READY)
 	  $(CURDIR)/$(BIN)/mutmut run; $(CURDIR)/$(BIN)/mutmut results
 
 lab: $(READY)
-	@[ -z "$$CIFAR10_DIR" ] || export CIFAR10_DIR="$$(cd "$$CIFAR10_DIR" && pwd)"; $(BIN)/jupyter lab notebooks
+	@if [ -n "$$CIFAR10_DIR" ]; then \
+	  [ -d "$$CIFAR10_DIR" ] || { echo "CIFAR10_DIR names $$CIFAR10_DIR, which is not a folder: correct it or unset it."; exit 1; }; \
+	  export CIFAR10_DIR="$$(cd "$$CIFAR10_DIR" && pwd)"; fi; \
+	$(BIN)/jupyter lab notebooks
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

@@ -96,6 +96,13 @@ def test_every_number_has_a_spread(executed):
     assert [name for name, entry in numbers.items() if entry["n"] < 2] == []
 
 
+def test_the_committed_ledger_has_the_numbers_that_the_notebooks_record(executed):
+    (ledger,) = executed.glob("ledger-*.json")
+    here, committed = (json.loads(path.read_text()) for path in (ledger, ROOT / "report" / "report.json"))
+    for part in ("numbers", "claims"):
+        assert here[part].keys() == committed[part].keys()
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebooks_in_git_are_clean(path):
     for cell in nbformat.read(path, as_version=4).cells:

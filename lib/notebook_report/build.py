@@ -83,7 +83,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
                 run.execute(notebook.path, work, watch=progress)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
-    files.save(work / RUN, told)
+    files.save(work / RUN, {**told, "of": str(settings.folder.resolve())})
     return list(ran)
 
 
@@ -105,9 +105,12 @@ def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
 
 def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
-    done = facts.recalled(files.load(work / RUN))
+    noted = files.load(work / RUN)
+    done = facts.recalled(noted)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
+    if noted.get("of") != str(settings.folder.resolve()):
+        raise ReportError(f"{work} holds the run of another report: build this one first, or name its `--work`.")
     paths = [work / notebook.path.name for notebook in settings.notebooks]
     return merge(paths, _front(settings, done)), done["epoch"]
 

@@ -28,7 +28,7 @@ class Execute(ExecutePreprocessor):
             with _no_errors(self.log):
                 return super().preprocess(nb, resources, km)
         except run.FAILURES as error:
-            raise run.explained(error, self.running, "Jupyter shows the traceback.") from error
+            raise run.explained(error, self.running, "") from error
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> Any:
         """Run a cell, and remember which."""

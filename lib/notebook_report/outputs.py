@@ -207,7 +207,9 @@ def check(outputs: Sequence[NotebookNode], label: str | None, place: Place) -> N
 
 
 def _advice(outputs: Sequence[NotebookNode], wanted: Iterable[str]) -> str:
-    """Return what to do about outputs that stand beside the one that is wanted; empty if that is missing."""
+    """Return what to do about outputs that stand beside the one that is wanted, or are not there at all."""
+    if not outputs:
+        return "; run the notebook first, or let `--execute` do it"
     if not any(form(output) in wanted for output in outputs):
         return ""
     if any(output.output_type == "execute_result" and form(output) == PLAIN for output in outputs):

@@ -73,10 +73,10 @@ def require_elsewhere(path: Path, work: Path) -> None:
 
 
 def explained(error: BaseException, place: Place, traceback: str) -> ReportError:
-    """Return what to raise for one of FAILURES while the cell at `place` ran; `traceback` says where to find that."""
+    """Return what to raise for one of FAILURES at the cell `place`; `traceback` may say where to find it."""
     if isinstance(error, CellExecutionError):
         words = " ".join(f"{error.ename}: {error.evalue}".split()).rstrip(".")
-        return NotebookError(place, f"{words}. {traceback}")
+        return NotebookError(place, f"{words}. {traceback}".rstrip())
     if isinstance(error, ValidationError):
         return NotebookError(place, f"its output is not of Jupyter's format: {str(error).splitlines()[0]}.")
     if isinstance(error, NoSuchKernel):
@@ -92,7 +92,7 @@ def explained(error: BaseException, place: Place, traceback: str) -> ReportError
 
 
 class Client(NotebookClient):
-    """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C."""
+    """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C, or when it is to end."""
 
     def __init__(self, nb: NotebookNode, watch: Watch | None, environment: Mapping[str, str], **how: Any) -> None:
         """Prepare to run `nb`, with `environment` added to the kernel's; no cell is too slow."""
@@ -102,7 +102,7 @@ class Client(NotebookClient):
         self.on_cell_start = self._start_cell
 
     async def async_start_new_kernel(self, **how: Any) -> None:
-        """Start the kernel, with Ctrl-C under this class's care."""
+        """Start the kernel, with Ctrl-C and the wish that the process end under this class's care."""
         task = asyncio.current_task()
         assert task, "whatever awaits is in a task"
 
@@ -110,9 +110,10 @@ class Client(NotebookClient):
             self.interrupted = True
             task.cancel()
 
-        # In a thread other than the main one, Ctrl-C is not ours.
+        # In a thread other than the main one, signals are not ours.
         with contextlib.suppress(RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop)
         await super().async_start_new_kernel(env={**os.environ, **self.environment}, **how)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:

@@ -131,7 +131,8 @@ def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     assert not (tmp_path / "report" / "small.pdf").exists()
 
 
-def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_to_end_leaves_the_old_files_and_no_kernel(write, tmp_path, number):
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.pdf"
     old.write_text("old")
@@ -143,7 +144,7 @@ def test_ctrl_c_leaves_the_old_files_and_no_kernel(write, tmp_path):
     while not (pid.exists() and pid.read_text()):
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "error: interrupted; the report is as it was before."
@@ -268,6 +269,14 @@ def test_executed_notebooks_do_not_take_the_place_of_the_notebooks(write, tmp_pa
 def test_export_without_a_run_is_refused(write, tmp_path, capsys):
     assert main(["export", *project(write, tmp_path)]) == 1
     assert "holds no finished run: build the report first" in capsys.readouterr().err
+
+
+def test_export_of_another_reports_run_is_refused(write, tmp_path, capsys):
+    arguments, work = project(write, tmp_path), tmp_path / "build" / "small"
+    work.mkdir(parents=True)
+    (work / "run.json").write_text('{"epoch": 0, "facts": [], "of": "/elsewhere"}')
+    assert main(["export", *arguments]) == 1
+    assert "holds the run of another report: build this one first, or name its `--work`." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_notebook_may_begin_with_the_mark_of_unicode(convert):
         (
             "raise ValueError('too\\nsmall')",
             "python3",
-            "rain, cell 2: ValueError: too small. Jupyter shows the traceback.",
+            "rain, cell 2: ValueError: too small.",
         ),
         ("import os; os._exit(1)", "python3", "rain: the kernel stopped while it ran cell 2."),
         (
