@@ -5,6 +5,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import pytest
+
 from twolayer import network, schedule, sources, version
 
 
@@ -23,30 +25,31 @@ def test_the_version_of_the_library_follows_every_source_file(monkeypatch):
     assert version.of_library() == first
 
 
-def test_the_version_is_that_of_the_code_that_runs_whatever_is_edited_meanwhile(tmp_path):
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs a program with a copy of the library, whose lines coverage is not to count."""
     shutil.copytree(Path(version.__file__).parent, tmp_path / "twolayer")
-    program = (
+    uncounted = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    how = {"cwd": tmp_path, "env": uncounted | {"PYTHONPATH": str(tmp_path)}, "timeout": 60}
+    return lambda program: subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, **how)
+
+
+def test_the_version_is_that_of_the_code_that_runs_whatever_is_edited_meanwhile(run):
+    done = run(
         "from pathlib import Path; from twolayer import schedule; Path(schedule.__file__).write_text('edited'); "
         "from twolayer import version; print(version.of_modules(schedule), version.of_library())"
     )
-    found = subprocess.check_output([sys.executable, "-c", program], cwd=tmp_path, text=True, timeout=60)
-    assert found.split() == [version.of_modules(schedule), version.of_library()]
+    assert done.stdout.split() == [version.of_modules(schedule), version.of_library()]
 
 
-def test_processes_that_import_what_was_edited_meanwhile_are_refused(tmp_path):
-    shutil.copytree(Path(version.__file__).parent, tmp_path / "twolayer")
-    program = (
+def test_processes_that_import_what_was_edited_meanwhile_are_refused(run):
+    done = run(
         "from pathlib import Path; from joblib import delayed; from twolayer import schedule, workers; "
         "path = Path(schedule.__file__); path.write_text(path.read_text() + '# edited'); "
         "print(*workers.results([delayed(abs)(-n) for n in (1, 2)], n_jobs=2))"
     )
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert done.stderr.endswith(
-        "ValueError: twolayer has been edited since it was imported: restart Python, so that all run the same.\n"
-    )
+    advice = "restart Python, so that all run the same."
+    assert done.stderr.endswith(f"ValueError: twolayer has been edited since it was imported: {advice}\n")
 
 
 def test_the_machine_is_named_by_its_libraries_and_a_missing_one_is_said_to_be(monkeypatch):
