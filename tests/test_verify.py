@@ -17,6 +17,7 @@ def ledgers(tmp_path):
     ledger = Ledger(tmp_path / "build", provenance, "a")
     ledger.record("%", x=[50.0, 51.0, 52.0])
     ledger.record("relative error", e=[1e-14, 2e-14])
+    ledger.record("λ", lam=[1e-4, 1.1e-4])
     ledger.claim("c", "It is {x:.0f}.", {"x": (0, 100)}, x=51)
     (tmp_path / "committed.json").write_text(ledger.path.read_text())
     return tmp_path / "committed.json", ledger.path
@@ -43,7 +44,7 @@ def values(name, *new):
 def test_the_same_numbers_are_bit_identical(ledgers, capsys):
     status, out = run(ledgers, capsys)
     assert status == 0
-    assert "2 bit-identical." in out
+    assert "3 bit-identical." in out
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,17 @@ def test_other_numbers_are_told_by_how_far_they_are(ledgers, capsys, new, agreem
     assert (found, f"1 {agreement}" in out) == (status, True)
 
 
-@pytest.mark.parametrize(("new", "status"), [((3e-14, 1e-14), 0), ((3e-10, 1e-10), 1)])
-def test_of_a_relative_error_only_the_size_matters(ledgers, capsys, new, status):
-    assert run(ledgers, capsys, values("a.e", *new))[0] == status
+@pytest.mark.parametrize(
+    ("name", "new", "status"),
+    [
+        ("a.e", (3e-14, 1e-14), 0),
+        ("a.e", (3e-10, 1e-10), 1),
+        ("a.lam", (3e-4, 4e-4), 0),
+        ("a.lam", (3e-3, 4e-3), 1),
+    ],
+)
+def test_of_relative_errors_and_of_the_best_penalty_only_the_size_matters(ledgers, capsys, name, new, status):
+    assert run(ledgers, capsys, values(name, *new))[0] == status
 
 
 def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
@@ -86,7 +95,7 @@ def test_a_claim_that_is_only_made_here_is_no_fault(ledgers, capsys):
 
 def test_the_same_number_of_another_unit_is_another(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["numbers"]["a.x"].update(unit="points"))
-    assert (status, "1 bit-identical, 1 of another unit." in out) == (1, True)
+    assert (status, "2 bit-identical, 1 of another unit." in out) == (1, True)
 
 
 def test_without_numbers_there_is_nothing_to_compare(ledgers, capsys):

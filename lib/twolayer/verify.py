@@ -14,6 +14,7 @@ import pandas as pd
 
 from twolayer.content import Content, Entry, read_ledger, real
 from twolayer.errors import FileError
+from twolayer.spread import LOGARITHMIC
 from twolayer.terminal import show
 
 ROUNDING = 1e-6  # relative: what another order of summation may change
@@ -41,8 +42,8 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
     there, here = (np.array(entry["values"], float) for entry in (old, new))
     if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"
-    if old["unit"] == "relative error":
-        # Rounding itself is what is measured: its size is the number, not its digits.
+    if old["unit"] in LOGARITHMIC:
+        # Rounding itself is what is measured, or decides which of many good λ is best: the size is the number.
         low, high = 0.1 * real(old["mean"]), 10 * real(old["mean"])
     else:
         low, high = real(old["low"]), real(old["high"])
