@@ -73,6 +73,13 @@ def test_of_relative_errors_and_of_the_best_penalty_only_the_size_matters(ledger
     assert run(ledgers, capsys, values(name, *new))[0] == status
 
 
+def test_a_whole_number_beyond_all_floats_digits_is_shown_as_well(ledgers, capsys):
+    status, out = run(
+        ledgers, capsys, lambda content: content["numbers"]["a.x"].update(values=[10**20], n=1, mean=10**20)
+    )
+    assert (status, "1 different" in out) == (1, True)
+
+
 def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["numbers"].pop("a.x"))
     assert (status, "not measured here" in out) == (1, True)

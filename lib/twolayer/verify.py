@@ -76,7 +76,7 @@ def report(old: Content, new: Content) -> bool:
         show("The committed ledger has no numbers: there is nothing to compare.")
         return False
     table, lines = compare(old, new), faults(old, new)
-    show(table.to_string(index=False, float_format="%.6g"))
+    show(table.to_string(index=False, float_format="{:.6g}".format))
     show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
         show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
