@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from notebook_report import build, check, reuse, settings
+from notebook_report import build, requirements, reuse, settings
 from notebook_report.errors import ReportError
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
@@ -15,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     asked = _parser().parse_args(arguments)
     try:
+        requirements.require()
         status: int | None = asked.do(asked)
         return status or 0
     except ReportError as error:
@@ -84,6 +85,8 @@ def _export(asked: argparse.Namespace) -> None:
 
 def _check(asked: argparse.Namespace) -> int:
     """Print a line for each thing that is missing."""
+    from notebook_report import check  # it imports what `requirements` names
+
     problems = check.problems(*_paths(asked))
     for problem in problems:
         print(problem, file=sys.stderr)

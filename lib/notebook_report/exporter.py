@@ -10,6 +10,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from traitlets import default
 
+from notebook_report import requirements
 from notebook_report.errors import ReportError, say_plainly
 from notebook_report.execute import Execute
 from notebook_report.limits import half_a_character
@@ -42,12 +43,14 @@ class ReportExporter(TemplateExporter):
         self, file_stream: TextIO, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Return the document of the notebook that an open file holds, and the resources. Raises ReportError."""
+        requirements.require()
         return self.from_notebook_node(read_open(file_stream), resources, **kw)
 
     def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the document and the resources. Raises ReportError."""
+        requirements.require()
         require_sound(nb)
         try:
             text, resources = super().from_notebook_node(nb, resources, **kw)

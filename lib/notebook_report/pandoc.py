@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pypandoc
-
 from notebook_report import limits
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.syntax import Document
@@ -140,6 +138,8 @@ def _warning(form: str, text: str) -> str | None:
 
 def _run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:
     """Run pandoc on a text and return what became of it. Raises ReportError if it does not come to an end."""
+    import pypandoc  # only who converts needs it, see `requirements`
+
     command = [*BOUNDED, pypandoc.get_pandoc_path(), *arguments]
     try:
         return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE)

@@ -6,9 +6,8 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
 from nbformat import NotebookNode
 from traitlets import Int, default
 
@@ -17,6 +16,9 @@ from notebook_report.errors import NotebookError, ReportError
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.fonts import FOLDER
 from notebook_report.outputs import FIGURES
+
+if TYPE_CHECKING:
+    import typst
 
 STYLE = TEMPLATES / "report-pdf" / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
@@ -86,6 +88,8 @@ def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
     Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if the source does not compile
     or breaks one of the standards.
     """
+    import typst  # only who typesets needs it, see `requirements`
+
     with tempfile.TemporaryDirectory(prefix="notebook-report-") as folder:
         files = {"main.typ": source.encode(), STYLE.name: STYLE.read_bytes(), **images}
         for name, content in files.items():
@@ -102,6 +106,8 @@ def _settled(folder: Path, timestamp: int) -> bytes:
     A figure that changes its place may move the ones after it, so that settling takes a few rounds. If it takes too
     many, the last one stands: a page then has more room left than it needed.
     """
+    import typst
+
     main = folder / "main.typ"
     floating: list[str] = []
     for _ in range(ROUNDS):
@@ -136,7 +142,7 @@ def _without_room(found: list[list[Any]]) -> list[str]:
     return floating
 
 
-def _explained(error: typst.TypstError, source: str) -> ReportError:
+def _explained(error: "typst.TypstError", source: str) -> ReportError:
     """Return what to raise for an error of Typst's: it names the cell and the formula, figure or text that is meant."""
     sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
     at = _position(error.diagnostic, source)

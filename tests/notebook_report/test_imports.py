@@ -1,7 +1,62 @@
+"""What importing costs, and that what a light environment lacks is asked for in one sentence."""
+
 import subprocess
 import sys
 
+import pytest
+
+from notebook_report import requirements
+from notebook_report.__main__ import main
+from notebook_report.errors import ReportError
+from notebook_report.html import ReportHTMLExporter
+from notebook_report.pdf import ReportPDFExporter
+
+HIDDEN = """
+import sys
+class Hidden:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hidden())
+"""
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode
+
 
 def test_a_notebook_that_wants_a_typeface_does_not_wait_for_nbconvert():
-    code = "import sys\nfrom notebook_report import fonts, show\nsys.exit('nbconvert' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert python("import sys\nfrom notebook_report import fonts, show\nsys.exit('nbconvert' in sys.modules)") == 0
+
+
+def test_notebooks_and_the_menu_can_do_without_what_writes_html_and_pdf():
+    heavy = [*requirements.PACKAGES, "torch", "distributed"]
+    modules = "from notebook_report import fonts, html, pdf, run, show\nfrom notebook_report.__main__ import main\n"
+    assert (
+        python(f"{HIDDEN.format(heavy)}{modules}from twolayer import bug_zoo, classifier, data, figures, search") == 0
+    )
+
+
+@pytest.fixture
+def light(monkeypatch):
+    """An environment in which pandoc and Typst are missing."""
+    real = requirements.find_spec
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None if name in ("pypandoc", "typst") else real(name))
+
+
+@pytest.mark.parametrize("exporter", [ReportHTMLExporter, ReportPDFExporter])
+def test_an_exporter_says_what_to_install(light, write, exporter):
+    said = "^HTML and PDF cannot be written here yet: pip install pypandoc_binary typst$"
+    with pytest.raises(ReportError, match=said):
+        exporter().from_notebook_node(write.notebook("# Rain"))
+
+
+def test_so_does_the_command_before_anything_runs(light, tmp_path, capsys):
+    assert main(["build", str(tmp_path / "report.toml")]) == 1
+    assert (
+        capsys.readouterr().err == "error: HTML and PDF cannot be written here yet: pip install pypandoc_binary typst\n"
+    )
+
+
+def test_where_all_is_installed_nothing_is_said():
+    requirements.require()
