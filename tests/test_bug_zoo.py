@@ -49,6 +49,15 @@ def test_every_patch_of_a_bug_does_something(bug, problem):
         assert not bug_zoo.examine([less], *problem).equals(whole)
 
 
+def test_without_torch_the_differences_catch_what_they_can(problem, table, monkeypatch):
+    monkeypatch.setattr(bug_zoo.gradcheck, "has_torch", lambda: False)
+    alone = bug_zoo.examine(BUGS, *problem).set_index("bug")
+    assert alone["PyTorch"].isna().all()
+    assert alone["differences"].equals(table["differences"])
+    words = {"both": "differences", "differences": "differences", "PyTorch": "neither"}
+    assert alone["caught by"].equals(table["caught by"].map(words))
+
+
 def test_right_gradients_raise_no_alarm():
     for seed in range(100):
         rng = np.random.default_rng(seed)

@@ -32,6 +32,22 @@ def test_analytic_gradients_agree_with_central_differences(problem, lam):
     assert (table["norm-wise"] <= 1e-8).all()
 
 
+@pytest.mark.parametrize("has_torch", [True, False])
+def test_the_other_ways_are_those_that_there_are(problem, monkeypatch, has_torch):
+    X, y, params = problem
+    monkeypatch.setattr(gradcheck, "has_torch", lambda: has_torch)
+    others = gradcheck.other_ways(X, y, params, 0.1, h_central=3e-5, h_forward=1e-5)
+    assert list(others) == ["PyTorch"] * has_torch + ["central", "forward"]
+    worst = gradcheck.compare(network.gradients(X, y, params, 0.1), others).groupby("method")["norm-wise"].max()
+    assert worst["central"] < worst["forward"] < 1e-4
+
+
+def test_whether_torch_is_installed_is_found_without_importing_it(monkeypatch):
+    assert gradcheck.has_torch()
+    monkeypatch.setattr(gradcheck, "find_spec", lambda name: None)
+    assert not gradcheck.has_torch()
+
+
 def test_forward_differences_are_worse_than_central_ones(problem):
     X, y, params = problem
     grads = network.gradients(X, y, params, 0.0)

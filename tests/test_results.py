@@ -26,6 +26,17 @@ def test_a_recorded_number_is_found_under_its_notebook(tmp_path):
     assert (entry["notebook"], entry["unit"], entry["values"]) == ("03-one-cycle", "%", [46.0, 47.0])
 
 
+def test_a_number_that_was_left_out_is_known_and_compares_with_nothing(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("relative error", x=1)
+    ledger.leave_out("relative error", "y", "z")
+    published = tmp_path / "published.csv"
+    published.write_text("name,experiment,quantity,unit,published,remark\na.y,A,y,relative error,1,\n")
+    assert results.missing(published, ledger) == []
+    assert (ledger["a.y"].n, np.isnan(ledger["a.y"].mean)) == (0, True)
+    assert results.beside_published(published, ledger)["inside"].tolist() == ["–"]
+
+
 def test_the_ledger_says_what_it_was_made_from(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1)

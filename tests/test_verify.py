@@ -85,6 +85,12 @@ def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
     assert (status, "not measured here" in out) == (1, True)
 
 
+def test_a_number_that_was_left_out_here_is_not_measured(ledgers, capsys):
+    nothing = {"values": [], "n": 0, "mean": None, "sd": None, "low": None, "high": None}
+    status, out = run(ledgers, capsys, lambda content: next(iter(content["numbers"].values())).update(nothing))
+    assert (status, "not measured here" in out) == (1, True)
+
+
 def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["claims"]["a.c"].update(holds=False))
     assert (status, "Claims that do not hold here: a.c" in out) == (1, True)

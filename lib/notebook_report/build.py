@@ -64,7 +64,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
     """Run what must run, with no other build in `work`."""
     for notebook in settings.notebooks:
         run.require_elsewhere(notebook.path, work)
-    told = facts.collect(settings.packages, settings.folder)
+    told = facts.collect(settings.packages, settings.folder, settings.optional_packages)
     runs = reuse.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))

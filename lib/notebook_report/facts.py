@@ -22,11 +22,13 @@ class Told(TypedDict):
     facts: list[list[str]]
 
 
-def collect(packages: Iterable[str], folder: Path) -> Told:
+def collect(packages: Iterable[str], folder: Path, optional: Iterable[str] = ()) -> Told:
     """Return what the title page says of a run that happens here and now.
 
-    packages: names of distributions; folder: where the report's settings lie, in a git repository or not.
+    packages: names of distributions, which must be installed, as `optional` ones need not be; folder: where the
+    report's settings lie, in a git repository or not.
     """
+    packages = [*packages, *filter(_is_installed, optional)]
     return {
         "epoch": epoch(folder),
         "facts": [
@@ -82,6 +84,14 @@ def _committed(folder: Path) -> str:
         return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
+
+
+def _is_installed(package: str) -> bool:
+    """Tell whether there is a package of this name."""
+    try:
+        return bool(version(package))
+    except (PackageNotFoundError, ValueError):
+        return False
 
 
 def _versioned(package: str) -> str:

@@ -8,6 +8,7 @@ abstract = "…"                  # Markdown: formulas and references to labels 
 bibliography = "works.bib"      # a BibTeX file beside this one, for citations; may be missing
 notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
 packages = ["numpy", …]         # their versions stand on the title page; may be missing
+optional_packages = ["torch"]   # the same, of those among them that are installed; may be missing
 depends = ["../lib/**/*.py"]    # files that every notebook depends on, besides its own code; may be missing
 leaves = ["../build/*.json"]    # files that the notebooks write; may be missing
 notebooks = [                   # in the order of the report
@@ -65,6 +66,7 @@ class Settings:
     abstract: str = ""
     bibliography: str = ""
     packages: Sequence[str] = ()
+    optional_packages: Sequence[str] = ()
     leaves: Sequence[str] = ()
 
 
@@ -77,6 +79,7 @@ TYPES = {
     "bibliography": str,
     "notebooks_folder": str,
     "packages": list,
+    "optional_packages": list,
     "depends": list,
     "leaves": list,
     "notebooks": list,

@@ -84,19 +84,21 @@ def examine(
     """Return a data frame of what each bug spoils, by how much, and which check catches it: one row for each bug.
 
     The gradients of the broken network are compared with central differences of its own cost, step h, and with
-    PyTorch's gradients of the right cost. The errors are norm-wise, those of the worst parameter.
+    PyTorch's gradients of the right cost. The errors are norm-wise, those of the worst parameter. Where PyTorch is not
+    installed, its errors are NaN and it catches nothing.
     """
-    torch = gradcheck.torch_gradients(X, y, params, lam)
+    torch = {"PyTorch": gradcheck.torch_gradients(X, y, params, lam)} if gradcheck.has_torch() else {}
     rows = []
     for bug in bugs:
         model = broken(bug)
         others: dict[str, Parameters | gradcheck.Differences] = {
             "differences": gradcheck.central_differences(X, y, params, lam, h, model=model),
-            "PyTorch": torch,
+            **torch,
         }
         errors = gradcheck.compare(model.gradients(X, y, params, lam), others).pivot(
             index="parameter", columns="method", values="norm-wise"
         )
+        errors = errors.reindex(columns=["differences", "PyTorch"])
         rows.append({"bug": bug.name, **_verdict(errors)})
     return pd.DataFrame(rows)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,10 @@ from threadpoolctl import threadpool_limits
 from twolayer import network
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
+
+WITHOUT_TORCH = (
+    "*PyTorch is not installed: the comparisons with its gradients are left out. `python -m tasks install torch` brings it.*"
+)
 
 
 class Model(Protocol):
@@ -125,6 +130,32 @@ def _difference(
     flat[i] = theta
     (J_low, active_low), (J_high, active_high) = points
     return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
+
+
+def has_torch() -> bool:
+    """Tell whether PyTorch is installed."""
+    return find_spec("torch") is not None
+
+
+def other_ways(
+    X: Floats,
+    y: Integers,
+    params: Parameters,
+    lam: float,
+    h_central: float,
+    h_forward: float,
+    entries: Sequence[Integers] | None = None,
+) -> dict[str, Parameters | Differences]:
+    """Return the gradients by other ways than back-propagation: "PyTorch" if it is installed, "central", "forward".
+
+    h_central and h_forward are the steps of the differences. Raises ValueError as `central_differences` does.
+    """
+    by_torch = {"PyTorch": torch_gradients(X, y, params, lam)} if has_torch() else {}
+    return {
+        **by_torch,
+        "central": central_differences(X, y, params, lam, h_central, entries),
+        "forward": forward_differences(X, y, params, lam, h_forward, entries),
+    }
 
 
 def torch_gradients(X: Floats, y: Integers, params: Parameters, lam: float) -> Parameters:

@@ -110,6 +110,13 @@ class Ledger:
         with self._changing() as content:
             content["numbers"] |= entries
 
+    def leave_out(self, unit: str, *names: str) -> None:
+        """Note numbers that this run cannot measure, so that whoever reads the ledger does not wait for them."""
+        nothing = {"values": [], "n": 0, "unit": unit, "notebook": self.notebook}
+        entry: Entry = {**nothing, **dict.fromkeys(("mean", "sd", "low", "high"))}  # type: ignore[typeddict-item]
+        with self._changing() as content:
+            content["numbers"] |= {f"{self.notebook}.{name}": entry for name in names}
+
     def claim(self, name: str, text: str, bounds: Mapping[str, Bounds], **numbers: float) -> str:
         """State a claim and return its sentence: `text` with the numbers in it (str.format).
 

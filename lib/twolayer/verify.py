@@ -33,7 +33,7 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 
 def agreement(old: Entry | None, new: Entry | None) -> str:
     """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
-    if old is None or new is None:
+    if old is None or new is None or not new["n"]:
         return "only here" if old is None else UNMEASURED
     if old["unit"] != new["unit"]:
         return OTHER_UNIT
