@@ -24,6 +24,13 @@ def folder(write_batches, tmp_path):
 # Find
 
 
+def test_data_is_kept_in_the_project_or_in_the_user_s_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert tmp_path not in places.folder_for_data(tmp_path).parents or "cache" in places.folder_for_data(tmp_path).parts
+    (tmp_path / "notebooks").mkdir()
+    assert places.folder_for_data(tmp_path) == tmp_path / "data"
+
+
 def test_the_folder_of_the_variable_comes_first(folder, room, write_batches, monkeypatch):
     write_batches(room / CIFAR10)
     monkeypatch.setenv("CIFAR10_DIR", str(folder))

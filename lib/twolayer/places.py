@@ -4,13 +4,22 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pooch
+
 from twolayer import download, rooms, stand_in
 from twolayer.archive import unpack
 from twolayer.batches import CIFAR10, FILES
 from twolayer.errors import DataError
 from twolayer.terminal import say
 
-FOLDER = Path(__file__).resolve().parents[2] / "data"  # the project's: the package is installed editable
+
+
+def folder_for_data(project: Path) -> Path:
+    """Return where data is kept: in the project's folder, or in the user's cache if only the library is installed."""
+    return project / "data" if (project / "notebooks").is_dir() else Path(pooch.os_cache("twolayer"))
+
+
+FOLDER = folder_for_data(Path(__file__).resolve().parents[2])
 STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is
 CHOICES = ("auto", "cifar10", "stand-in")
 
