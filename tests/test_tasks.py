@@ -1,0 +1,209 @@
+"""`python -m tasks`, and make as its thin face."""
+
+import io
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tasks.__main__ as command_line
+from tasks import commands, environment
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def calls(monkeypatch, tmp_path):
+    """An environment that is not there yet; return the list of what pip is asked for."""
+    calls = []
+    monkeypatch.setattr(environment, "NOTE", tmp_path / "parts.json")
+    monkeypatch.setattr(environment, "_runs", lambda: True)
+    monkeypatch.setattr(environment, "_pip", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(environment, "_answers", lambda address: False)
+    return calls
+
+
+def sources(call):
+    return [argument for argument in call if argument != "--editable"]
+
+
+def test_every_command_has_a_target_of_make():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.search(r"^TARGETS := (.*)$", makefile, re.MULTILINE)[1].split()
+    assert sorted(targets) == sorted(do.__name__ for do in command_line.COMMANDS)
+    assert targets[0] == "report"  # which `make` alone builds
+
+
+def test_a_part_brings_the_notebooks_and_itself_and_nothing_twice(calls):
+    environment.require("report")
+    environment.require("report")
+    environment.require()
+    assert [sources(call) for call in calls] == [[".[lab]", "lib/notebook_report", "lib/notebook_report[report]"]]
+
+
+def test_another_part_joins_those_that_are_there(calls):
+    environment.require()
+    environment.require("cluster")
+    assert sources(calls[-1]) == [".[lab]", "lib/notebook_report", ".[cluster]"]
+
+
+def test_other_pins_set_everything_up_again(calls, monkeypatch, tmp_path):
+    environment.require("cluster")
+    (tmp_path / "pins").write_text("numpy==9\n")
+    monkeypatch.setattr(environment, "SOURCES", (tmp_path / "pins",))
+    environment.require("cluster")
+    assert len(calls) == 2
+    assert calls[0] == calls[1]
+
+
+def test_what_has_failed_is_tried_again(calls, monkeypatch):
+    def no_network(*_):
+        raise environment.SetupError("no network")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(environment, "_pip", no_network)
+        with pytest.raises(environment.SetupError):
+            environment.require("report")
+    environment.require("report")
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_torch_is_installed_alone_and_its_index_asked_only_where_it_answers(calls, monkeypatch, answers):
+    monkeypatch.setattr(environment, "_answers", lambda address: answers)
+    monkeypatch.setattr(sys, "platform", "linux")
+    environment.require("torch")
+    alone, rest = calls
+    assert alone[0] == "--no-deps"
+    assert re.fullmatch(r"torch==[\d.]+", alone[-1])
+    assert (environment.TORCH_INDEX in alone) == answers
+    assert ".[torch]" in rest
+    assert environment.TORCH_INDEX not in rest
+
+
+def test_elsewhere_than_on_linux_the_index_of_torch_is_not_asked(calls, monkeypatch):
+    monkeypatch.setattr(environment, "_answers", lambda address: pytest.fail("asked"))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    environment.require("torch")
+    assert environment.TORCH_INDEX not in calls[0]
+
+
+def test_where_there_is_no_torch_all_else_is_installed(calls, monkeypatch, capsys):
+    def no_torch(*arguments):
+        calls.append(arguments)
+        if arguments[0] == "--no-deps":
+            raise environment.SetupError("No matching distribution")
+
+    monkeypatch.setattr(environment, "_pip", no_torch)
+    environment.require("report", "torch")
+    environment.require("report", "torch")  # which does not look again
+    assert [sources(call) for call in calls[1:]] == [[".[lab]", "lib/notebook_report", "lib/notebook_report[report]"]]
+    assert "PyTorch is left out" in capsys.readouterr().err
+
+
+def test_an_address_that_does_not_answer_in_time_is_given_up(monkeypatch):
+    def too_slow(command, timeout, **_):
+        assert timeout == environment.PATIENCE
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", too_slow)
+    assert not environment._answers("https://example.org")
+
+
+def test_a_server_that_refuses_is_no_answer():
+    assert not environment._answers("http://127.0.0.1:9/")
+
+
+def test_what_fails_is_shown_and_said_in_one_sentence(capfd):
+    with pytest.raises(environment.SetupError, match="as said above"):
+        environment._follow([sys.executable, "-c", "import sys; print('no room'); sys.exit(3)"])
+    assert "no room" in capfd.readouterr().err
+
+
+def test_on_a_terminal_the_line_is_shown_that_pip_is_at(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    environment._follow([sys.executable, "-c", "print('Collecting numpy')"])
+    assert "Collecting numpy" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\033[K")
+
+
+def test_the_line_of_an_error_has_no_traceback(monkeypatch, capsys):
+    def fails():
+        raise environment.SetupError("there is no pip")
+
+    monkeypatch.setattr(commands, "require", fails)
+    assert command_line.main(["lab"]) == 1
+    assert capsys.readouterr().err == "error: there is no pip\n"
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Let commands run nothing; return the list of what they would run."""
+    ran = []
+    monkeypatch.setattr(commands, "require", lambda *parts: None)
+    monkeypatch.setattr(commands, "_status", lambda *command, **_: ran.append(command) or 0)
+    return ran
+
+
+def test_options_reach_jupyterlab(ran, monkeypatch):
+    monkeypatch.delenv("CIFAR10_DIR", raising=False)
+    assert command_line.main(["lab", "--no-browser", "--port=9999"]) == 0
+    assert ran == [("jupyter", "lab", "notebooks", "--no-browser", "--port=9999")]
+
+
+def test_other_commands_refuse_options_that_they_do_not_know(ran, capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(["test", "--no-browser"])
+    assert "unrecognized arguments: --no-browser" in capsys.readouterr().err
+    assert ran == []
+
+
+def test_jupyterlab_finds_the_data_that_are_named_as_seen_from_here(ran, monkeypatch, tmp_path):
+    (tmp_path / "images").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CIFAR10_DIR", "images")
+    command_line.main(["lab"])
+    assert commands.os.environ["CIFAR10_DIR"] == str(tmp_path / "images")
+
+
+def test_jupyterlab_is_not_opened_on_data_that_are_not_there(ran, monkeypatch):
+    monkeypatch.setenv("CIFAR10_DIR", "nowhere")
+    with pytest.raises(SystemExit, match="CIFAR10_DIR names nowhere, which is not a folder: correct it or unset it"):
+        command_line.main(["lab"])
+    assert ran == []
+
+
+def test_the_status_of_what_was_run_is_that_of_the_command(monkeypatch, ran):
+    monkeypatch.setattr(commands, "_status", lambda *_, **__: 7)
+    assert command_line.main(["bench"]) == 7
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 7), ("SIGTERM", -signal.SIGTERM)])
+def test_what_runs_ends_in_its_own_time_on_ctrl_c_and_at_once_when_that_is_asked(number, status):
+    wait = "threading.Event().wait(60); " if number == "SIGTERM" else ""
+    child = f"import os, signal, sys, threading; os.kill(os.getppid(), signal.{number}); {wait}sys.exit(7)"
+    setup = "import sys; from tasks import commands; commands.program = lambda name: sys.executable"
+    code = f"{setup}; print(commands._status('', '-c', {child!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"{status}\n", "")
+
+
+def test_the_handlers_of_signals_are_put_back(monkeypatch):
+    monkeypatch.setattr(commands, "program", lambda name: sys.executable)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert commands._status("python", "-c", "raise SystemExit(5)") == 5
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_an_old_python_says_so(tmp_path):
+    code = "import sys; sys.version_info = (3, 8); import runpy; runpy.run_module('tasks', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stderr == "Python 3.8 is too old: install Python 3.11 or later, and name it: make PYTHON=python3.12\n"
