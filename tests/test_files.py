@@ -1,14 +1,13 @@
-import fcntl
+import errno
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 
-from twolayer import files
 from twolayer.errors import FileError
-from twolayer.files import read, rewriting
+from twolayer.files import locked, read, rewriting
+
+fcntl = pytest.importorskip("fcntl")
 
 
 def rewrite(path, text):
@@ -72,19 +71,28 @@ def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
     assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
 
 
-def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError("no locks available")))
+def test_of_two_only_one_holds_a_lock_whose_file_is_removed_as_the_other_asks_for_it(tmp_path, monkeypatch):
+    path, flock = tmp_path / "lock", fcntl.flock
+    with open(path, "a") as before:
+        flock(before, fcntl.LOCK_EX)
+
+        def after_its_end(file, how):
+            if not before.closed:  # `file` is open, and has just lost its name
+                path.unlink()
+                before.close()
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", after_its_end)
+        with locked(path) as first, locked(path, wait=False) as second:
+            assert (first, second) == (True, False)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(number, "no locks available")))
     rewrite(tmp_path / "a.txt", "new")
     assert read(tmp_path / "a.txt") == "new"
-
-
-def test_windows_has_locks_of_its_own(tmp_path, monkeypatch):
-    calls = []
-    monkeypatch.setattr(files, "sys", SimpleNamespace(platform="win32"))
-    msvcrt = SimpleNamespace(LK_LOCK=1, locking=lambda file, how, n: calls.append((how, n)))
-    monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
-    rewrite(tmp_path / "a.txt", "new")
-    assert (calls, read(tmp_path / "a.txt")) == ([(1, 1)], "new")
 
 
 def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):

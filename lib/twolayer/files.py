@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
+
+from filelock import FileLock
 
 from twolayer.errors import FileError
 
@@ -32,7 +33,7 @@ def rewriting(path: Path) -> Iterator[TextIO]:
     draft, lock = (path.with_name(f".{path.name}.{end}") for end in ("part", "lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(lock), _removed_if_unfinished(draft):
+        with locked(lock), _removed_if_unfinished(draft):
             # With the lock nobody else writes this draft; what a killed process has left of it is overwritten.
             with open(draft, "w", encoding="utf-8", newline="\n") as file:
                 yield file
@@ -55,41 +56,20 @@ def _removed_if_unfinished(draft: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the file `lock`, which nobody else holds meanwhile, and remove it in the end.
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock file at `path`, which is removed in the end, and tell whether it is held.
 
-    The system takes the lock back from a process that ends, however it ends. Where there are no locks, as in some
-    network file systems, nothing is kept apart.
+    It is held by one thread of one process at a time, and no longer by a process that has ended, however it ended.
+    Without `wait` it is not held while another one holds it; nor is it where nothing can be locked, as in some network
+    file systems, or written.
     """
-    while True:
-        with open(lock, "ab") as file:
-            _wait_for(file.fileno())
-            # Who held it has removed it: those who come now find no file there, or another one.
-            if not _is_there(lock, file.fileno()):
-                continue
-            try:
-                yield
-            finally:
-                with contextlib.suppress(OSError):  # Windows removes no open file
-                    lock.unlink()
-            return
-
-
-def _wait_for(file: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def _is_there(path: Path, file: int) -> bool:
-    """Tell whether the open file is the one at `path`."""
+    lock = FileLock(path, blocking=wait, fallback_to_soft=False)
+    with contextlib.suppress(OSError):
+        lock.acquire()
     try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+        yield lock.is_locked
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file: there, release() does it
+                path.unlink()
+            lock.release()
