@@ -60,7 +60,8 @@ def main():
     rng = np.random.default_rng(0)
     peak = partial(contenders.large_product, rng.standard_normal((SIDE, SIDE), dtype=np.float32), threads=2)
     tables = []
-    with TemporaryDirectory() as folder, tqdm(unit="round") as bar:
+    # Windows does not remove what is still mapped into memory.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, tqdm(unit="round") as bar:
         works = workloads.works(rng, Path(folder))
         bar.reset(total=ROUNDS * len(works))
         for work in works:
@@ -69,7 +70,7 @@ def main():
     table = pd.concat(tables)[["row", "contender", "seconds", "unit", "ratio", "ratio_low", "ratio_high"]]
     table["machine"] = machine()
     print(table.drop(columns="machine").to_string(index=False, float_format="%.4g"))
-    table.to_csv(RESULTS, index=False, float_format="%.6g")
+    table.to_csv(RESULTS, index=False, float_format="%.6g", lineterminator="\n")
     print(f"wrote {RESULTS}")
 
 

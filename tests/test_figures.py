@@ -34,6 +34,12 @@ def drawn(fig):
     return pd.read_csv(io.StringIO(DisplayFormatter().format(fig)[0]["text/csv"]))
 
 
+def test_a_figure_s_numbers_have_the_same_lines_on_every_system(history, monkeypatch):
+    monkeypatch.setattr("os.linesep", "\r\n")
+    fig = figures.carrying(plt.figure(), history)
+    assert "\r" not in DisplayFormatter().format(fig)[0]["text/csv"]
+
+
 def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
     panels = figures.triptych(history).axes
     for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):

@@ -1,14 +1,17 @@
-import fcntl
+import contextlib
+import errno
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 
 from twolayer import files
 from twolayer.errors import FileError
-from twolayer.files import read, rewriting
+from twolayer.files import locked, read, rewriting
+
+fcntl = pytest.importorskip("fcntl")
 
 
 def rewrite(path, text):
@@ -72,19 +75,28 @@ def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
     assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
 
 
-def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError("no locks available")))
+def test_of_two_only_one_holds_a_lock_whose_file_is_removed_as_the_other_asks_for_it(tmp_path, monkeypatch):
+    path, flock = tmp_path / "lock", fcntl.flock
+    with open(path, "a") as before:
+        flock(before, fcntl.LOCK_EX)
+
+        def after_its_end(file, how):
+            if not before.closed:  # `file` is open, and has just lost its name
+                path.unlink()
+                before.close()
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", after_its_end)
+        with locked(path) as first, locked(path, patience=0) as second:
+            assert (first, second) == (True, False)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(number, "no locks available")))
     rewrite(tmp_path / "a.txt", "new")
     assert read(tmp_path / "a.txt") == "new"
-
-
-def test_windows_has_locks_of_its_own(tmp_path, monkeypatch):
-    calls = []
-    monkeypatch.setattr(files, "sys", SimpleNamespace(platform="win32"))
-    msvcrt = SimpleNamespace(LK_LOCK=1, locking=lambda file, how, n: calls.append((how, n)))
-    monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
-    rewrite(tmp_path / "a.txt", "new")
-    assert (calls, read(tmp_path / "a.txt")) == ([(1, 1)], "new")
 
 
 def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
@@ -106,3 +118,24 @@ def test_what_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.unlink", lambda *_: (_ for _ in ()).throw(OSError(1, "Not permitted")))
     with pytest.raises(FileError, match=r"a\.txt cannot be written: No space left on device\.$"):
         rewrite(tmp_path / "a.txt", "new")
+
+
+def test_a_lock_that_another_one_keeps_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 0.01)
+    (tmp_path / "a.txt").write_text("old")
+    said = (
+        f"^{tmp_path / '.a.txt.lock'} has been held by another process for 0.01 seconds: end that one, or try again.$"
+    )
+    with held(tmp_path / ".a.txt.lock"), pytest.raises(FileError, match=said), rewriting(tmp_path / "a.txt"):
+        pytest.fail("written without the lock")
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+@contextlib.contextmanager
+def held(path):
+    """Let another process hold a lock."""
+    code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n    print('held', flush=True)\n    input()"
+    with subprocess.Popen([sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        yield
+        other.communicate(b"\n", timeout=60)

@@ -1,5 +1,8 @@
+import subprocess
+import sys
 import tarfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -156,6 +159,97 @@ def test_a_data_folder_that_cannot_be_written_to_is_an_error(tmp_path, monkeypat
     monkeypatch.setattr(places, "FOLDER", tmp_path / "file" / "data")
     with pytest.raises(DataError, match=r"file/data cannot be written to \(Not a directory\): make room"):
         places.find("stand-in")
+
+
+# Of several processes
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from twolayer import places
+
+def write(folder):
+    folder.mkdir()
+    print(folder.parent.name, flush=True)
+    sys.stdin.read()
+    for name in places.FILES:
+        (folder / name).touch()
+
+places.FOLDER = Path(sys.argv[1])
+places.make(places.STAND_IN, write)
+"""
+
+
+@pytest.fixture
+def start(room):
+    """Return a function that starts a process which makes the stand-in, and returns it and the name of its folder."""
+    started = []
+
+    def start():
+        pipe = subprocess.PIPE
+        process = subprocess.Popen([sys.executable, "-c", MAKE, str(room)], stdin=pipe, stdout=pipe, text=True)
+        started.append(process)
+        return process, process.stdout.readline().strip()
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def kill(process):
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("choice", ["auto", "stand-in"])
+def test_the_next_run_removes_what_a_killed_one_left(room, write_batches, monkeypatch, start, choice):
+    process, its = start()
+    kill(process)
+    write_batches(room / places.STAND_IN)
+    monkeypatch.setenv("CIFAR10_DIR", str(room / places.STAND_IN))
+    assert its in listing(room)
+    places.find(choice)
+    assert listing(room) == [places.STAND_IN]
+
+
+def test_a_living_run_keeps_what_it_has_made_so_far(room, start):
+    room.mkdir()
+    (room / "incomplete-file").write_text("no folder")
+    (room / "incomplete-link").symlink_to(room)
+    process, its = start()
+    before = listing(room)
+    places.remove_abandoned()
+    assert listing(room) == before
+    assert listing(room / its) == [places.STAND_IN]
+    kill(process)
+    places.remove_abandoned()
+    assert listing(room) == ["incomplete-file", "incomplete-link"]
+
+
+def test_who_comes_second_waits_and_finds_what_the_first_has_made(room, start):
+    process, _ = start()
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(places.make, places.STAND_IN, lambda folder: pytest.fail("made twice"))
+        process.communicate()
+        assert second.result(60) == room / places.STAND_IN
+    assert listing(room) == [places.STAND_IN]
+
+
+def test_without_locks_data_is_made_and_nothing_is_taken_for_abandoned(room, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(pytest.importorskip("fcntl"), "flock", refuse)
+    (room / "incomplete-perhaps-living").mkdir(parents=True)
+    assert places.find("stand-in") == room / places.STAND_IN
+    assert [name for name in listing(room) if name != places.LOCK] == ["incomplete-perhaps-living", places.STAND_IN]
+
+
+def test_a_folder_that_is_not_there_has_nothing_abandoned(room):
+    places.remove_abandoned()
+    assert not room.exists()
 
 
 # Download

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypedDict
 
+from notebook_report import operating_system
 from notebook_report.errors import ReportError
 
 
@@ -69,7 +70,8 @@ def epoch(folder: Path | None = None) -> int:
 
 def machine() -> str:
     """Return what this machine is: processor, cores, operating system."""
-    return f"{_processor()}, {_cores()}, {platform.system()} {platform.release()}"
+    n = operating_system.n_cores()
+    return f"{operating_system.processor()}, {n} core{'s' * (n > 1)}, {platform.system()} {platform.release()}"
 
 
 def day(epoch: int) -> str:
@@ -100,17 +102,3 @@ def _versioned(package: str) -> str:
         return f"{package} {version(package)}"
     except (PackageNotFoundError, ValueError) as error:  # that of an empty name
         raise ReportError(f"the package `{package}` is named for the title page, but is not installed.") from error
-
-
-def _processor() -> str:
-    """Return the name of the processor's model."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _cores() -> str:
-    """Return how many cores this process may use, in words."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{n} core{'s' * (n > 1)}"

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from notebook_report.errors import ReportError
 
-HAS_LOCKS = os.name == "posix"  # as Windows has not
+PATIENCE = 60.0  # seconds that another one may take to put its files in their places
 
 
 def replace(contents: Mapping[Path, bytes]) -> None:
     """Put each content (bytes) at its path, once all are written: all of them, or none. Raises ReportError.
 
-    Whoever else wants to put something there waits meanwhile.
+    Whoever else wants to put something there waits meanwhile, and gives up after PATIENCE.
     """
     with contextlib.ExitStack() as held:
         parts = {}
@@ -63,7 +65,12 @@ def _part(path: Path) -> Iterator[Path]:
     """Lend a hidden file beside `path`, which nobody else writes meanwhile, and which is gone afterwards."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part, lock = (path.with_name(f".{path.name}.{end}") for end in ("part", "lock"))
-    with _held(lock):
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(_locked(lock, PATIENCE))
+        except Timeout as error:
+            words = f"another process has held {lock} for {PATIENCE:g} seconds: end that one, or try again."
+            raise ReportError(words) from error
         try:
             yield part
         finally:
@@ -73,46 +80,27 @@ def _part(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _held(lock: Path) -> Iterator[None]:
-    """Wait until nobody else holds the file `lock`, hold it, and remove it in the end; nothing without such locks."""
-    if not HAS_LOCKS:
-        yield
-        return
-    # Who held it before has removed it: then no file is there, or another one.
-    while not _is_there(lock, file := _locked(lock, os.O_RDWR | os.O_CREAT, wait=True)):
-        os.close(file)
+def _locked(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock file at `path`, which is removed in the end.
+
+    It is held by one thread of one process at a time, and no longer by a process that has ended, however it ended.
+    Raises Timeout if another one still holds it after `patience` seconds. Where nothing can be locked, as in some
+    network file systems, or written, it is not held.
+    """
+    lock = FileLock(path, timeout=patience, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError:
+        pass
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            lock.unlink()
-        os.close(file)
-
-
-def _locked(path: str | Path, how: int, *, wait: bool) -> int:
-    """Open a file or a folder, lock it, and return its descriptor. Raises BlockingIOError if it is not to be had now.
-
-    The system takes the lock back from a process that ends, however it ends.
-    """
-    import fcntl
-
-    file = os.open(path, how, 0o666)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        os.close(file)
-        raise
-    except OSError:
-        pass  # some network file systems have no locks
-    return file
-
-
-def _is_there(path: Path, file: int) -> bool:
-    """Tell whether an open file is the one at `path`."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file: there, release() does it
+                path.unlink()
+            lock.release()
 
 
 def _require_file(path: Path) -> None:
@@ -130,23 +118,19 @@ def require_writable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def alone(folder: str | Path) -> Iterator[None]:
-    """Let no other process be `alone` in this folder meanwhile. Raises ReportError at once if one is.
+def alone(folder: Path) -> Iterator[None]:
+    """Let nobody else be `alone` in this folder meanwhile. Raises ReportError at once if somebody is.
 
     Where there are no locks, nothing is kept apart; nor is it where there is no such folder.
     """
-    if not (HAS_LOCKS and os.path.exists(folder)):
+    with contextlib.ExitStack() as held:
+        if folder.exists():
+            try:
+                held.enter_context(_locked(folder / ".lock", 0))
+            except Timeout as error:
+                words = f"another build of this report is running in {folder}: wait until it has finished, or stop it."
+                raise ReportError(words) from error
         yield
-        return
-    try:
-        file = _locked(folder, os.O_RDONLY, wait=False)
-    except BlockingIOError as error:
-        words = f"another build of this report is running in {folder}: wait until it has finished, or stop it."
-        raise ReportError(words) from error
-    try:
-        yield
-    finally:
-        os.close(file)
 
 
 def load(path: Path) -> Any:

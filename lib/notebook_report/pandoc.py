@@ -1,20 +1,17 @@
 """Pandoc, asked for a whole batch at once: texts → documents, and documents → HTML or Typst."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from notebook_report import limits
+from notebook_report import limits, operating_system
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.syntax import Document
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 PATIENCE = 120  # seconds; the texts of a whole report take one
-# Pandoc ends of its own accord where nobody is left to end it: a shell limits the seconds that it may compute.
-BOUNDED = ["sh", "-c", f'ulimit -t {2 * PATIENCE}; exec "$0" "$@"'] if os.name == "posix" else []
 
 # Jupyter's Markdown as far as pandoc can read it, with footnotes, `@` references and heading ids; HTML and TeX come
 # through as raw elements, so that they can be refused instead of dropped.
@@ -140,7 +137,7 @@ def _run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:
     """Run pandoc on a text and return what became of it. Raises ReportError if it does not come to an end."""
     import pypandoc  # only who converts needs it, see `requirements`
 
-    command = [*BOUNDED, pypandoc.get_pandoc_path(), *arguments]
+    command = operating_system.bounded([pypandoc.get_pandoc_path(), *arguments], 2 * PATIENCE)
     try:
         return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE)
     except subprocess.TimeoutExpired as error:

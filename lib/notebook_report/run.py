@@ -2,11 +2,8 @@
 
 import ast
 import asyncio
-import contextlib
 import os
-import signal
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +12,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_code_cell
-from traitlets.config import Config
 
-from notebook_report import notebooks, options
+from notebook_report import notebooks, operating_system, options
 from notebook_report.errors import NotebookError, Place, ReportError
 
 KERNEL = "python3"
@@ -54,7 +50,7 @@ def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = No
     client = Client(nb, watch, SETTLED, kernel_name=KERNEL, extra_arguments=[*ARGUMENTS], resources=where)
     client.running = Place(path.stem, 0)
     try:
-        with _private_sockets(client):
+        with operating_system.kernel_sockets() as client.config:
             client.execute()
     except FAILURES as error:
         if client.interrupted:
@@ -110,10 +106,7 @@ class Client(NotebookClient):
             self.interrupted = True
             task.cancel()
 
-        # In a thread other than the main one, signals are not ours.
-        with contextlib.suppress(RuntimeError, ValueError):
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, stop)
+        operating_system.on_interrupt(stop)
         await super().async_start_new_kernel(env={**os.environ, **self.environment}, **how)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
@@ -126,17 +119,6 @@ class Client(NotebookClient):
         self.running = notebooks.place_of(cell)
         if self.watch:
             self.watch.cell(self.running.cell, len(self.nb.cells))
-
-
-@contextlib.contextmanager
-def _private_sockets(client: Client) -> Iterator[None]:
-    """Let the kernel talk through sockets in a folder of its own, where nobody else on the machine can listen."""
-    if os.name != "posix":
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
-        client.config = Config({"KernelManager": {"transport": "ipc", "ip": os.path.join(folder, "socket")}})
-        yield
 
 
 def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: str) -> None:

@@ -67,7 +67,9 @@ def use_style(typeface: Mapping[RcKeyType, Any] = TYPEFACE) -> None:
 
 def carrying(fig: Figure, numbers: pd.DataFrame) -> Figure:
     """Return the figure, which from now on brings the data frame `numbers` along as CSV, in whatever notebook."""
-    setattr(fig, BUNDLE, lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g")})
+    setattr(
+        fig, BUNDLE, lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")}
+    )
     return fig
 
 

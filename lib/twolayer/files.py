@@ -2,12 +2,15 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from filelock import FileLock, Timeout
+
 from twolayer.errors import FileError
+
+PATIENCE = 60.0  # seconds that a lock is waited for; whoever holds one writes a small file
 
 
 def read(path: Path) -> str:
@@ -25,14 +28,14 @@ def rewriting(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes the place of the one at `path` once all has been written, or never.
 
     Nobody else rewrites the file meanwhile, so that of two who read it here, and add to it, none loses what the other
-    has added. Raises FileError, naming the file.
+    has added. Raises FileError, naming the file, also if it is rewritten by another for too long.
     """
     if not path.name:
         raise FileError(f"{path} cannot be written: it is a folder.")
     draft, lock = (path.with_name(f".{path.name}.{end}") for end in ("part", "lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(lock), _removed_if_unfinished(draft):
+        with locked(lock), _removed_if_unfinished(draft):
             # With the lock nobody else writes this draft; what a killed process has left of it is overwritten.
             with open(draft, "w", encoding="utf-8", newline="\n") as file:
                 yield file
@@ -55,41 +58,27 @@ def _removed_if_unfinished(draft: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the file `lock`, which nobody else holds meanwhile, and remove it in the end.
+def locked(path: Path, patience: float | None = None) -> Iterator[bool]:
+    """Hold the lock file at `path`, which is removed in the end, and tell whether it is held.
 
-    The system takes the lock back from a process that ends, however it ends. Where there are no locks, as in some
-    network file systems, nothing is kept apart.
+    It is held by one thread of one process at a time, and no longer by a process that has ended, however it ended.
+    Another one's lock is waited for up to `patience` seconds, PATIENCE if None; with 0 it is then not held. Nor is it
+    where nothing can be locked, as in some network file systems, or written. Raises FileError if the wait was in vain.
     """
-    while True:
-        with open(lock, "ab") as file:
-            _wait_for(file.fileno())
-            # Who held it has removed it: those who come now find no file there, or another one.
-            if not _is_there(lock, file.fileno()):
-                continue
-            try:
-                yield
-            finally:
-                with contextlib.suppress(OSError):  # Windows removes no open file
-                    lock.unlink()
-            return
-
-
-def _wait_for(file: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def _is_there(path: Path, file: int) -> bool:
-    """Tell whether the open file is the one at `path`."""
+    patience = PATIENCE if patience is None else patience
+    lock = FileLock(path, timeout=patience, fallback_to_soft=False)
     try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+        lock.acquire()
+    except Timeout:
+        if patience:
+            words = f"{path} has been held by another process for {patience:g} seconds: end that one, or try again."
+            raise FileError(words) from None
+    except OSError:
+        pass
+    try:
+        yield lock.is_locked
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file: there, release() does it
+                path.unlink()
+            lock.release()

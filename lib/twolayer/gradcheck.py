@@ -15,7 +15,7 @@ from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 
 WITHOUT_TORCH = (
-    "*PyTorch is not installed: the comparisons with its gradients are left out. `python -m tasks install torch` brings it.*"
+    "*PyTorch is not installed, so nothing is compared with its gradients: `python -m tasks install torch` brings it.*"
 )
 
 

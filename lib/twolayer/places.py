@@ -1,17 +1,20 @@
 """Where the data lies: the folder that is named, or is kept in data/, or is made there of a download or generated."""
 
+import contextlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pooch
 
-from twolayer import download, rooms, stand_in
+from twolayer import download, stand_in
 from twolayer.archive import unpack
 from twolayer.batches import CIFAR10, FILES
 from twolayer.errors import DataError
+from twolayer.files import locked
 from twolayer.terminal import say
-
 
 
 def folder_for_data(project: Path) -> Path:
@@ -20,6 +23,8 @@ def folder_for_data(project: Path) -> Path:
 
 
 FOLDER = folder_for_data(Path(__file__).resolve().parents[2])
+PREFIX, LOCK = "incomplete-", ".lock"  # names in FOLDER: of what is half-made, and of the lock of those who make it
+MOST_SECONDS = 2 * 3600.0  # that another process may take to download or generate what this one needs, too
 STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is
 CHOICES = ("auto", "cifar10", "stand-in")
 
@@ -32,7 +37,7 @@ def find(choice: str = "auto") -> Path:
     """
     if choice not in CHOICES:
         raise DataError(f"There is no data set {choice!r}: choose one of {', '.join(CHOICES)}.")
-    rooms.remove_abandoned(FOLDER)
+    remove_abandoned()
     if choice == "stand-in":
         return generated()
     if folder := named() or kept(CIFAR10) or downloaded():
@@ -103,18 +108,35 @@ def require_whole(folder: Path) -> Path:
 
 
 def make(name: str, write: Callable[[Path], None]) -> Path:
-    """Let write(folder) make data/`name`, whole or not at all, and return it. Raises DataError."""
+    """Let write(folder) make data/`name`, whole or not at all, and return it. Raises DataError, and FileError.
+
+    One process at a time makes something: the others wait, and then find it.
+    """
     folder = FOLDER / name
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        with rooms.room(FOLDER) as room:
-            write(room / name)
-            os.rename(room / name, folder)
+        with contextlib.ExitStack() as held:
+            if not held.enter_context(locked(FOLDER / LOCK, patience=0)):
+                say(f"Waiting for another process that makes its data in {FOLDER} …")
+                held.enter_context(locked(FOLDER / LOCK, MOST_SECONDS))
+            if found := kept(name):
+                return found
+            with TemporaryDirectory(prefix=PREFIX, dir=FOLDER, ignore_cleanup_errors=True) as half_made:
+                write(Path(half_made, name))
+                Path(half_made, name).rename(folder)
     except OSError as error:
-        # Another process may have been faster; then its folder is as good.
+        # Without locks another process may have been faster; then its folder is as good.
         if not folder.is_dir() or missing(folder):
             raise DataError(
                 f"{FOLDER} cannot be written to ({error.strerror or error}): make room or make it writable, "
                 "or set CIFAR10_DIR to a folder that holds the data."
             ) from error
     return folder
+
+
+def remove_abandoned() -> None:
+    """Remove the half-made folders that killed processes have left in data/, unless another one makes something now."""
+    if half_made := list(FOLDER.glob(f"{PREFIX}*")):
+        with locked(FOLDER / LOCK, patience=0) as alone:
+            for path in half_made if alone else ():
+                shutil.rmtree(path, ignore_errors=True)

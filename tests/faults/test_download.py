@@ -8,7 +8,7 @@ import pytest
 
 from tests import data_room
 from tests.data_room import N, listing, pack
-from twolayer import data, download, places, rooms
+from twolayer import data, download, places
 from twolayer.batches import CIFAR10
 from twolayer.errors import DataError
 
@@ -122,7 +122,7 @@ def test_what_a_killed_download_leaves_is_removed_by_the_next(server):
     with subprocess.Popen(run, stderr=subprocess.DEVNULL) as process:
         assert server.asked.wait(60)
         process.kill()
-    assert [name for name in listing(places.FOLDER) if name.startswith(rooms.PREFIX)]
+    assert [name for name in listing(places.FOLDER) if name.startswith(places.PREFIX)]
     server.give(server.archive)
     check_good()
     assert listing(places.FOLDER) == [CIFAR10]

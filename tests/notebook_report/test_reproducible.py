@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from notebook_report import facts
+from notebook_report import facts, operating_system
 
 TOML = """
 title = "The same again"
@@ -124,8 +124,8 @@ def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git)
 
 
 def test_where_nobody_knows_how_many_cores_there_are_there_is_one(monkeypatch):
-    monkeypatch.delattr(facts.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(facts.os, "cpu_count", lambda: None)
+    monkeypatch.delattr(operating_system.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(operating_system.os, "cpu_count", lambda: None)
     assert ", 1 core, " in facts.machine()
 
 

@@ -199,15 +199,6 @@ def test_after_the_last_notebook_nothing_is_shown_any_more():
     assert stream.getvalue() == before
 
 
-def test_where_the_system_has_no_private_sockets_the_kernel_has_those_of_jupyter(monkeypatch):
-    client = run.Client(nbformat.v4.new_notebook(), None, {})
-    with monkeypatch.context() as patch:
-        patch.setattr(run.os, "name", "nt")
-        with run._private_sockets(client):
-            config = client.config
-    assert "KernelManager" not in config
-
-
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3720, "1 h 02 min")]
 )
