@@ -77,7 +77,7 @@ def test_the_network_needs_little():
         "requests",
         "filelock",
     }
-    of_these = {"python-dateutil", "six", "narwhals", "platformdirs", "packaging"}
+    of_these = {"python-dateutil", "six", "narwhals", "platformdirs", "packaging", "cloudpickle", "tzdata"}
     of_requests = {"charset-normalizer", "idna", "urllib3", "certifi"}
     assert needed("twolayer") - {"twolayer"} <= few | of_these | of_requests
 

@@ -33,12 +33,14 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 
 def agreement(old: Entry | None, new: Entry | None) -> str:
     """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
-    if old is None or new is None or not new["n"]:
+    if old is None or new is None:
         return "only here" if old is None else UNMEASURED
     if old["unit"] != new["unit"]:
         return OTHER_UNIT
     if old["values"] == new["values"]:
         return "bit-identical"
+    if not old["n"] or not new["n"]:
+        return UNMEASURED if old["n"] else "only here"
     there, here = (np.array(entry["values"], float) for entry in (old, new))
     if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"

@@ -7,6 +7,7 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
+import typst
 
 from notebook_report import pdf
 from notebook_report.errors import NotebookError
@@ -376,11 +377,11 @@ def test_typst_has_nothing_to_warn_of(write, front_pdf, paper, monkeypatch):
     warnings = []
 
     def compile_(*args, **kwargs):
-        content, found = pdf.typst.compile_with_warnings(*args, **kwargs)
+        content, found = typst.compile_with_warnings(*args, **kwargs)
         warnings.extend(found)
         return content
 
-    monkeypatch.setattr(pdf.typst, "compile", compile_)
+    monkeypatch.setattr(typst, "compile", compile_)
     pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, 90 + 70 * i)) for i in range(5)]
     front_pdf(*paper, "# More\n\n" + WORDS * 9, *pictures, WORDS * 9)
     assert warnings == []
