@@ -1,5 +1,6 @@
 """The exporters as anyone uses them: by name, from nbconvert's command line, on notebooks of every kind."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from nbconvert.exporters import get_exporter
 from nbconvert.nbconvertapp import NbConvertApp
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -169,6 +171,7 @@ def test_a_notebook_that_does_not_run_is_refused_in_one_sentence(
     status, _, told = convert(notebook, "--to", "report_html", "--execute")
     assert status == 1
     assert told.splitlines()[1:] == [f"[NbConvertApp] ERROR | {sentence}"]
+    assert asyncio.all_tasks(ensure_event_loop()) == set(), "nothing still looks for the kernel"
 
 
 def as_in_2018(text):
