@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests import data_room
+from tests.bounds import BOUND
 from tests.data_room import listing
 from twolayer import places, rooms
 
@@ -45,7 +46,7 @@ def start():
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=BOUND)
 
 
 def test_a_room_is_there_for_the_work_and_no_longer(folder):
@@ -73,7 +74,7 @@ def test_a_room_that_cannot_be_made_is_an_error(folder):
 def test_what_a_killed_run_leaves_is_removed_and_a_living_run_keeps_its_room(folder, start):
     (killed, its), (_, living) = start(folder), start(folder)
     killed.kill()
-    killed.communicate()
+    killed.communicate(timeout=BOUND)
     (folder / "incomplete-file").write_text("no folder")
     (folder / "incomplete-link").symlink_to(folder)
     assert its in listing(folder)
@@ -85,7 +86,7 @@ def test_what_a_killed_run_leaves_is_removed_and_a_living_run_keeps_its_room(fol
 
 def test_a_run_that_ends_removes_its_room_itself(folder, start):
     process, _ = start(folder)
-    process.communicate()
+    process.communicate(timeout=BOUND)
     assert listing(folder) == ["README.md"]
 
 
@@ -158,7 +159,7 @@ def test_the_next_run_removes_what_a_killed_one_left(tmp_path, write_batches, mo
     monkeypatch.setenv("CIFAR10_DIR", str(data / places.STAND_IN))
     killed, its = start(data)
     killed.kill()
-    killed.communicate()
+    killed.communicate(timeout=BOUND)
     assert its in listing(data)
     places.find(choice)
     assert listing(data) == [places.STAND_IN]

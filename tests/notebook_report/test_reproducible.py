@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from notebook_report import facts
+from tests.bounds import BOUND
 
 TOML = """
 title = "The same again"
@@ -42,7 +43,8 @@ EQUATION = "# Table\n\nSee @fig-svg.[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_
 def git(folder, *arguments, at="@1000000000 +0000"):
     who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
     date = {"GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": "@900000000 +0000"}
-    subprocess.run(["git", "-C", folder, *who, *arguments], env={**os.environ, **date}, check=True, capture_output=True)
+    how = {"env": {**os.environ, **date}, "capture_output": True, "timeout": BOUND}
+    subprocess.run(["git", "-C", folder, *who, *arguments], **how, check=True)
 
 
 def repository(folder, at="@1000000000 +0000"):
@@ -67,7 +69,8 @@ def build(folder, seed):
     command = [sys.executable, "-m", "notebook_report", "build", str(folder / "report.toml"), "--work", "work"]
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     environment.pop("SOURCE_DATE_EPOCH", None)
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
+    how = {"capture_output": True, "encoding": "utf-8", "timeout": BOUND}
+    done = subprocess.run(command, cwd=folder, env=environment, **how, check=False)
     assert done.returncode == 0, done.stderr
     return *((folder / f"report.{kind}").read_bytes() for kind in ("html", "pdf")), done.stderr
 

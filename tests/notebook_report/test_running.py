@@ -113,7 +113,7 @@ def test_a_kernel_that_dies_is_reported(write, tmp_path):
         "raise ValueError",
         "import os; os._exit(1)",
         "display({'image/png': 5, 'text/plain': 'x'}, raw=True)",
-        f"import os, time; os.kill(os.getppid(), 2); time.sleep({BOUND})",
+        f"import os, time; os.kill(os.getppid(), 2); time.sleep({2 * BOUND})",
     ],
     ids=["fails", "dies", "shows what cannot be shown", "is interrupted"],
 )
