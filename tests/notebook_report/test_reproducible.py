@@ -126,6 +126,15 @@ def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git)
     assert facts.epoch(tmp_path) > 1_700_000_000
 
 
+def test_if_git_does_not_answer_the_date_is_now(tmp_path, monkeypatch):
+    (tmp_path / "git").write_text(f"#!/bin/sh\nexec sleep {2 * BOUND}\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.setattr(facts, "GIT_WITHIN", 0.1)
+    assert facts.epoch(tmp_path) > 1_700_000_000
+
+
 def test_where_nobody_knows_how_many_cores_there_are_there_is_one(monkeypatch):
     monkeypatch.delattr(facts.os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(facts.os, "cpu_count", lambda: None)
