@@ -9,6 +9,7 @@ import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.bounds import BOUND
 from twolayer import download, places, stand_in
 from twolayer.batches import CIFAR10
 
@@ -112,4 +113,5 @@ def serving(archive, monkeypatch):
         yield server
         server.over.set()
         server.shutdown()
-        thread.join()
+        thread.join(BOUND)
+        assert not thread.is_alive()

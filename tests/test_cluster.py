@@ -2,19 +2,24 @@
 
 import contextlib
 import os
+import re
 import signal
+import threading
 from types import SimpleNamespace
 
+import dask
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client, KilledWorker, LocalCluster
 from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 
-from twolayer import data, search, version, workers
+from tests.bounds import BOUND
+from twolayer import cluster, data, search, version, workers
 from twolayer.classifier import TwoLayerClassifier
-from twolayer.replicates import numbers, replicate
+from twolayer.replicates import ReplicatesStopped, numbers, replicate
 
 SETTINGS = search.Settings(n_updates=20, n_s=10, n_hidden=8, batch_size=20)
 
@@ -79,12 +84,16 @@ def test_a_search_begun_in_one_process_ends_on_a_cluster(client, split, expected
 
 
 def test_the_images_are_sent_once_to_each_worker(client, split, tmp_path, monkeypatch):
-    sent = []
+    sent, pickled = [], []
     scatter = client.scatter
     monkeypatch.setattr(client, "scatter", lambda data, **how: sent.append((data, how)) or scatter(data, **how))
+    reduce = data.Split.__reduce_ex__
+    monkeypatch.setattr(data.Split, "__reduce_ex__", lambda split, of: pickled.append(split) or reduce(split, of))
     with joblib.parallel_config("dask"):
         coarse_to_fine(split, tmp_path / "journal", n_seeds=2)
-    assert sent == [([split], {"broadcast": True})]
+        replicate(TwoLayerClassifier(8, n_s=5, record=10, batch_size=20), split, 2, seed=1)
+    assert [(data, how["broadcast"]) for data, how in sent] == [([split], True)] * 2, "once for each of the two"
+    assert pickled == [split] * 2, "no task holds them as well"
 
 
 def die_once(monkeypatch, folder, *lams):
@@ -128,12 +137,24 @@ def test_the_only_worker_with_its_only_core_is_replaced_and_does_all_the_work(sp
 def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentence(
     client, split, expected, tmp_path, monkeypatch, death
 ):
-    def two_results_then_death(*_, **__):
+    async def no_result(*_, **__):
         raise death
 
-    monkeypatch.setattr(workers, "Parallel", lambda **_: two_results_then_death)
+    monkeypatch.setattr(client, "gather", no_result)
     (tmp_path / "journal").write_text("\n".join(expected[1][:4]) + "\n")
     with joblib.parallel_config("dask"), pytest.raises(search.SearchStopped, match="killed with 4 of 6 networks"):
+        coarse_to_fine(split, tmp_path / "journal")
+
+
+def test_a_network_that_kills_its_workers_stops_the_search(split, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 1)
+    monkeypatch.setattr(search, "_train", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        cluster_of(2, 1, set_as_default=False) as client,
+        joblib.parallel_config("dask", client=client),
+        pytest.raises(search.SearchStopped, match="killed with 0 of 6 networks"),
+    ):
         coarse_to_fine(split, tmp_path / "journal")
 
 
@@ -141,8 +162,12 @@ def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentenc
     "found", ["another", ModuleNotFoundError("No module named 'twolayer'")], ids=["another", "none"]
 )
 def test_a_cluster_without_this_version_of_the_library_is_refused(client, split, tmp_path, monkeypatch, found):
-    of_workers = {"tcp://worker:1": found, "tcp://worker:2": version.of_library()}
-    monkeypatch.setattr(client, "run", lambda function, on_error: of_workers)
+    of_workers = {"tcp://dead:1": OSError(), "tcp://worker:1": found, "tcp://worker:2": version.of_library()}
+
+    async def run(function, **how):
+        return of_workers
+
+    monkeypatch.setattr(client, "run", run)
     with (
         joblib.parallel_config("dask"),
         pytest.raises(
@@ -152,13 +177,98 @@ def test_a_cluster_without_this_version_of_the_library_is_refused(client, split,
         coarse_to_fine(split, tmp_path / "journal")
 
 
-def test_a_cluster_without_workers_is_refused(split, tmp_path):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on by ten seconds each time it is read, and does what is to be done at that time."""
+
+    class Clock:
+        time, alarms = -10, {}
+
+        def __call__(self):
+            self.time += 10
+            self.alarms.get(self.time, int)()
+            return self.time
+
+    clock = Clock()
+    monkeypatch.setattr(cluster, "monotonic", clock)
+    monkeypatch.setattr(cluster, "LOOK", 0.001)
+    return clock
+
+
+@contextlib.contextmanager
+def without_workers():
+    with cluster_of(0, 1, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
+        yield client
+
+
+@pytest.mark.parametrize(("how", "seconds"), [({}, 60), ({"worker_timeout": 1.5e2}, 150)], ids=str)
+def test_a_search_ends_when_the_cluster_has_had_no_worker_for_a_minute(split, expected, tmp_path, clock, how, seconds):
+    (tmp_path / "journal").write_text("\n".join(expected[1][:4]) + "\n")
+    sentence = (
+        f"The cluster has had no worker for {seconds} seconds, with 4 of 6 networks finished, "
+        f"which {tmp_path / 'journal'} keeps: start a worker and run the search again to go on."
+    )
+    with without_workers(), pytest.raises(search.SearchStopped, match=f"^{re.escape(sentence)}$"):
+        coarse_to_fine(split, tmp_path / "journal", **how)
+    assert clock.time == seconds
+
+
+def test_a_worker_that_comes_earlier_is_used(split, expected, tmp_path, clock):
+    with without_workers() as client:
+        clock.alarms[50] = lambda: [client.cluster.scale(1), client.wait_for_workers(1, timeout=BOUND)]
+        found = coarse_to_fine(split, tmp_path / "journal")
+    assert_as_expected(found, tmp_path / "journal", expected)
+
+
+def test_a_search_whose_only_worker_leaves_ends_with_what_it_has_finished(split, tmp_path, monkeypatch, clock):
+    def append_and_leave(*entry):
+        append(*entry)
+        client.sync(client.cluster.workers[0].close)
+
+    append = search.Journal.append
+    monkeypatch.setattr(search.Journal, "append", append_and_leave)
     with (
-        cluster_of(0, 1, set_as_default=False) as client,
-        joblib.parallel_config("dask", client=client, wait_for_workers_timeout=0.1),
-        pytest.raises(ValueError, match=r"^The cluster has no worker yet: start one\.$"),
+        cluster_of(1, 1, set_as_default=False) as client,
+        joblib.parallel_config("dask", client=client),
+        pytest.raises(search.SearchStopped, match=r"no worker for 60 seconds, with \d of 6 networks") as stopped,
     ):
+        coarse_to_fine(split, tmp_path / "journal", width=1)
+    finished = len((tmp_path / "journal").read_text().splitlines())
+    assert finished > 0
+    assert f" with {finished} of 6 " in str(stopped.value)
+
+
+def test_a_cluster_whose_scheduler_does_not_answer_has_no_worker(split, tmp_path, monkeypatch, clock):
+    def no_answer(**_):
+        raise TimeoutError
+
+    with without_workers() as client:
+        monkeypatch.setattr(client, "ncores", no_answer)
+        with pytest.raises(search.SearchStopped, match="no worker for 60 seconds, with 0 of 6"):
+            coarse_to_fine(split, tmp_path / "journal")
+
+
+def test_workers_whose_connection_breaks_are_dead(client, split, tmp_path, monkeypatch):
+    async def scatter(data, **how):
+        raise CommClosedError
+
+    monkeypatch.setattr(client, "scatter", scatter)
+    with joblib.parallel_config("dask"), pytest.raises(search.SearchStopped, match="killed with 0 of 6 networks"):
         coarse_to_fine(split, tmp_path / "journal")
+
+
+def test_ctrl_c_ends_the_wait_for_a_worker(split, tmp_path, monkeypatch, clock):
+    monkeypatch.setattr(cluster, "LOOK", BOUND)
+    clock.alarms[10] = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start
+    with without_workers(), pytest.raises(KeyboardInterrupt):
+        coarse_to_fine(split, tmp_path / "journal")
+    assert clock.time == 10
+
+
+def test_replicates_end_when_the_cluster_has_had_no_worker_for_a_minute(split, clock):
+    sentence = r"^The cluster has had no worker for 60 seconds: start one and run the 3 replicates again\.$"
+    with without_workers(), pytest.raises(ReplicatesStopped, match=sentence):
+        replicate(TwoLayerClassifier(8, n_s=5, record=10, batch_size=20), split, 3, seed=1)
 
 
 def test_a_cluster_may_have_more_cores_than_this_machine(client, split, expected, tmp_path):

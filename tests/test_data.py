@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests import data_room
+from tests.bounds import BOUND
 from tests.data_room import N
 from twolayer import data, places
 from twolayer.batches import CIFAR10, FILES, Mark
@@ -397,6 +398,7 @@ def test_the_command_runs_as_a_module(folder, whole):
         env=os.environ | {"CIFAR10_DIR": str(folder)},
         capture_output=True,
         text=True,
+        timeout=BOUND,
         check=False,
     )
     assert run.returncode == (0 if whole else 1)

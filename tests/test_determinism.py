@@ -160,7 +160,9 @@ def start(kernel=None, n_threads=1, n_jobs=None):
 
 
 def finish(arguments, environment):
-    done = subprocess.run([sys.executable, __file__, *arguments], env=environment, capture_output=True)
+    from tests.bounds import BOUND  # which this file cannot find when it is run as a program
+
+    done = subprocess.run([sys.executable, __file__, *arguments], env=environment, capture_output=True, timeout=BOUND)
     if done.returncode == -signal.SIGILL:
         return None
     assert done.returncode == 0, done.stderr.decode()

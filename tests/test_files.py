@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.bounds import BOUND
 from twolayer import files
 from twolayer.errors import FileError
 from twolayer.files import locked, read, rewriting
@@ -138,4 +139,4 @@ def held(path):
     with subprocess.Popen([sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"
         yield
-        other.communicate(b"\n", timeout=60)
+        other.communicate(b"\n", timeout=BOUND)

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests import data_room
+from tests.bounds import BOUND
 from tests.data_room import closed_port, listing, pack
 from twolayer import archive, data, download, places, stand_in
 from twolayer.batches import CIFAR10, FILES
@@ -95,7 +96,7 @@ def test_without_a_network_a_stand_in_is_generated_and_found_again(room, capsys,
 
 def test_a_silent_network_is_given_up(room, monkeypatch, capsys):
     over = threading.Event()
-    monkeypatch.setattr(download.requests, "head", lambda *args, **options: over.wait(60))
+    monkeypatch.setattr(download.requests, "head", lambda *args, **options: over.wait(BOUND))
     monkeypatch.setattr(download, "ANSWER_WITHIN", 0.01)
     try:
         assert places.find() == room / places.STAND_IN

@@ -57,6 +57,11 @@ def test_a_number_of_replicates_that_is_none_is_refused(n):
         replicates.replicate(NETWORK, draw_split(), n, seed=1)
 
 
+def test_a_time_to_wait_for_workers_that_is_none_is_refused():
+    with pytest.raises(ValueError, match=r"^worker_timeout = nan: choose a finite number of seconds above 0\.$"):
+        replicates.replicate(NETWORK, draw_split(), 2, seed=1, worker_timeout=np.nan)
+
+
 def test_a_whole_number_of_replicates_may_be_a_float():
     assert len(replicates.replicate(NETWORK, draw_split(), 2.0, seed=1, n_jobs=1)) == 2
 

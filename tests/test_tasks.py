@@ -11,6 +11,7 @@ import pytest
 
 import tasks.__main__ as command_line
 from tasks import commands, environment
+from tests.bounds import BOUND
 
 ROOT = Path(__file__).parent.parent
 
@@ -192,7 +193,7 @@ def test_what_runs_ends_in_its_own_time_on_ctrl_c_and_at_once_when_that_is_asked
     child = f"import os, signal, sys, threading; os.kill(os.getppid(), signal.{number}); {wait}sys.exit(7)"
     setup = "import sys; from tasks import commands; commands.program = lambda name: sys.executable"
     code = f"{setup}; print(commands._status('', '-c', {child!r}))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
     assert (done.stdout, done.stderr) == (f"{status}\n", "")
 
 
@@ -205,5 +206,5 @@ def test_the_handlers_of_signals_are_put_back(monkeypatch):
 
 def test_an_old_python_says_so(tmp_path):
     code = "import sys; sys.version_info = (3, 8); import runpy; runpy.run_module('tasks', run_name='__main__')"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
     assert done.stderr == "Python 3.8 is too old: install Python 3.11 or later, and name it: make PYTHON=python3.12\n"

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bounds import BOUND
+
 
 @pytest.mark.parametrize("system", ["linux", "win32"])
 def test_mypy_finds_nothing(system):
@@ -14,5 +16,6 @@ def test_mypy_finds_nothing(system):
         cwd=Path(__file__).parent.parent,
         capture_output=True,
         text=True,
+        timeout=BOUND,
     )
     assert found.returncode == 0, found.stdout

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.bounds import BOUND
 from twolayer import verify
 from twolayer.results import Ledger
 
@@ -195,7 +196,7 @@ def test_two_fresh_ledgers_are_one_too_many(ledgers):
 def test_the_command_says_in_one_line_what_is_wrong(tmp_path):
     (tmp_path / "ledger-a.json").write_text("{")
     command = [sys.executable, "-m", "twolayer.verify", str(tmp_path / "ledger-a.json"), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND)
     said = (
         f"error: {tmp_path / 'ledger-a.json'} is damaged, it is no JSON: restore it, or remove it and build the report"
     )

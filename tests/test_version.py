@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bounds import BOUND
 from twolayer import network, schedule, sources, version
 
 
@@ -30,7 +31,7 @@ def run(tmp_path):
     """Return a function that runs a program with a copy of the library, whose lines coverage is not to count."""
     shutil.copytree(Path(version.__file__).parent, tmp_path / "twolayer")
     uncounted = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    how = {"cwd": tmp_path, "env": uncounted | {"PYTHONPATH": str(tmp_path)}, "timeout": 60}
+    how = {"cwd": tmp_path, "env": uncounted | {"PYTHONPATH": str(tmp_path)}, "timeout": BOUND}
     return lambda program: subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, **how)
 
 

@@ -14,7 +14,7 @@ from notebook_report.errors import Place
 from notebook_report.notebooks import note_origins, place_of
 
 
-class Execute(ExecutePreprocessor):
+class Execute(run.Tidy, ExecutePreprocessor):
     """Runs the notebook in the kernel that it names, as nbconvert is told to."""
 
     def preprocess(

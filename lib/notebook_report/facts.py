@@ -15,6 +15,8 @@ from typing import Any, TypedDict
 from notebook_report import operating_system
 from notebook_report.errors import ReportError
 
+GIT_WITHIN = 60.0  # seconds in which git must answer
+
 
 class Told(TypedDict):
     """What is told of a run: `epoch`, the second that dates the report, and `facts`, pairs of name and value."""
@@ -80,11 +82,15 @@ def day(epoch: int) -> str:
 
 
 def _committed(folder: Path) -> str:
-    """Return, as text, the second of the last git commit of `folder`; empty without git or without a commit."""
+    """Return, as text, the second of the last git commit of `folder`; empty without git or without a commit.
+
+    Empty as well if git does not answer, as on a file system that has gone away.
+    """
     command = ["git", "-C", str(folder), "log", "-1", "--no-show-signature", "--format=%ct"]
+    how: dict[str, Any] = {"capture_output": True, "encoding": "utf-8", "timeout": GIT_WITHIN}
     try:
-        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
+        return str(subprocess.run(command, **how, check=True).stdout).strip()
+    except (OSError, subprocess.SubprocessError):
         return ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode, ValidationError
@@ -87,7 +88,28 @@ def explained(error: BaseException, place: Place, traceback: str) -> ReportError
     return ReportError(f"{place.notebook}: the kernel stopped {when}.")
 
 
-class Client(NotebookClient):
+class Tidy(NotebookClient):
+    """A client that ends, when a cell ends in any way, what nbclient has begun for it.
+
+    It leaves tasks behind when a cell is interrupted or its output is refused; the one that sees whether the kernel
+    lives would fail later, as there is none any more.
+    """
+
+    async def async_execute_cell(self, *arguments: Any, **how: Any) -> NotebookNode:
+        """Run a cell."""
+        before = asyncio.all_tasks()
+        try:
+            return await super().async_execute_cell(*arguments, **how)
+        finally:
+            left = asyncio.all_tasks() - before
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    execute_cell = run_sync(async_execute_cell)
+
+
+class Client(Tidy):
     """A client that tells `watch` what happens, and shuts its kernel down at once on Ctrl-C, or when it is to end."""
 
     def __init__(self, nb: NotebookNode, watch: Watch | None, environment: Mapping[str, str], **how: Any) -> None:

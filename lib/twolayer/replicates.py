@@ -1,6 +1,7 @@
 """The same training again and again: each run with its own start and its own order of batches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,16 +12,17 @@ from tqdm import tqdm
 
 from twolayer.blas import one_thread
 from twolayer.classifier import TwoLayerClassifier, accuracies
+from twolayer.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.data import Split
-from twolayer.settings import require_counts
-from twolayer.workers import WorkerKilled, results, shared
+from twolayer.settings import require_counts, require_seconds
+from twolayer.workers import WORKER_TIMEOUT, results
 
 DrawSplit = Callable[[np.random.Generator], Split]
 Measure = Callable[[TwoLayerClassifier, Split], Mapping[str, float]]
 
 
 class ReplicatesStopped(RuntimeError):
-    """A process that trained a replicate was killed."""
+    """A process that trained a replicate was killed, or a cluster has no worker."""
 
 
 class Replicate(NamedTuple):
@@ -39,6 +41,7 @@ def replicate(
     *,
     measure: Measure = accuracies,
     n_jobs: int | None = None,
+    worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
 ) -> list[Replicate]:
     """Train n copies of the classifier `network`, and return n Replicates in the order of their seeds.
@@ -46,26 +49,32 @@ def replicate(
     split is a data.Split, or a function that draws one with the Generator that it is given: then each run has its
     own. measure(network, split) returns what to keep of a run, by name. All seeds come from one SeedSequence(seed), so
     runs are independent and the first n are the same for any larger n. Runs are spread over n_jobs processes, which
-    share the images; None means one for each core. Raises ReplicatesStopped when one of them is killed, and ValueError.
+    share the images; None means one for each core. Raises ReplicatesStopped when one of them is killed, or when a
+    cluster that joblib is set to use has had no worker for worker_timeout seconds, and ValueError.
     """
     (n,) = require_counts(n=n).values()
+    require_seconds(worker_timeout=worker_timeout)
     splits = []  # drawn one by one, while earlier runs train
 
     def tasks() -> Iterator[Any]:
-        for one, seeds in _drawn(split, n, seed):
+        images = Shared(split)
+        for i, (one, seeds) in enumerate(_drawn(split, n, seed)):
             splits.append(one)
-            yield delayed(_train)(clone(network), one, seeds, measure)
+            yield delayed(_train)(i, clone(network), images if one is split else one, seeds, measure)
 
     try:
-        with shared(split):
-            finished = results(tasks(), n_jobs, ordered=True)
-            done = list(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"))
+        finished = results(tasks(), n_jobs, worker_timeout)
+        done = sorted(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
     except WorkerKilled:
         raise ReplicatesStopped(
             f"A process that trained one of {n} replicates was killed: run them again "
             "(with n_jobs=1 if memory is short)."
         ) from None
-    return [Replicate(network, of_run, found) for (network, found), of_run in zip(done, splits, strict=True)]
+    except NoWorkers:
+        raise ReplicatesStopped(
+            f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
+        ) from None
+    return [Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)]
 
 
 def _drawn(split: Split | DrawSplit, n: int, seed: int) -> Iterator[tuple[Split, np.random.SeedSequence]]:
@@ -79,13 +88,13 @@ def _drawn(split: Split | DrawSplit, n: int, seed: int) -> Iterator[tuple[Split,
 
 
 def _train(
-    network: TwoLayerClassifier, split: Split, seeds: np.random.SeedSequence, measure: Measure
-) -> tuple[TwoLayerClassifier, dict[str, float]]:
-    """Train and measure one run, with one thread: so its numbers are the same for any number of processes."""
+    i: int, network: TwoLayerClassifier, split: Split, seeds: np.random.SeedSequence, measure: Measure
+) -> tuple[int, TwoLayerClassifier, dict[str, float]]:
+    """Train and measure run i, with one thread: so its numbers are the same for any number of processes."""
     with one_thread():
         network.set_params(random_state=int(seeds.generate_state(1)[0]))
         network.fit(split.X_train, split.y_train, validation=(split.X_validation, split.y_validation))
-        return network, {name: float(value) for name, value in measure(network, split).items()}
+        return i, network, {name: float(value) for name, value in measure(network, split).items()}
 
 
 def numbers(replicates: Sequence[Replicate]) -> pd.DataFrame:

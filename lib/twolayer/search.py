@@ -16,13 +16,14 @@ from tqdm import tqdm
 from twolayer import batches, blas, data, descent, network, pickles, rotation, schedule, training, version
 from twolayer.arrays import Floats
 from twolayer.blas import one_thread
+from twolayer.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.data import Split
 from twolayer.journal import Journal
 from twolayer.network import Parameters
-from twolayer.settings import LARGEST, require_counts, require_penalty, require_rates, short
+from twolayer.settings import LARGEST, require_counts, require_penalty, require_rates, require_seconds, short
 from twolayer.spread import paired
 from twolayer.training import TrainingDiverged
-from twolayer.workers import WorkerKilled, in_spite_of_deaths, results, shared
+from twolayer.workers import WORKER_TIMEOUT, in_spite_of_deaths, results, shared
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
@@ -136,7 +137,8 @@ def coarse_to_fine(
 
     split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
     goes on where it stopped. Returns a data frame with one row for each network: round, seed, lam,
-    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs. Raises what that does.
+    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs,
+    worker_timeout. Raises what that does.
     """
     n, n_seeds = require_counts(n=n, n_seeds=n_seeds).values()
     _require_rounds(rounds, n)
@@ -144,18 +146,18 @@ def coarse_to_fine(
     code = version.of_modules(batches, blas, data, descent, network, pickles, rotation, schedule, this, training)
     kept = Journal(journal, code)
     frames = []
-    with shared(split):
-        for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
-            for_lams, *for_networks = seeds.spawn(1 + n_seeds)
-            lams = sample(low, high, n, np.random.default_rng(for_lams))
-            trained = [
-                train_each(
-                    split, lams, settings, one, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
-                ).assign(seed=i, round=name)
-                for i, one in enumerate(for_networks, 1)
-            ]
-            frames.append(pd.concat(trained, ignore_index=True))
-            low, high = narrow(frames[-1])
+    images = shared(split)
+    for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
+        for_lams, *for_networks = seeds.spawn(1 + n_seeds)
+        lams = sample(low, high, n, np.random.default_rng(for_lams))
+        trained = [
+            train_each(
+                images, lams, settings, one, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
+            ).assign(seed=i, round=name)
+            for i, one in enumerate(for_networks, 1)
+        ]
+        frames.append(pd.concat(trained, ignore_index=True))
+        low, high = narrow(frames[-1])
     return pd.concat(frames, ignore_index=True)
 
 
@@ -169,7 +171,7 @@ def _require_rounds(rounds: Sequence[str], n: int) -> None:
 
 
 def train_each(
-    split: Split,
+    split: Split | Shared,
     lams: Sequence[float] | Floats,
     settings: Settings,
     seeds: np.random.SeedSequence,
@@ -177,19 +179,24 @@ def train_each(
     journal: Journal,
     width: int = 10,
     n_jobs: int | None = None,
+    worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
 ) -> pd.DataFrame:
     """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
 
     All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
     place in lams. A stack that the journal knows is not trained again. Stacks are spread over n_jobs processes,
-    which share the images; None means one for each core. With joblib set to use Dask, they are spread over its cluster.
-    Raises SearchStopped when a process is killed whose work no other can take over; TrainingDiverged, once all stacks
-    have been tried, for a λ that is too large for the learning rate; and ValueError for no λ or one below 0, a split
-    that cannot rank them, or a number of processes that the machine has no cores for.
+    which share the images; None means one for each core. With joblib set to use Dask, they are spread over its cluster,
+    which gets the images once for all calls with the same Shared (cluster.Shared) in place of the split.
+    Raises SearchStopped when a process is killed whose work no other can take over, or when the cluster has had no
+    worker for worker_timeout seconds; TrainingDiverged, once all stacks have been tried, for a λ that is too large for
+    the learning rate; and ValueError for no λ or one below 0, a split that cannot rank them, or a number of processes
+    that the machine has no cores for.
     """
-    _require_ranking(split, lams)
-    stacks = _stacks(split, lams, settings, seeds, **require_counts(width=width))
+    require_seconds(worker_timeout=worker_timeout)
+    images = shared(split)
+    _require_ranking(images.data, lams)
+    stacks = _stacks(images.data, lams, settings, seeds, **require_counts(width=width))
     n = len(lams)
 
     def finished() -> int:
@@ -199,12 +206,17 @@ def train_each(
     with tqdm(total=n, initial=finished(), **how) as bar:
         try:
             diverged = in_spite_of_deaths(
-                lambda: _train_missing(split, stacks, settings, journal, n_jobs, bar), finished
+                lambda: _train_missing(images, stacks, settings, journal, n_jobs, worker_timeout, bar), finished
             )
         except WorkerKilled:
             raise SearchStopped(
                 f"A process of the search was killed with {finished()} of {n} networks finished, which "
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
+            ) from None
+        except NoWorkers:
+            raise SearchStopped(
+                f"The cluster has had no worker for {worker_timeout:g} seconds, with {finished()} of {n} networks "
+                f"finished, which {journal.path} keeps: start a worker and run the search again to go on."
             ) from None
     if diverged:
         raise diverged[min(diverged)]
@@ -239,7 +251,13 @@ def _stacks(
 
 
 def _train_missing(
-    split: Split, stacks: list[list[Member]], settings: Settings, journal: Journal, n_jobs: int | None, bar: "tqdm[Any]"
+    images: Shared,
+    stacks: list[list[Member]],
+    settings: Settings,
+    journal: Journal,
+    n_jobs: int | None,
+    worker_timeout: float,
+    bar: "tqdm[Any]",
 ) -> dict[float, TrainingDiverged]:
     """Train the stacks that the journal lacks, and keep the results of each when it is finished.
 
@@ -247,14 +265,14 @@ def _train_missing(
     """
     diverged = {}
     missing = [members for members in stacks if not _are_known(journal, members)]
-    with shared(split):
-        for members, found in results((delayed(_train)(split, members, settings) for members in missing), n_jobs):
-            if isinstance(found, TrainingDiverged):
-                diverged[max(members[0]["stack"])] = found
-                continue
-            for member, result in zip(members, found, strict=True):
-                journal.append(member, result)
-            bar.update(len(members))
+    tasks = (delayed(_train)(images, members, settings) for members in missing)
+    for members, found in results(tasks, n_jobs, worker_timeout):
+        if isinstance(found, TrainingDiverged):
+            diverged[max(members[0]["stack"])] = found
+            continue
+        for member, result in zip(members, found, strict=True):
+            journal.append(member, result)
+        bar.update(len(members))
     return diverged
 
 

@@ -29,6 +29,13 @@ def require_rates(eta_min: float, eta_max: float) -> tuple[float, float]:
     return float(eta_min), float(eta_max)
 
 
+def require_seconds(**times: float) -> None:
+    """Raise ValueError unless each time is a finite number of seconds above 0."""
+    for name, value in times.items():
+        if not isinstance(value, Real) or not 0 < value <= LARGEST:
+            raise ValueError(f"{name} = {short(value)}: choose a finite number of seconds above 0.")
+
+
 def require_penalty(lam: float) -> float:
     """Return lam. Raise ValueError unless it is a finite number of at least 0."""
     if not isinstance(lam, Real) or not 0 <= lam <= LARGEST:

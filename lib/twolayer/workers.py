@@ -1,27 +1,23 @@
 """Work spread over processes: those of this machine, or the workers of a Dask cluster.
 
-joblib does it, and how is joblib's setting: inside `with joblib.parallel_config("dask")` the same calls use the cluster
-of the Dask client that is open.
+joblib's setting chooses: inside `with joblib.parallel_config("dask")` the same calls use the cluster of the Dask client
+that is open.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib import Parallel, cpu_count
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 
-from twolayer import version
+from twolayer import cluster, version
+from twolayer.cluster import Shared, WorkerKilled
 from twolayer.settings import short
 
 PATIENCE = 3  # times in a row that a cluster may lose its workers without anything being finished
+WORKER_TIMEOUT = 60  # seconds that work waits for a worker of a cluster that has none
 Found = TypeVar("Found")
-
-
-class WorkerKilled(RuntimeError):
-    """A process that worked was killed, and its work has not been given to another."""
 
 
 def processes(n_jobs: int | None) -> int:
@@ -37,45 +33,50 @@ def processes(n_jobs: int | None) -> int:
     return int(n_jobs)
 
 
-def results(tasks: Iterable[Any], n_jobs: int | None, ordered: bool = False) -> Iterator[Any]:
-    """Yield the results of tasks (joblib.delayed) as they are finished, or in the order of the tasks.
+def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WORKER_TIMEOUT) -> Iterator[Any]:
+    """Yield the results of tasks (joblib.delayed) as they are finished.
 
-    Raises WorkerKilled when a process is killed, unless there is a cluster that gives its work to another one, and
-    ValueError if the library has been edited since it was imported.
+    Data that many tasks take belongs into one Shared: a cluster gets it once, and joblib maps large arrays into all
+    processes of this machine. Raises WorkerKilled when a process is killed, unless there is a cluster that gives its
+    work to another one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a
+    process has another version of the library, or it has been edited since it was imported.
     """
-    parallel = _parallel(processes(n_jobs), "generator" if ordered else "generator_unordered")
-    code = version.of_library()
+    n_jobs, code, dask = processes(n_jobs), version.of_library(), _cluster()
+    checked = ((_done, (code, function, *arguments), named) for function, arguments, named in tasks)
+    if dask:
+        yield from cluster.results(dask.client, checked, worker_timeout, **dask.submit_kwargs)
+        return
     try:
-        yield from parallel(delayed(_done)(code, *task) for task in tasks)
-    except Exception as error:
-        if isinstance(error, _signs_of_death()):
-            raise WorkerKilled from error
-        raise
+        yield from _parallel(n_jobs)(
+            (function, [*map(_data, arguments)], named) for function, arguments, named in checked
+        )
+    except TerminatedWorkerError as error:
+        raise WorkerKilled from error
 
 
-def _done(code: str, function: Callable[..., Found], arguments: Any, named: Any) -> Found:
-    """Do a task (joblib.delayed). Raises ValueError in a process with other code than the one that asks has."""
+def _done(code: str, function: Callable[..., Found], *arguments: Any, **named: Any) -> Found:
+    """Do a task. Raises ValueError in a process with other code than the one that asks has."""
     if version.of_library() != code:
         raise ValueError("twolayer has been edited since it was imported: restart Python, so that all run the same.")
     return function(*arguments, **named)
 
 
-def _parallel(n_jobs: int, how: str) -> Any:
+def _data(argument: Any) -> Any:
+    """Return an argument of a task as a process of this machine takes it."""
+    return argument.data if isinstance(argument, Shared) else argument
+
+
+def shared(data: Any) -> Shared:
+    """Return `data` as Shared, if it is not yet."""
+    return data if isinstance(data, Shared) else Shared(data)
+
+
+def _parallel(n_jobs: int) -> Any:
     """Return what runs tasks. Raises ValueError if joblib is set to use what gives no results before all are there."""
     try:
-        return Parallel(n_jobs=n_jobs, return_as=how, batch_size=1)
+        return Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     except ValueError:
         raise ValueError("joblib is set to give all results at once: set it to loky, threading or dask.") from None
-
-
-def _signs_of_death() -> tuple[type[Exception], ...]:
-    """Return what joblib raises when a process is killed, or Dask when several are, or all that had the data."""
-    if "distributed" not in sys.modules:
-        return (TerminatedWorkerError,)
-    from distributed import KilledWorker
-    from distributed.client import FutureCancelledError
-
-    return TerminatedWorkerError, KilledWorker, FutureCancelledError
 
 
 def in_spite_of_deaths(work: Callable[[], Found], finished: Callable[[], int]) -> Found:
@@ -94,47 +95,7 @@ def in_spite_of_deaths(work: Callable[[], Found], finished: Callable[[], int]) -
                 raise
 
 
-def shared(data: object) -> AbstractContextManager[object]:
-    """Return a context in which `data` is sent once to each worker of the cluster, if there is one, and kept there.
-
-    Processes of this machine need none: joblib maps large arrays into all of them. Raises ValueError for a cluster
-    without workers, or whose workers have not this version of the library.
-    """
-    backend = _cluster()
-    if not backend or _has(backend, data):
-        return nullcontext()
-    _require_workers(backend)
-    return _sent(backend.client, data)
-
-
 def _cluster() -> Any:
     """Return joblib's backend if it is that of a Dask cluster, or None."""
     backend, _ = get_active_backend()
     return backend if hasattr(backend, "client") else None
-
-
-def _has(cluster: Any, data: object) -> bool:
-    """Tell whether the cluster has `data`, which is lost with the last of the workers that it was sent to."""
-    sent = cluster.data_futures.get(id(data))
-    return sent is not None and sent.status == "finished"
-
-
-def _require_workers(cluster: Any) -> None:
-    """Raise ValueError unless the cluster has workers, for which joblib waits a little, and all have this library."""
-    try:
-        cluster.effective_n_jobs(None)
-    except TimeoutError:
-        raise ValueError("The cluster has no worker yet: start one.") from None
-    for address, code in cluster.client.run(version.of_library, on_error="return").items():
-        if code != version.of_library():
-            raise ValueError(f"The worker {address} lacks this version of twolayer: install it there.")
-
-
-def _sent(client: Any, data: object) -> AbstractContextManager[object]:
-    """Send `data` to each worker of a cluster, and return the context in which it is used."""
-    context = parallel_config("dask", client=client, scatter=[data])
-    cluster = _cluster()
-    cores = cluster.effective_n_jobs
-    # With one core joblib would not ask the cluster: it would work here.
-    cluster.effective_n_jobs = lambda n_jobs: max(2, cores(n_jobs))
-    return context

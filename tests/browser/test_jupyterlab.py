@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-PATIENCE = 60  # seconds for the server's start and for each step in the browser; they take a few on an idle machine
+from tests.bounds import BOUND
+
 GOOD, BAD = "# Rain\n\nIt *falls*.", "# Rain\n\n### Too deep"
 NOTEBOOKS = {"first": GOOD, "for-html": GOOD, "for-pdf": GOOD, "bad": BAD}
 
@@ -36,7 +37,7 @@ def lab(tmp_path_factory):
         yield f"http://127.0.0.1:{port}/lab/tree/first.ipynb?reset&token=secret"
     finally:
         server.terminate()
-        server.wait()
+        server.wait(BOUND)
 
 
 def _only_in(home):
@@ -48,7 +49,7 @@ def _only_in(home):
 
 def _wait_for(address, server, log):
     """Return when the server answers; fail with its log when it has stopped or says nothing for too long."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + BOUND
     while time.monotonic() < deadline and server.poll() is None:
         try:
             return urllib.request.urlopen(address, timeout=1).close()
@@ -61,7 +62,7 @@ def _wait_for(address, server, log):
 def page(browser, lab):
     """Return JupyterLab's page, which takes seconds to load: one for all tests, each with its own notebook."""
     context = browser.new_context()
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(BOUND * 1000)
     page = context.new_page()
     # The menu's entries come from the server, some time after the first notebook.
     with page.expect_response("**/api/nbconvert*"):

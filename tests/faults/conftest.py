@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.bounds import BOUND
+
 HOOK = Path(__file__).parent / "hook"
 TOML = """
 title = "Faults"
@@ -154,7 +156,7 @@ class Builds:
     def run(self, project, *arguments, **how):
         """Build, and return the exit status and the lines of standard error."""
         with self.start(project, *arguments, **how) as process:
-            errors = process.communicate(timeout=300)[1]
+            errors = process.communicate(timeout=BOUND)[1]
         return process.returncode, errors.splitlines()
 
     def kill_rest(self):
@@ -187,7 +189,9 @@ def mounted():
     def mount(folder, *arguments):
         folder.mkdir(parents=True, exist_ok=True)
         command = shutil.which("mount")
-        done = command and subprocess.run([command, *arguments, str(folder)], capture_output=True, text=True)
+        done = command and subprocess.run(
+            [command, *arguments, str(folder)], capture_output=True, text=True, timeout=BOUND
+        )
         if not done or done.returncode:
             pytest.skip(f"no right to mount a file system: {done.stderr.strip() if done else 'there is no `mount`'}")
         if folder not in folders:
@@ -195,4 +199,4 @@ def mounted():
 
     yield mount
     for folder in reversed(folders):
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=BOUND)

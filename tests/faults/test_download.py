@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests import data_room
+from tests.bounds import BOUND
 from tests.data_room import N, listing, pack
 from twolayer import data, download, places
 from twolayer.batches import CIFAR10
@@ -120,7 +121,7 @@ def test_what_a_killed_download_leaves_is_removed_by_the_next(server):
     code = "import sys; from pathlib import Path; from twolayer import places; places.FOLDER = Path(sys.argv[1])"
     run = [sys.executable, "-c", f"{code}; places.find()", str(places.FOLDER)]
     with subprocess.Popen(run, stderr=subprocess.DEVNULL) as process:
-        assert server.asked.wait(60)
+        assert server.asked.wait(BOUND)
         process.kill()
     assert [name for name in listing(places.FOLDER) if name.startswith(places.PREFIX)]
     server.give(server.archive)

@@ -11,6 +11,7 @@ import pytest
 from notebook_report import files
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
+from tests.bounds import BOUND
 from tests.faults.conftest import Project
 
 WAIT = """
@@ -50,7 +51,7 @@ def test_the_lock_ends_with_its_process_even_if_that_is_killed(tmp_path):
         with pytest.raises(ReportError, match="another build of this report is running"), files.alone(tmp_path):
             pass
         holder.kill()
-        holder.wait()
+        holder.wait(BOUND)
         with files.alone(tmp_path):
             pass
 
@@ -65,7 +66,7 @@ def test_a_running_build_keeps_another_out_and_gives_the_right_report(builds, tm
         assert "another build of this report is running" in capsys.readouterr().err
         assert project.readable() == project.old
         reader.close()
-        errors = first.communicate(timeout=120)[1]
+        errors = first.communicate(timeout=BOUND)[1]
     assert first.returncode == 0, errors
     assert project.readable()["report.pdf"] != project.old["report.pdf"]
     assert main(["check", str(project.settings)]) == 0
@@ -91,14 +92,14 @@ def test_of_two_who_write_the_same_files_the_second_waits_until_both_are_in_thei
     def putting(part, path):
         if not waits.is_set():
             second.start()
-            assert waits.wait(60), "the second asks for no lock"
+            assert waits.wait(BOUND), "the second asks for no lock"
         put(part, path)
         pairs.append([path.read_bytes() if path.exists() else b"" for path in paths])
 
     monkeypatch.setattr(fcntl, "flock", locking)
     monkeypatch.setattr(os, "replace", putting)
     files.replace(dict.fromkeys(paths, b"of the first"))
-    second.join(60)
+    second.join(BOUND)
     assert not second.is_alive()
     assert pairs[:2] == [[b"of the first", b""], [b"of the first"] * 2]
     assert pairs[2:] == [[b"of the second", b"of the first"], [b"of the second"] * 2]

@@ -6,8 +6,9 @@ import signal
 
 from hypothesis import settings
 
+from tests.bounds import BOUND
+
 ALL = int(os.environ.get("FUZZ_CASES") or 0)
-FOR_EVER = 120  # seconds; no case needs more than a few
 
 
 def share(quick, percent):
@@ -37,14 +38,14 @@ def _ending(test):
     @functools.wraps(test)
     def ending(*arguments, **named):
         before = signal.signal(signal.SIGALRM, _stop)
-        signal.setitimer(signal.ITIMER_REAL, FOR_EVER)
+        left = signal.setitimer(signal.ITIMER_REAL, BOUND)
         try:
             return test(*arguments, **named)
         except _Endless as error:
-            raise AssertionError(f"This case has come to no end in {FOR_EVER} seconds.") from error
+            raise AssertionError(f"This case has come to no end in {BOUND} seconds.") from error
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, *left)  # pytest-timeout's, which has stood still
 
     return ending
 

@@ -1,5 +1,7 @@
 """How many cases are made: few and always the same in `make test`, FUZZ_CASES new ones in `make fuzz`."""
 
+import faulthandler
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -10,6 +12,18 @@ COMMON = {"database": None, "deadline": None, "suppress_health_check": list(Heal
 settings.register_profile("quick", derandomize=True, **COMMON)
 settings.register_profile("long", **COMMON)
 settings.load_profile("long" if ALL else "quick")
+
+
+def pytest_itemcollected(item):
+    """Let a test go on for as long as its many cases take, each of which has its own bound."""
+    if ALL:
+        item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(autouse=True)
+def _go_on():
+    if ALL:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bounds import BOUND
 from tests.fuzz.cases import ALL, cases, is_one_sentence, share
 from twolayer import archive, batches, download, stand_in
 from twolayer.batches import CIFAR10, FILES
@@ -242,10 +243,10 @@ def test_inputs_that_coverage_leads_to_end_well(tmp_path, target, quick, percent
     for number, seed in enumerate(seeds(target)):
         (corpus / str(number)).write_bytes(seed)
     fresh = [] if ALL else ["-seed=1"]
-    options = [f"-runs={share(quick, percent)}", "-max_len=12000", "-rss_limit_mb=2048", "-timeout=60"]
+    n_runs = share(quick, percent)
+    options = [f"-runs={n_runs}", "-max_len=12000", "-rss_limit_mb=2048", "-timeout=60"]
     command = [sys.executable, "-m", "tests.fuzz.guided", target, tmp_path, *options, *fresh]
-    run = subprocess.run(
-        [*command, f"-artifact_prefix={tmp_path}/"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    how = {"capture_output": True, "text": True, "timeout": BOUND + n_runs}  # a second a run is far more than it needs
+    run = subprocess.run([*command, f"-artifact_prefix={tmp_path}/"], cwd=ROOT, **how, check=False)
     assert run.returncode == 0, run.stdout + run.stderr[-3000:]
     assert "Done" in run.stderr

@@ -25,6 +25,7 @@ from notebook_report import pandoc, webfonts
 from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.pdf import ReportPDFExporter
+from tests.bounds import BOUND
 from tests.fuzz.cases import cases, is_one_sentence
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="6pt"><path d="M5 5 L8 5" stroke="#000"/></svg>'
@@ -77,7 +78,7 @@ class Server:
     def stop(self):
         if self.process is not None:
             self.process.kill()
-            self.process.communicate()
+            self.process.communicate(timeout=BOUND)
             self.process = None
 
 

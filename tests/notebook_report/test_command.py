@@ -9,6 +9,7 @@ import time
 import pytest
 
 from notebook_report.__main__ import main
+from tests.bounds import BOUND
 
 TOML = """
 title = "A small report"
@@ -136,7 +137,7 @@ def test_a_build_that_is_to_end_leaves_the_old_files_and_no_kernel(write, tmp_pa
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.pdf"
     old.write_text("old")
-    source = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    source = f"import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep({2 * BOUND})"
     write.file(tmp_path / "notebooks" / "01-one.ipynb", "# One", write.code(source))
     command = [sys.executable, "-m", "notebook_report", "build", *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -145,7 +146,7 @@ def test_a_build_that_is_to_end_leaves_the_old_files_and_no_kernel(write, tmp_pa
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=BOUND)
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "error: interrupted; the report is as it was before."
     assert "Traceback" not in errors

@@ -10,6 +10,7 @@ from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
 from notebook_report.html import ReportHTMLExporter
 from notebook_report.pdf import ReportPDFExporter
+from tests.bounds import BOUND
 
 HIDDEN = """
 import sys
@@ -22,7 +23,7 @@ sys.meta_path.insert(0, Hidden())
 
 
 def python(code):
-    return subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode
+    return subprocess.run([sys.executable, "-c", code], check=False, timeout=BOUND).returncode
 
 
 def test_a_notebook_that_wants_a_typeface_does_not_wait_for_nbconvert():
@@ -32,9 +33,8 @@ def test_a_notebook_that_wants_a_typeface_does_not_wait_for_nbconvert():
 def test_notebooks_and_the_menu_can_do_without_what_writes_html_and_pdf():
     heavy = [*requirements.PACKAGES, "torch", "distributed"]
     modules = "from notebook_report import fonts, html, pdf, run, show\nfrom notebook_report.__main__ import main\n"
-    assert (
-        python(f"{HIDDEN.format(heavy)}{modules}from twolayer import bug_zoo, classifier, data, figures, search") == 0
-    )
+    modules += "from twolayer import bug_zoo, classifier, data, figures, search"
+    assert python(HIDDEN.format(heavy) + modules) == 0
 
 
 @pytest.fixture
@@ -53,9 +53,8 @@ def test_an_exporter_says_what_to_install(light, write, exporter):
 
 def test_so_does_the_command_before_anything_runs(light, tmp_path, capsys):
     assert main(["build", str(tmp_path / "report.toml")]) == 1
-    assert (
-        capsys.readouterr().err == "error: HTML and PDF cannot be written here yet: pip install pypandoc_binary typst\n"
-    )
+    said = "HTML and PDF cannot be written here yet: pip install pypandoc_binary typst"
+    assert capsys.readouterr().err == f"error: {said}\n"
 
 
 def test_where_all_is_installed_nothing_is_said():

@@ -1,5 +1,6 @@
 """The exporters as anyone uses them: by name, from nbconvert's command line, on notebooks of every kind."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from nbconvert.exporters import get_exporter
 from nbconvert.nbconvertapp import NbConvertApp
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tests.bounds import BOUND
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
 STARTS = {"html": b"<!doctype html>", "pdf": b"%PDF-"}
@@ -49,8 +53,8 @@ def test_the_example_of_the_readme_runs_and_becomes_one_page(tmp_path):
     arguments = ["--to", "report_html", "--execute", "--output", "weather", "rain.ipynb"]
     home = {name: str(tmp_path) for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
     command = [sys.executable, "-m", "nbconvert", *arguments]
-    environment = {**os.environ, **home, "LANG": "C.UTF-8"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    how = {"cwd": tmp_path, "env": {**os.environ, **home, "LANG": "C.UTF-8"}, "timeout": BOUND}
+    done = subprocess.run(command, **how, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     page = (tmp_path / "weather.html").read_text(encoding="utf-8")
     assert page.startswith(STARTS["html"].decode())
@@ -169,6 +173,7 @@ def test_a_notebook_that_does_not_run_is_refused_in_one_sentence(
     status, _, told = convert(notebook, "--to", "report_html", "--execute")
     assert status == 1
     assert told.splitlines()[1:] == [f"[NbConvertApp] ERROR | {sentence}"]
+    assert asyncio.all_tasks(ensure_event_loop()) == set(), "nothing still looks for the kernel"
 
 
 def as_in_2018(text):

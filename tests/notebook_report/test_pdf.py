@@ -11,6 +11,7 @@ import typst
 
 from notebook_report import pdf
 from notebook_report.errors import NotebookError
+from tests.bounds import BOUND
 
 POINTS = 72 / 2.54  # in a centimetre
 LEFT, RIGHT, TOP, BOTTOM = 2.6 * POINTS, 18.4 * POINTS, 2.7 * POINTS, 27.1 * POINTS
@@ -30,7 +31,8 @@ def tool(tmp_path):
         path = tmp_path / "checked.pdf"
         path.write_bytes(content)
         output = ["-"] if name == "pdftotext" else []
-        done = subprocess.run([name, *options, path, *output], capture_output=True, encoding="utf-8", check=False)
+        how = {"capture_output": True, "encoding": "utf-8", "timeout": BOUND}
+        done = subprocess.run([name, *options, path, *output], **how, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from notebook_report import facts, operating_system
+from tests.bounds import BOUND
 
 TOML = """
 title = "The same again"
@@ -42,7 +43,8 @@ EQUATION = "# Table\n\nSee @fig-svg.[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_
 def git(folder, *arguments, at="@1000000000 +0000"):
     who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
     date = {"GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": "@900000000 +0000"}
-    subprocess.run(["git", "-C", folder, *who, *arguments], env={**os.environ, **date}, check=True, capture_output=True)
+    how = {"env": {**os.environ, **date}, "capture_output": True, "timeout": BOUND}
+    subprocess.run(["git", "-C", folder, *who, *arguments], **how, check=True)
 
 
 def repository(folder, at="@1000000000 +0000"):
@@ -67,7 +69,8 @@ def build(folder, seed):
     command = [sys.executable, "-m", "notebook_report", "build", str(folder / "report.toml"), "--work", "work"]
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     environment.pop("SOURCE_DATE_EPOCH", None)
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
+    how = {"capture_output": True, "encoding": "utf-8", "timeout": BOUND}
+    done = subprocess.run(command, cwd=folder, env=environment, **how, check=False)
     assert done.returncode == 0, done.stderr
     return *((folder / f"report.{kind}").read_bytes() for kind in ("html", "pdf")), done.stderr
 
@@ -120,6 +123,15 @@ def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git)
     if not has_git:
         repository(tmp_path)
         monkeypatch.setenv("PATH", str(tmp_path))
+    assert facts.epoch(tmp_path) > 1_700_000_000
+
+
+def test_if_git_does_not_answer_the_date_is_now(tmp_path, monkeypatch):
+    (tmp_path / "git").write_text(f"#!/bin/sh\nexec sleep {2 * BOUND}\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.setattr(facts, "GIT_WITHIN", 0.1)
     assert facts.epoch(tmp_path) > 1_700_000_000
 
 

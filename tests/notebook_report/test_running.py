@@ -1,12 +1,15 @@
+import asyncio
 import io
 
 import nbformat
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError
 
 from notebook_report import run
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.progress import Progress, duration
+from tests.bounds import BOUND
 
 
 class Watch:
@@ -102,6 +105,23 @@ def test_a_kernel_that_dies_is_reported(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
     with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
         run.execute(path, tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise ValueError",
+        "import os; os._exit(1)",
+        "display({'image/png': 5, 'text/plain': 'x'}, raw=True)",
+        f"import os, time; os.kill(os.getppid(), 2); time.sleep({2 * BOUND})",
+    ],
+    ids=["fails", "dies", "shows what cannot be shown", "is interrupted"],
+)
+def test_a_run_that_fails_leaves_nothing_that_still_looks_for_its_kernel(write, tmp_path, source):
+    path = write.file(tmp_path / "one.ipynb", write.code(source))
+    with pytest.raises((ReportError, KeyboardInterrupt)):
+        run.execute(path, tmp_path / "work")
+    assert asyncio.all_tasks(ensure_event_loop()) == set()
 
 
 @pytest.mark.parametrize("content", [None, "not json", "{}"])
