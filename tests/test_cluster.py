@@ -238,12 +238,17 @@ def test_a_search_whose_only_worker_leaves_ends_with_what_it_has_finished(split,
     assert f" with {finished} of 6 " in str(stopped.value)
 
 
-def test_a_cluster_whose_scheduler_does_not_answer_has_no_worker(split, tmp_path, monkeypatch, clock):
-    def no_answer(**_):
-        raise TimeoutError
+@pytest.mark.parametrize(
+    "status", [None, "closing_gracefully"], ids=["the scheduler does not answer", "they are to leave"]
+)
+def test_a_cluster_whose_workers_are_not_to_be_had_has_none(split, tmp_path, monkeypatch, clock, status):
+    async def identity():
+        if status is None:
+            raise TimeoutError
+        return {"workers": {"tcp://worker:1": {"nthreads": 2, "status": status}}}
 
     with without_workers() as client:
-        monkeypatch.setattr(client, "ncores", no_answer)
+        monkeypatch.setattr(client.scheduler, "identity", identity, raising=False)
         with pytest.raises(search.SearchStopped, match="no worker for 60 seconds, with 0 of 6"):
             coarse_to_fine(split, tmp_path / "journal")
 

@@ -91,9 +91,11 @@ class _Cluster:
     def _look(self) -> None:
         """See whether there is a worker; a scheduler that does not answer has none. Raises NoWorkers."""
         try:
-            cores = sum(self.client.ncores(callback_timeout=ANSWER).values())
+            workers = self.client.sync(self.client.scheduler.identity, callback_timeout=ANSWER)["workers"].values()
         except (OSError, RuntimeError):
-            cores = 0
+            workers = []
+        # One that is to leave gets no more tasks; if Dask is asked for that twice, it may stay so for ever.
+        cores = sum(worker["nthreads"] for worker in workers if worker["status"] != "closing_gracefully")
         self.room = max(1, 2 * cores)
         if cores:
             self.seen = monotonic()
