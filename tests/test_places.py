@@ -196,12 +196,12 @@ def start(room):
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=BOUND)
 
 
 def kill(process):
     process.kill()
-    process.communicate()
+    process.communicate(timeout=BOUND)
 
 
 @pytest.mark.parametrize("choice", ["auto", "stand-in"])
@@ -233,8 +233,8 @@ def test_who_comes_second_waits_and_finds_what_the_first_has_made(room, start):
     process, _ = start()
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(places.make, places.STAND_IN, lambda folder: pytest.fail("made twice"))
-        process.communicate()
-        assert second.result(60) == room / places.STAND_IN
+        process.communicate(timeout=BOUND)
+        assert second.result(BOUND) == room / places.STAND_IN
     assert listing(room) == [places.STAND_IN]
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from notebook_report import operating_system
+from tests.bounds import BOUND
 
 COMMAND = ["pandoc", "--version"]
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has neither such sockets nor such signals")
@@ -43,7 +44,7 @@ def test_a_signal_calls_the_function_in_the_event_loop(number):
         called = asyncio.Event()
         operating_system.on_interrupt(called.set)
         signal.raise_signal(number)
-        await asyncio.wait_for(called.wait(), 60)
+        await asyncio.wait_for(called.wait(), BOUND)
 
     asyncio.run(signalled())
 
