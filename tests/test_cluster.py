@@ -28,6 +28,8 @@ SETTINGS = search.Settings(n_updates=20, n_s=10, n_hidden=8, batch_size=20)
 def cluster_of(n_workers, threads_per_worker, **how):
     quiet = {"processes": True, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
     with (
+        # It gives a killed worker 15 seconds to come back: on a busy machine it would never have one again.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": f"{BOUND}s"}),
         LocalCluster(n_workers=n_workers, threads_per_worker=threads_per_worker, **quiet) as cluster,
         Client(cluster, **how) as client,
     ):
