@@ -70,10 +70,21 @@ def test_looking_at_the_parameters_changes_nothing(problem):
     assert_same(looked_at.params(), left_alone.params(), rtol=0)
 
 
-def test_the_start_is_left_alone(problem):
-    params = some_stack()
-    Descent(params, LAMS).step(*problem, ETAS)
-    assert_same(params, some_stack(), rtol=0)
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_start_is_left_alone(problem, n):
+    params = network.stack(network.unstack(some_stack())[:n])
+    before = network.Parameters(*(array.copy() for array in params))
+    Descent(params, 0.01).step(*problem, 0.1)
+    assert_same(params, before, rtol=0)
+
+
+def test_learning_rates_are_rounded_to_the_precision_of_the_network(problem):
+    X, y = problem[0].astype(np.float32), problem[1]
+    double, single = Descent(some_stack(np.float32), LAMS), Descent(some_stack(np.float32), LAMS)
+    for _ in range(5):
+        double.step(X, y, ETAS)
+        single.step(X, y, ETAS.astype(np.float32))
+    assert_same(double.params(), single.params(), rtol=0)
 
 
 @pytest.mark.parametrize("lam", [[0.1, 0.2], np.zeros(4), np.zeros((3, 1))])

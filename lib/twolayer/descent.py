@@ -33,7 +33,7 @@ class Descent:
         """Lay the first layers side by side."""
         K, d, m = params.W1.shape
         dtype = params.W1.dtype
-        self.V = np.array(params.W1.swapaxes(0, 1), order="C").reshape(d, K * m)
+        self.V = params.W1.swapaxes(0, 1).reshape(d, K * m).copy()
         self.scale = np.ones((K, 1), dtype)
         self.b1, self.W2, self.b2 = (array.copy() for array in params[1:])
         self.lam = one_each("λ", lam, K, dtype)
