@@ -134,7 +134,12 @@ def test_the_only_worker_with_its_only_core_is_replaced_and_does_all_the_work(sp
 
 
 @pytest.mark.parametrize(
-    "death", [KilledWorker("task", SimpleNamespace(address="tcp://a:1"), 3), FutureCancelledError("task", "lost")]
+    "death",
+    [
+        KilledWorker("task", SimpleNamespace(address="tcp://a:1"), 3),
+        FutureCancelledError("task", "lost"),
+        CommClosedError("the scheduler is gone"),
+    ],
 )
 def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentence(
     client, split, expected, tmp_path, monkeypatch, death

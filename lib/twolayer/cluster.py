@@ -45,6 +45,7 @@ def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
+    from distributed.comm.core import CommClosedError
 
     cluster, tasks = _Cluster(client, worker_timeout), iter(tasks)
     unfinished: set[Any] = set()
@@ -64,7 +65,7 @@ def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any
             found = cluster.result(client.gather(future, asynchronous=True))
             unfinished.remove(future)
             yield found
-    except (FutureCancelledError, KilledWorker) as error:
+    except (FutureCancelledError, KilledWorker, CommClosedError) as error:
         raise WorkerKilled from error
     finally:
         client.loop.add_callback(partial(client.cancel, list(unfinished), asynchronous=True))
