@@ -179,7 +179,11 @@ def header(size, kind=tarfile.REGTYPE, name=WANTED):
 )
 @pytest.mark.parametrize("name", [WANTED, "other"])
 def test_a_member_of_another_size_than_it_may_have_is_refused(unpack, kind, size, name):
-    with pytest.raises(DataError, match=rf"^images.tar.gz has a member of {size:,} bytes: set CIFAR10_URL"):
+    # Early releases of Python 3.11 stop at some of these headers, or pass over them, in ways of their own.
+    otherwise = "unpacks to more than|is damaged|lacks data_batch_1"
+    with pytest.raises(
+        DataError, match=rf"^images.tar.gz (has a member of {size:,} bytes|{otherwise}).*: set CIFAR10_URL"
+    ):
         unpack(header(size, kind, name))
 
 
