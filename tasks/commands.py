@@ -31,7 +31,7 @@ def report(*, data: str, afresh: bool) -> None:
     name = _use_data(data)
     _run("python", "-m", "notebook_report", "build", "report/report.toml", "--name", name, *["--afresh"] * afresh)
     readme = ["--readme", "README.md"] * (name == "report")
-    _run("python", "-m", "twolayer.publish", f"report/{name}.json", *readme)
+    _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", *readme)
 
 
 def verify(*, data: str) -> None:
@@ -48,7 +48,7 @@ def verify(*, data: str) -> None:
     # A run that stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
     run = ("-m", "notebook_report", "run", str(copy / "report" / "report.toml"), "--work", str(copy / "run"))
     _status("python", *run)
-    _run("python", "-m", "twolayer.verify", f"report/{name}.json", str(copy / "build"))
+    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / "build"))
 
 
 def test(*, coverage: bool) -> None:
@@ -79,13 +79,13 @@ def mutants() -> None:
     shutil.copytree(ROOT / "lib" / "twolayer", copy / "twolayer", ignore=LEFT_OVERS)
     shutil.copy(ROOT / "pyproject.toml", copy)
     (copy / "tests").mkdir()
-    for name in ("conftest", *(f"test_{name}" for name in MUTANTS_MEET)):
-        shutil.copy(ROOT / "tests" / f"{name}.py", copy / "tests")
+    for path in ("conftest", *(f"twolayer/test_{name}" for name in MUTANTS_MEET)):
+        shutil.copy(ROOT / "tests" / f"{path}.py", copy / "tests")
     _run("mutmut", "run", folder=copy)
     _run("mutmut", "results", folder=copy)
 
 
-MUTANTS_MEET = ("network", "schedule", "training", "descent", "gradcheck", "classifier")
+MUTANTS_MEET = ("network", "schedule", "training", "sgd", "gradient_check", "classifier")
 
 
 def lab(*, options: list[str]) -> None:
@@ -151,7 +151,10 @@ def _require_all() -> None:
 def _use_data(choice: str) -> str:
     """Let all that runs use one data set, and return the name of the report that is made from it."""
     found = subprocess.run(
-        [program("python"), "-m", "twolayer.data", choice], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8"
+        [program("python"), "-m", "twolayer.cifar10", choice],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
     )
     if found.returncode:
         raise Stopped(found.returncode)

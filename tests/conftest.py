@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from joblib import cpu_count
 
-from twolayer import stand_in
+from twolayer.cifar10 import synthetic
 
 CLASS_NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
@@ -30,8 +30,8 @@ def write_batches():
         for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
             images = rng.integers(256, size=(n, 3072), dtype=np.uint8)
             labels = rng.permutation(np.arange(n) % 10)
-            (folder / name).write_bytes(stand_in.batch_file(title, images, labels))
-        (folder / "batches.meta").write_bytes(stand_in.meta_file(CLASS_NAMES, n))
+            (folder / name).write_bytes(synthetic.batch_file(title, images, labels))
+        (folder / "batches.meta").write_bytes(synthetic.meta_file(CLASS_NAMES, n))
         return folder
 
     return write

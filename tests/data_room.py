@@ -10,8 +10,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.bounds import BOUND
-from twolayer import download, places, stand_in
-from twolayer.batches import CIFAR10
+from twolayer.cifar10 import download, locate, synthetic
+from twolayer.cifar10.batch_files import CIFAR10
 
 N = 20  # images in each file of the small data sets
 PAUSES = {"silent": 60, "dripping": 0.001}  # seconds between two bytes
@@ -19,14 +19,14 @@ PAUSES = {"silent": 60, "dripping": 0.001}  # seconds between two bytes
 
 def move_in(tmp_path, monkeypatch):
     """Work in a data folder of our own, without a network, and generate small stand-ins only; return the folder."""
-    monkeypatch.setattr(places, "FOLDER", tmp_path / "data")
+    monkeypatch.setattr(locate, "FOLDER", tmp_path / "data")
     monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/{download.ARCHIVE}")
-    monkeypatch.setattr(stand_in, "write", partial(stand_in.write, n=N))
+    monkeypatch.setattr(synthetic, "write", partial(synthetic.write, n=N))
     for name in ("CIFAR10_DIR", "CIFAR10_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
-    return places.FOLDER
+    return locate.FOLDER
 
 
 def closed_port():

@@ -52,16 +52,16 @@ def clouds(n, d, distance):
 
 
 def split_of(X, y, n_train):
-    from twolayer import data
+    from twolayer.images import Split
 
     train, rest = (X[:n_train], y[:n_train]), (X[n_train:], y[n_train:])
-    return data.Split(*train, *rest, *rest, mean=0, std=1, class_names=tuple("0123456789"), fingerprint="clouds")
+    return Split(*train, *rest, *rest, mean=0, std=1, class_names=tuple("0123456789"), fingerprint="clouds")
 
 
 def short_trainings(n_jobs):
     """Train on points with as many numbers as an image: one network here, then runs and a search in processes."""
-    from twolayer import replicates, search
     from twolayer.classifier import TwoLayerClassifier
+    from twolayer.experiments import replicates, search
 
     def measure(network, split):
         P = network.predict_proba(split.X_validation)
@@ -123,9 +123,9 @@ def threads_while_training():
 
 def components():
     """Return points as nine principal components give them back, which is the same whatever the signs of these."""
-    from twolayer import rotation
+    from twolayer.experiments import pca
 
-    split = rotation.rotate(split_of(*clouds(400, 100, 1.0), n_train=300), 9)
+    split = pca.rotate(split_of(*clouds(400, 100, 1.0), n_train=300), 9)
     return {"components": split.X_train @ split.basis.T}
 
 
@@ -259,7 +259,7 @@ def test_another_kernel_moves_the_weights_by_rounding_alone_at_first(kernel):
 
 @pytest.mark.parametrize("kernel", [*KERNELS, PLAIN_LOOPS])
 def test_another_kernel_parts_long_trainings_and_leaves_their_accuracy_within_the_interval(kernel):
-    from twolayer.spread import spread
+    from twolayer.ledger.statistics import spread
 
     require_another(kernel)
     here, there = pair((None, 1, 1), (kernel, 1, 1))

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from notebook_report import run
-from twolayer import stand_in
+from twolayer.cifar10 import synthetic
 
 ROOT = Path(__file__).parent.parent
 SMALL = {
@@ -42,7 +42,7 @@ def executed(tmp_path_factory):
     project = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "notebooks", project / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copytree(ROOT / "report", project / "report", ignore=shutil.ignore_patterns("*.html", "*.pdf"))
-    stand_in.write(project / "few images", n=400)
+    synthetic.write(project / "few images", n=400)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CIFAR10_DIR", str(project / "few images"))
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -16,11 +16,11 @@ from tqdm import tqdm
 
 from twolayer import schedule
 from twolayer.arrays import Floats, Integers
-from twolayer.blas import one_thread
-from twolayer.data import Images, Split
-from twolayer.descent import Descent
+from twolayer.checks import require_counts, require_penalty, require_rates, require_updates, short
+from twolayer.images import Images
 from twolayer.network import Parameters, forward, initialise, stack, unstack
-from twolayer.settings import require_counts, require_penalty, require_rates, require_updates, short
+from twolayer.runtime.threads import one_thread
+from twolayer.sgd import Descent
 from twolayer.training import CHUNK, History, WeightedSample, train
 
 
@@ -314,14 +314,3 @@ def _one_on_average(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
         raise ValueError("A weight in sample_weight is too large: choose finite ones.") from error
     weights = weights / weights.max()  # lest their sum be infinite
     return weights * (len(weights) / weights.sum())
-
-
-def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
-    """Return a fitted classifier's accuracy on train, validation and test of a data.Split, in percent."""
-    return pd.Series(
-        {
-            "train": 100 * classifier.score(split.X_train, split.y_train),
-            "validation": 100 * classifier.score(split.X_validation, split.y_validation),
-            "test": 100 * classifier.score(split.X_test, split.y_test),
-        }
-    )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twolayer.arrays import Floats, Integers
-from twolayer.settings import require_counts
+from twolayer.checks import require_counts
 
 
 def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from twolayer.arrays import Floats, Integers
-from twolayer.blas import one_thread
-from twolayer.descent import Descent
 from twolayer.network import Parameters, forward, losses, penalty
+from twolayer.runtime.threads import one_thread
+from twolayer.sgd import Descent
 
 CHUNK = 500  # images looked at together when a network is evaluated: they stay in the cache
 

@@ -28,10 +28,10 @@ notebooks = [
 """
 BEGIN = """
 import sys
-from twolayer import data, search
-from twolayer.results import Ledger
+from twolayer import Ledger, load_cifar10
+from twolayer.experiments import search
 
-cifar = data.load()
+cifar = load_cifar10()
 ledger = Ledger("../build", cifar.provenance, {name!r}, trial=True)
 split = cifar.split(train=range(60), validation=range(60, 100))
 """
@@ -149,7 +149,7 @@ class Builds:
         python = sys.executable
         script = f'export FAULTS_GROUP=$$; "{python}" -m notebook_report {command} report/report.toml'
         if publish:
-            script += f' && "{python}" -m twolayer.publish report/report.json'
+            script += f' && "{python}" -m twolayer.ledger.publish report/report.json'
         how = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
         return subprocess.Popen(["sh", "-c", script], cwd=project.folder, env=environment, **how)
 

@@ -9,9 +9,9 @@ import pytest
 from tests import data_room
 from tests.bounds import BOUND
 from tests.data_room import N, listing, pack
-from twolayer import data, download, places
-from twolayer.batches import CIFAR10
-from twolayer.errors import DataError
+from twolayer.cifar10 import DataError, download, locate
+from twolayer.cifar10.batch_files import CIFAR10
+from twolayer.cifar10.load import load
 
 N_CUTS = 10
 
@@ -29,14 +29,14 @@ def server(write_batches, tmp_path, monkeypatch):
 def check_refused(words):
     """Check that the download fails with these words, and that data/ is empty afterwards."""
     with pytest.raises(DataError, match=words) as error:
-        places.find("cifar10")
+        locate.find("cifar10")
     assert "\n" not in str(error.value)
-    assert listing(places.FOLDER) == []
+    assert listing(locate.FOLDER) == []
 
 
 def check_good():
     """Check that the next download gives the data."""
-    assert len(data.load(places.find("cifar10")).y_test) == N
+    assert len(load(locate.find("cifar10")).y_test) == N
 
 
 def cuts(server, seed):
@@ -118,12 +118,14 @@ def test_a_damaged_archive_with_the_right_checksum_keeps_nothing(server):
 
 def test_what_a_killed_download_leaves_is_removed_by_the_next(server):
     server.afterwards, server.given = "silent", 1000
-    code = "import sys; from pathlib import Path; from twolayer import places; places.FOLDER = Path(sys.argv[1])"
-    run = [sys.executable, "-c", f"{code}; places.find()", str(places.FOLDER)]
+    code = (
+        "import sys; from pathlib import Path; from twolayer.cifar10 import locate; locate.FOLDER = Path(sys.argv[1])"
+    )
+    run = [sys.executable, "-c", f"{code}; locate.find()", str(locate.FOLDER)]
     with subprocess.Popen(run, stderr=subprocess.DEVNULL) as process:
         assert server.asked.wait(BOUND)
         process.kill()
-    assert [name for name in listing(places.FOLDER) if name.startswith(places.PREFIX)]
+    assert [name for name in listing(locate.FOLDER) if name.startswith(locate.PREFIX)]
     server.give(server.archive)
     check_good()
-    assert listing(places.FOLDER) == [CIFAR10]
+    assert listing(locate.FOLDER) == [CIFAR10]

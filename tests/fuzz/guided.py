@@ -17,11 +17,13 @@ from tarfile import BLOCKSIZE
 import atheris
 
 # The machinery below must be imported for the first time here, or it is not instrumented.
-with atheris.instrument_imports(include=["twolayer.pickles", "twolayer.batches", "twolayer.archive"]):
-    from twolayer import archive, batches
+with atheris.instrument_imports(
+    include=[f"twolayer.cifar10.{name}" for name in ("unpickler", "batch_files", "archive")]
+):
+    from twolayer.cifar10 import archive, batch_files
 
 from tests.fuzz.cases import is_one_sentence
-from twolayer.errors import DataError
+from twolayer.cifar10 import DataError
 
 MAGIC, CHECKSUM = slice(257, 262), slice(148, 156)  # in a member's header
 FORBIDDEN = (
@@ -69,7 +71,7 @@ def archive_target(folder):
             archive.unpack(room / "archive", room / "unpacked")
         finally:
             made = list((room / "unpacked").iterdir())
-            assert {path.name for path in made} <= set(batches.FILES)
+            assert {path.name for path in made} <= set(batch_files.FILES)
             assert all(path.is_file() and not path.is_symlink() for path in made)
             assert {path.name for path in room.iterdir()} == {"archive", "unpacked"}
             assert {path.name for path in folder.iterdir()} == {"corpus", "room"}
@@ -109,7 +111,7 @@ def ends_well(target):
 if __name__ == "__main__":
     name, folder, *options = sys.argv[1:]
     folder = Path(folder)
-    readers = {"batch": batches.read_batch, "meta": batches.read_meta}
+    readers = {"batch": batch_files.read_batch, "meta": batch_files.read_meta}
     target = file_target(readers[name], folder) if name in readers else archive_target(folder)
     for codec in ("ascii", "latin-1", "utf-8", "raw_unicode_escape"):
         codecs.lookup(codec)  # or the first use would run Python's own module

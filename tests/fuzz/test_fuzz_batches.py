@@ -19,14 +19,13 @@ from hypothesis import strategies as st
 
 from tests.bounds import BOUND
 from tests.fuzz.cases import ALL, cases, is_one_sentence, share
-from twolayer import archive, batches, download, stand_in
-from twolayer.batches import CIFAR10, FILES
-from twolayer.errors import DataError
+from twolayer.cifar10 import DataError, archive, batch_files, download, synthetic
+from twolayer.cifar10.batch_files import CIFAR10, FILES
 
 RNG = np.random.default_rng(0)
-SOUND = stand_in.batch_file("batch", RNG.integers(256, size=(2, 3072), dtype=np.uint8), np.array([3, 9]))
+SOUND = synthetic.batch_file("batch", RNG.integers(256, size=(2, 3072), dtype=np.uint8), np.array([3, 9]))
 ROOT = Path(__file__).parents[2]
-SOUND_META = stand_in.meta_file([f"class {i}" for i in range(10)], 2)
+SOUND_META = synthetic.meta_file([f"class {i}" for i in range(10)], 2)
 
 
 class Call:
@@ -130,7 +129,7 @@ def ends_well(action, path):
     return result
 
 
-@pytest.mark.parametrize(("read", "sound"), [(batches.read_batch, SOUND), (batches.read_meta, SOUND_META)])
+@pytest.mark.parametrize(("read", "sound"), [(batch_files.read_batch, SOUND), (batch_files.read_meta, SOUND_META)])
 @cases(150, 20)
 @given(choose=st.data())
 def test_a_broken_file_is_read_or_refused(read, sound, choose):
@@ -139,7 +138,7 @@ def test_a_broken_file_is_read_or_refused(read, sound, choose):
         file = Path(folder, "data_batch_1")
         file.write_bytes(choose.draw(changed(sound) | pickles(path) | st.lists(PART, max_size=20).map(b"".join)))
         result = ends_well(lambda: read(file), path)
-        if result and read is batches.read_batch:
+        if result and read is batch_files.read_batch:
             images, labels, _ = result
             assert images.shape == (len(labels), 3072)
             assert images.dtype == np.uint8
@@ -230,7 +229,7 @@ def seeds(target):
                 member.pax_headers = {"comment": "of no use"} if name == WANTED[0] else {}
                 tar.addfile(member)
         return [content.getvalue()[:8192]]
-    image = stand_in.batch_file("batch", np.zeros((1, 3072), np.uint8), np.array([3]))
+    image = synthetic.batch_file("batch", np.zeros((1, 3072), np.uint8), np.array([3]))
     plain = {b"data": np.zeros((1, 3072), np.uint8), b"labels": [3], b"filenames": ["a"], b"batch_label": None}
     return {"batch": [image, pickle.dumps(plain, 2), pickle.dumps(plain, 4)], "meta": [SOUND_META]}[target]
 

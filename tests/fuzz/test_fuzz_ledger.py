@@ -15,12 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.cases import cases, is_one_sentence
-from twolayer import figures, publish, results, verify
-from twolayer.content import as_text, read_ledger
-from twolayer.errors import FileError
-from twolayer.journal import Journal
-from twolayer.results import Ledger
-from twolayer.spread import Spread, paired, spread
+from twolayer.experiments import figures
+from twolayer.ledger import publish, verify
+from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
+from twolayer.ledger.published import beside_published, reasons
+from twolayer.ledger.schema import as_text, read_ledger
+from twolayer.ledger.statistics import Spread, paired, spread
+from twolayer.runtime import code_version
+from twolayer.runtime.files import FileError
+from twolayer.runtime.journal import Journal
 
 PROVENANCE = SimpleNamespace(kind="canonical", fingerprint="abc")
 HEADER = "name,experiment,quantity,unit,published,remark"
@@ -99,7 +102,7 @@ def project(tmp_path_factory):
     """A folder with a README, a table of published numbers and a ledger, as they are found and as they were."""
     folder = tmp_path_factory.mktemp("ledger")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results.version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
+        patch.setattr(code_version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
         sound_ledger(folder / "build", "b")
         ledger = sound_ledger(folder / "build")
         patch.setattr(publish.data, "load", lambda: SimpleNamespace(provenance=PROVENANCE))
@@ -132,7 +135,7 @@ def test_a_ledger_is_used_or_refused(project, data):
         return
     path.write_text(as_text(content), encoding="utf-8")
     assert read_ledger(path) == content
-    said(lambda: results.require_claims(project.ledger), results.ClaimError)
+    said(lambda: require_claims(project.ledger), ClaimError)
     project.ledger.record("%", new=7)
     assert project.ledger["a.new"].mean == 7
     assert read_ledger(path)["claims"] == content["claims"]
@@ -247,10 +250,10 @@ OURS = {"a.x": Spread(50, 1, 3, 48, 52), "a.e": Spread(1e-4, math.nan, 1, math.n
 def test_published_numbers_stand_beside_ours_or_the_file_is_refused(project, written):
     path = project.folder / "published.csv"
     path.write_bytes(written)
-    rows, fault = said(lambda: results.beside_published(path, OURS, "a"))
+    rows, fault = said(lambda: beside_published(path, OURS, "a"))
     if fault is None:
         assert set(rows["inside"]) <= {"yes", "no", "–"}
-        assert len(results.reasons(rows)) <= (rows["inside"] == "no").sum()
+        assert len(reasons(rows)) <= (rows["inside"] == "no").sum()
         assert publish.table(rows).startswith("| Accuracy")
 
 
@@ -296,7 +299,7 @@ STEPS = frames(["h", "element-wise", "norm-wise"], method=["forward", "central"]
 SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], contender=["ours", "floor", "other"])
 COUNT = st.integers(0, 3)
 FIGURES = st.one_of(
-    st.builds(lambda frame: lambda: figures.triptych(frame), HISTORIES),
+    st.builds(lambda frame: lambda: figures.learning_curves(frame), HISTORIES),
     st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "$b": two}), SEARCHES, SEARCHES),
     st.builds(lambda one, two: lambda: figures.shortcut(one, two, 3), SEARCHES, SEARCHES),
     st.builds(lambda frame: lambda: figures.behind_the_best({"a": frame}), frames(["lam", "mean", "low", "high"])),

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.cases import cases, is_one_sentence
-from twolayer import schedule, search
+from twolayer import schedule
 from twolayer.classifier import TwoLayerClassifier
+from twolayer.experiments import search
 from twolayer.training import TrainingDiverged
 
 X = np.random.default_rng(0).standard_normal((6, 4)).astype(np.float32)

@@ -33,7 +33,9 @@ def test_a_notebook_that_wants_a_typeface_does_not_wait_for_nbconvert():
 def test_notebooks_and_the_menu_can_do_without_what_writes_html_and_pdf():
     heavy = [*requirements.PACKAGES, "torch", "distributed"]
     modules = "from notebook_report import fonts, html, pdf, run, show\nfrom notebook_report.__main__ import main\n"
-    modules += "from twolayer import bug_zoo, classifier, data, figures, search"
+    modules += (
+        "from twolayer.experiments import bug_zoo, figures, replicates, search\nfrom twolayer import load_cifar10"
+    )
     assert python(HIDDEN.format(heavy) + modules) == 0
 
 

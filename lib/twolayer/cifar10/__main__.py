@@ -1,0 +1,32 @@
+"""The command line: python -m twolayer.cifar10 finds, downloads if need be, and verifies the data."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from twolayer.cifar10 import DataError, locate
+from twolayer.cifar10.load import load
+from twolayer.runtime.files import FileError, show
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Find and verify the data; print one line, report:FOLDER or stand-in:FOLDER. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m twolayer.cifar10", description=main.__doc__)
+    parser.add_argument("choice", nargs="?", choices=locate.CHOICES, default="auto")
+    choice = parser.parse_args(arguments).choice
+    try:
+        folder = locate.find(choice)
+        provenance = load(folder, choice).provenance
+        print(f"{folder}: {provenance.statement}", file=sys.stderr)
+        show(f"{'stand-in' if provenance.kind == 'stand-in' else 'report'}:{folder}")
+    except (DataError, FileError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted: nothing half-made was kept; run again.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

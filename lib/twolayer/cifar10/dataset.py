@@ -1,0 +1,112 @@
+"""A data set in the format of CIFAR-10, as its files give it, and how it is split.
+
+Images are rows of 3072 numbers: 1024 red, 1024 green, 1024 blue, each 32 × 32 row by row.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from twolayer.arrays import Integers, Pixels
+from twolayer.images import Split, moments, standardise
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the data comes from.
+
+    kind : "canonical", "not canonical" or "stand-in"
+    statement : what the reader of a report must know, in a sentence
+    note : the same in short, for under a table; empty for the canonical data
+    fingerprint : short digest of all files: other data has another one
+    """
+
+    kind: str
+    statement: str
+    note: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All images X (n, 3072) uint8 and classes y (n,) int64, as the files give them.
+
+    batches : the range of training images that each of the five files holds; part of it: `batches[0][:100]`
+    class_names : the name of each class
+    provenance : where the data comes from
+    """
+
+    X_train: Pixels
+    y_train: Integers
+    X_test: Pixels
+    y_test: Integers
+    batches: tuple[range, ...]
+    class_names: tuple[str, ...]
+    provenance: Provenance
+
+    def split(self, train: ArrayLike, validation: ArrayLike, test: ArrayLike | None = None) -> Split:
+        """Return the Split with these images, as ranges or arrays of their numbers; all test images if test is None.
+
+        Standardised with the moments of the images in `train` alone. Raises ValueError for images that are named
+        twice or that the data lacks.
+        """
+        train = as_rows(train, len(self.X_train))
+        validation = as_rows(validation, len(self.X_train))
+        test = as_rows(range(len(self.X_test)) if test is None else test, len(self.X_test))
+        require_disjoint(train, validation)
+        if not len(train):
+            raise ValueError("There is no training image: name some.")
+        mean, std = moments(self.X_train, train)
+        return Split(
+            X_train=standardise(self.X_train, mean, std, train),
+            y_train=self.y_train[train],
+            X_validation=standardise(self.X_train, mean, std, validation),
+            y_validation=self.y_train[validation],
+            X_test=standardise(self.X_test, mean, std, test),
+            y_test=self.y_test[test],
+            mean=mean,
+            std=std,
+            class_names=self.class_names,
+            fingerprint=digest(
+                self.provenance.fingerprint, *(images.tobytes() for images in (train, validation, test))
+            ),
+        )
+
+    def random_split(self, n_validation: int, rng: np.random.Generator) -> Split:
+        """Return the Split that keeps n_validation images, drawn by rng, for validation and trains on the others.
+
+        Raises ValueError if that leaves none to train on.
+        """
+        if not 0 <= n_validation < len(self.X_train) or n_validation % 1:
+            raise ValueError(f"{n_validation} of {len(self.X_train)} images for validation: keep fewer, at least 0.")
+        validation, train = np.split(rng.permutation(len(self.X_train)), [int(n_validation)])
+        return self.split(train=np.sort(train), validation=np.sort(validation))
+
+
+def require_disjoint(train: Integers, validation: Integers) -> None:
+    """Raise ValueError if an image is in both."""
+    shared = np.intersect1d(train, validation)
+    if len(shared):
+        raise ValueError(f"Training images {shared[0]} to {shared[-1]} would be validation images as well.")
+
+
+def as_rows(images: ArrayLike, n: int) -> Integers:
+    """Return numbers of images as an array (k,) int64. Raises ValueError unless they name some of n images, each once.
+
+    A mask would be taken for numbers 0 and 1, and fractions would be cut off: they are refused.
+    """
+    rows = np.asarray(images)
+    if rows.size and rows.dtype.kind not in "iu":
+        raise ValueError(f"Name the images of a split by their numbers, whole ones, not by {rows.dtype} values.")
+    if rows.ndim != 1 or len(np.unique(rows)) < rows.size:
+        raise ValueError("Name each image of a split once.")
+    if len(rows) and not 0 <= rows.min() <= rows.max() < n:
+        raise ValueError(f"Images {rows.min()} to {rows.max()} are not all among the images 0 to {n - 1}.")
+    return rows.astype(np.int64)
+
+
+def digest(*parts: object) -> str:
+    """Return a short digest of what the parts look like in print."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:12]

@@ -1,0 +1,63 @@
+"""Load CIFAR-10, and say where it comes from.
+
+cifar = load()
+split = cifar.split(train=cifar.batches[0], validation=cifar.batches[1])
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from twolayer.cifar10 import DataError, locate, synthetic
+from twolayer.cifar10.batch_files import FILES, Mark, read_batches, read_meta
+from twolayer.cifar10.dataset import Dataset, Provenance, digest
+
+CHECKSUMS = {  # SHA-256 of the canonical files
+    "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
+    "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
+    "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
+    "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
+    "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
+    "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
+    "batches.meta": "f962466ef690d46b226450fb9aadc74ba4bc64a76aa526b5827fe4bc5c7125cb",
+}
+
+
+def load(folder: str | Path | None = None, choice: str = "auto") -> Dataset:
+    """Read the data set in `folder`, or in the one that `locate.find(choice)` finds. Raises DataError.
+
+    Reading verifies: every file's checksum, types, shapes and labels.
+    """
+    folder = locate.find(choice) if folder is None else locate.require_whole(Path(folder))
+    *training, test, meta = (folder / name for name in FILES)
+    X_train, y_train, batches, training_marks = read_batches(training)
+    X_test, y_test, _, test_marks = read_batches([test])
+    class_names, meta_mark = read_meta(meta)
+    provenance = describe([*training_marks, *test_marks, meta_mark], len(X_train), len(X_test))
+    if choice == "cifar10" and provenance.kind == "stand-in":
+        raise DataError(f"{folder} holds a generated stand-in: set CIFAR10_DIR to a folder with CIFAR-10.")
+    return Dataset(X_train, y_train, X_test, y_test, batches, class_names, provenance)
+
+
+def describe(marks: Sequence[Mark], n_train: int, n_test: int) -> Provenance:
+    """Return the Provenance of a data set: its files' marks, its numbers of training and test images."""
+    fingerprint = digest(*(f"{mark.name} {mark.checksum}" for mark in marks))
+    others = [mark.name for mark in marks if mark.checksum != CHECKSUMS[mark.name]]
+    if not others:
+        return Provenance("canonical", "CIFAR-10, canonical files (all checksums match).", "", fingerprint)
+    if any(mark.title.startswith(synthetic.TITLE) for mark in marks):
+        kind, note = "stand-in", "Not CIFAR-10: generated images."
+        statement = "NOT CIFAR-10: a generated stand-in; its numbers say nothing about CIFAR-10."
+    else:
+        kind, note = "not canonical", "CIFAR-10, but not from the canonical files."
+        statement = (
+            "CIFAR-10 by name and format, but its files are not the canonical ones "
+            f"(checksums differ: {', '.join(others)}); numbers may differ from those of the canonical data."
+        )
+    return Provenance(kind, statement + _counts(n_train, n_test), note, fingerprint)
+
+
+def _counts(n_train: int, n_test: int) -> str:
+    """Say how many images there are, if not as many as in CIFAR-10."""
+    if (n_train, n_test) == (50_000, 10_000):
+        return ""
+    return f" {n_train:,} training and {n_test:,} test images instead of 50,000 and 10,000."

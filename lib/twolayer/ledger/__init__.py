@@ -1,0 +1,1 @@
+"""Measured numbers and claims: recorded, compared with published ones, published, verified."""

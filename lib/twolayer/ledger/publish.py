@@ -1,0 +1,88 @@
+"""Keep a run's ledger beside the report, and fill README's table from it.
+
+`python -m twolayer.ledger.publish report/report.json` after a build.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from twolayer.cifar10 import DataError
+from twolayer.cifar10.load import load
+from twolayer.ledger.ledger import Ledger
+from twolayer.ledger.published import beside_published, mean_and_deviation, reasons
+from twolayer.ledger.schema import Content, as_text, read_ledger, read_spread
+from twolayer.ledger.statistics import Spread
+from twolayer.runtime.files import FileError, read, rewriting
+
+BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
+UNIT = "%"
+
+
+def table(rows: pd.DataFrame) -> str:
+    """Return README's table, in Markdown, of the accuracies among rows (`beside_published`), and what lies outside."""
+    rows = rows[rows["unit"] == UNIT]
+    ours = mean_and_deviation(rows)
+    lines = ["| Accuracy, percent | published | ours | one more run | inside | n |", "|:--|--:|--:|--:|:-:|--:|"]
+    for row, text in zip(rows.itertuples(), ours, strict=True):
+        published = "–" if pd.isna(row.published) else f"{row.published:.2f}"
+        interval = "–" if pd.isna(row.low) else f"{row.low:.1f} to {row.high:.1f}"
+        lines.append(
+            f"| {row.experiment}: {row.quantity} | {published} | {text} | {interval} | {row.inside} | {row.n} |"
+        )
+    sentences = [f"- {sentence}" for sentence in reasons(rows)]
+    return "\n".join([*lines, "", "Outside lie:", "", *(sentences or ["- none"])]) + "\n"
+
+
+def filled(readme: str, rows: pd.DataFrame) -> str:
+    """Return the text of README with the table between its two marks. Raises ValueError without them."""
+    text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), readme)
+    if n != 1:
+        raise ValueError(f"README needs the lines {BEGIN.strip()} and {END}, once each.")
+    return text
+
+
+def spreads(content: Content) -> dict[str, Spread]:
+    """Return the numbers of a ledger: name → Spread."""
+    return {name: read_spread(entry) for name, entry in content["numbers"].items()}
+
+
+def publish(path: Path, build: Path, published: Path, readme: Path | None) -> None:
+    """Copy the newest ledger in the folder `build` to `path`; fill `readme` from it, if one is given.
+
+    Raises FileError, data.DataError, and ValueError for a README without the marks or in the copy's place.
+    """
+    if readme and os.path.realpath(readme) == os.path.realpath(path):
+        raise ValueError(f"{path} cannot be both the ledger's copy and README: name two files.")
+    ledger = Ledger(build, load().provenance, "publish")
+    if not ledger.path.exists():
+        raise FileError(f"{ledger.path} is missing: build the report first.")
+    content = read_ledger(ledger.path)
+    with rewriting(path) as file:
+        file.write(as_text(content))
+        if readme:  # within, so that a README that cannot be filled leaves both as they were
+            with rewriting(readme) as page:
+                page.write(filled(read(readme), beside_published(published, spreads(content))))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Copy the newest ledger to the path that is given; with --readme, fill that file from it."""
+    parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.publish", description=main.__doc__)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--published", type=Path, default=Path("report/published.csv"))
+    parser.add_argument("--readme", type=Path)
+    given = parser.parse_args(arguments)
+    try:
+        publish(given.path, given.build, given.published, given.readme)
+    except (FileError, DataError, ValueError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The published numbers, and ours beside them."""
+
+import io
+import math
+import os
+import reprlib
+import warnings
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from twolayer.ledger.ledger import Ledger
+from twolayer.ledger.schema import LedgerError
+from twolayer.ledger.statistics import Spread
+from twolayer.runtime import files
+
+COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")  # of the published numbers
+
+
+class Spreads(Protocol):
+    """What has the Spread of a number under its name: a Ledger, or a dict."""
+
+    def __getitem__(self, name: str, /) -> Spread:
+        """Return the Spread of this name. Raises KeyError."""
+        ...
+
+
+def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the published numbers of a CSV file with COLUMNS; `published` and `remark` may be empty.
+
+    Raises FileError, and LedgerError if the file is no such table.
+    """
+    text = io.StringIO(files.read(Path(path)))
+    kinds = {**dict.fromkeys(COLUMNS, str), "published": float}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more than its columns
+            rows = pd.read_csv(text, dtype=kinds, index_col=False)
+    except (ValueError, pd.errors.ParserWarning):  # pandas' own errors are ValueErrors
+        raise LedgerError(f"{path} is no table of numbers in CSV: compare it with the committed one.") from None
+    lacking = [column for column in COLUMNS if column not in rows]
+    if lacking:
+        raise LedgerError(f"{path} lacks the column “{lacking[0]}”: it needs {', '.join(COLUMNS)}.")
+    empty = rows[["name", "experiment", "quantity", "unit"]].isna().any(axis=1)
+    if empty.any():
+        raise LedgerError(f"{path} lacks name, experiment, quantity or unit in row {empty.idxmax() + 1}: complete it.")
+    return rows
+
+
+def missing(published: str | os.PathLike[str], ledger: Ledger) -> list[str]:
+    """Return the notebooks of which the ledger lacks a number that the CSV file `published` names."""
+    known = ledger.numbers()
+    lacking = (name for name in read_published(published)["name"] if name not in known)
+    return list(dict.fromkeys(name.partition(".")[0] for name in lacking))
+
+
+def beside_published(published: str | os.PathLike[str], ledger: Spreads, notebook: str = "") -> pd.DataFrame:
+    """Return the published numbers with ours beside them, for one notebook or for all.
+
+    ledger maps a name to its Spread: a Ledger, or a dict. published is a CSV file with the columns name (of the
+    ledger's entry), experiment, quantity, unit, published and remark; the last two may be empty. Returns a data frame
+    with these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more
+    run ("yes", "no", or "–" where there is nothing to compare). Raises FileError, and LedgerError if the ledger lacks
+    one of the numbers.
+    """
+    rows = read_published(published)
+    rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)
+    ours = pd.DataFrame([_known(ledger, name) for name in rows["name"]], columns=Spread._fields)
+    inside = np.where(rows["published"].between(ours["low"], ours["high"]), "yes", "no")
+    inside[rows["published"].isna() | ours["low"].isna()] = "–"
+    return rows.join(ours).assign(inside=inside)
+
+
+def _known(ledger: Spreads, name: str) -> Spread:
+    try:
+        return ledger[name]
+    except KeyError:
+        notebook = name.partition(".")[0]
+        raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {reprlib.repr(notebook)} first.") from None
+
+
+def reasons(rows: pd.DataFrame) -> list[str]:
+    """Return a sentence for each published number outside its interval, those with the same reason as one.
+
+    rows is a data frame of `beside_published`.
+    """
+    outside = rows[rows["inside"] == "no"].fillna({"remark": "no reason is known"})
+    groups = outside.groupby(["experiment", "remark"], sort=False)["quantity"]
+    return [f"{experiment} ({', '.join(part)}): {remark}." for (experiment, remark), part in groups]
+
+
+def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:
+    """Return numbers (data frame with the columns mean and sd) as texts, "46.05 ± 0.31" or, of one run, "46.05"."""
+    return [
+        f"{mean:.{digits}f}" if math.isnan(sd) else f"{mean:.{digits}f} ± {sd:.{digits}f}"
+        for mean, sd in zip(numbers["mean"], numbers["sd"], strict=True)
+    ]

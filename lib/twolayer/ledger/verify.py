@@ -1,0 +1,108 @@
+"""Compare a fresh run's ledger with the committed one: for every number, how well the two agree.
+
+`make verify` calls `python -m twolayer.ledger.verify report/report.json build/verify/build`, which exits with status 0
+when no number is different or missing, and every claim is there and holds, else 1.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from twolayer.ledger.schema import Content, Entry, read_ledger, real
+from twolayer.ledger.statistics import LOGARITHMIC
+from twolayer.runtime.files import FileError, show
+
+ROUNDING = 1e-6  # relative: what another order of summation may change
+DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
+
+
+def compare(old: Content, new: Content) -> pd.DataFrame:
+    """Return a data frame with a row for each number of two ledgers: name, committed, here, and how they agree."""
+    names = sorted({*old["numbers"], *new["numbers"]})
+    rows = [(name, old["numbers"].get(name), new["numbers"].get(name)) for name in names]
+    return pd.DataFrame(
+        [(name, a and a["mean"], b and b["mean"], agreement(a, b)) for name, a, b in rows],
+        columns=["number", "committed", "here", "agreement"],
+    )
+
+
+def agreement(old: Entry | None, new: Entry | None) -> str:
+    """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
+    if old is None or new is None:
+        return "only here" if old is None else UNMEASURED
+    if old["unit"] != new["unit"]:
+        return OTHER_UNIT
+    if old["values"] == new["values"]:
+        return "bit-identical"
+    if not old["n"] or not new["n"]:
+        return UNMEASURED if old["n"] else "only here"
+    there, here = (np.array(entry["values"], float) for entry in (old, new))
+    if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
+        return "within rounding"
+    if old["unit"] in LOGARITHMIC:
+        # Rounding itself is what is measured, or decides which of many good λ is best: the size is the number.
+        low, high = 0.1 * real(old["mean"]), 10 * real(old["mean"])
+    else:
+        low, high = real(old["low"]), real(old["high"])
+    return "within the interval" if low <= real(new["mean"]) <= high else DIFFERENT
+
+
+def differences(old: Content, new: Content) -> list[str]:
+    """Return lines that say in what the two runs differ: data, code, machine, versions, threads."""
+    pairs: dict[str, tuple[object, object]] = {"data": (old["data"], new["data"]), "code": (old["code"], new["code"])}
+    made = {*old["made with"], *new["made with"]}
+    pairs |= {name: (old["made with"].get(name), new["made with"].get(name)) for name in sorted(made)}
+    return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
+
+
+def faults(old: Content, new: Content) -> list[str]:
+    """Return lines that name the claims that fail in the fresh run, and those that it does not make."""
+    claims = {
+        "Claims that do not hold here": [name for name, claim in new["claims"].items() if claim["holds"] is False],
+        "Claims that are missing here": sorted(old["claims"].keys() - new["claims"].keys()),
+    }
+    return [f"{what}: {', '.join(names)}." for what, names in claims.items() if names]
+
+
+def report(old: Content, new: Content) -> bool:
+    """Print how the two agree; return whether all numbers and claims that are committed are found again.
+
+    Raises FileError if it cannot be printed.
+    """
+    if not old["numbers"]:
+        show("The committed ledger has no numbers: there is nothing to compare.")
+        return False
+    table, lines = compare(old, new), faults(old, new)
+    show(table.to_string(index=False, float_format="{:.6g}".format))
+    show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
+    if set(table["agreement"]) != {"bit-identical"}:
+        show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
+    if lines:
+        show("\n".join(lines))
+    return not lines and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare a fresh run's ledger with the committed one; exit with 0 when it finds the same, else with 1."""
+    parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.verify", description=main.__doc__)
+    parser.add_argument("committed", type=Path)
+    parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")
+    given = parser.parse_args(arguments)
+    fresh = sorted(given.build.glob("ledger-*.json"))
+    if not given.committed.exists() or len(fresh) != 1:
+        sys.exit(
+            f"error: {given.committed} or the one ledger in {given.build} is missing: build the report, then verify."
+        )
+    try:
+        same = report(read_ledger(given.committed), read_ledger(*fresh))
+    except FileError as error:
+        sys.exit(f"error: {error}")
+    sys.exit(0 if same else 1)
+
+
+if __name__ == "__main__":
+    main()

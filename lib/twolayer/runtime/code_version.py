@@ -1,0 +1,98 @@
+"""Which code made a number, and on what machine: results of other code are other results.
+
+The sources are read when the library is imported: an edit of a file does not reach the code that runs.
+"""
+
+import ast
+import hashlib
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = __name__.partition(".")[0]
+FOLDER = Path(__file__).parents[1]
+
+
+def _read_sources() -> dict[str, str]:
+    """Return the source of each module of the library, by its full name."""
+    paths = sorted(FOLDER.rglob("*.py"))
+    names = [".".join((PACKAGE, *path.relative_to(FOLDER).with_suffix("").parts)) for path in paths]
+    return {
+        name.removesuffix(".__init__"): path.read_text(encoding="utf-8")
+        for name, path in zip(names, paths, strict=True)
+    }
+
+
+SOURCES = _read_sources()
+
+
+def of_module(name: str) -> str:
+    """Return a short digest of the code of a module, by its full name, and of all modules of the library that it uses.
+
+    Comments and docstrings do not count.
+    """
+    return _digest(_reached(name))
+
+
+def of_library() -> str:
+    """Return a short digest of the code of every module in the library. Comments and docstrings do not count."""
+    return _digest(SOURCES)
+
+
+def of_machine() -> dict[str, str | int]:
+    """Return what else decides the last digits of a number: the libraries' versions, and BLAS's kernel and threads."""
+    from joblib import cpu_count  # here, so that sources are read before anything slow is imported
+    from threadpoolctl import threadpool_info
+
+    blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    kernels = {f"{library['internal_api']} {library.get('architecture', '')}".strip() for library in blas}
+    return {
+        **{name: _of_package(name) for name in ("numpy", "scipy", "scikit-learn", "torch")},
+        "python": platform.python_version(),
+        "blas": ", ".join(sorted(kernels)),
+        "cores": cpu_count(),
+    }
+
+
+def _of_package(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _reached(name: str) -> set[str]:
+    """Return the names of a module and of those that it imports, and these in turn."""
+    reached, new = set(), {name}
+    while new:
+        reached |= new
+        imported = set().union(*(_imported(SOURCES[module]) for module in new))
+        new = (imported & SOURCES.keys()) - reached
+    return reached
+
+
+@cache
+def _imported(source: str) -> frozenset[str]:
+    """Return the full names of what a module imports from the library, anywhere in its code."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
+
+
+def _digest(names: Iterable[str]) -> str:
+    codes = [_code(SOURCES[name]) for name in sorted(names)]
+    return hashlib.sha256("\0".join(codes).encode()).hexdigest()[:12]
+
+
+@cache
+def _code(source: str) -> str:
+    """Return the code of a module without comments and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)

@@ -1,0 +1,411 @@
+import hashlib
+import os
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from tests import data_room
+from tests.bounds import BOUND
+from tests.data_room import N
+from twolayer.cifar10 import locate
+from twolayer.cifar10.__main__ import main
+from twolayer.cifar10.batch_files import CIFAR10, FILES, Mark
+from twolayer.cifar10.dataset import Dataset, Provenance
+from twolayer.cifar10.load import describe, load
+from twolayer.images import moments, standardise
+
+
+@pytest.fixture(autouse=True)
+def room(tmp_path, monkeypatch):
+    return data_room.move_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def folder(write_batches, tmp_path):
+    return write_batches(tmp_path / "elsewhere" / CIFAR10)
+
+
+@pytest.fixture
+def small(folder):
+    return load(folder)
+
+
+# Provenance
+
+
+def test_other_files_than_the_canonical_ones_are_said_to_be(small):
+    provenance = small.provenance
+    assert provenance.kind == "not canonical"
+    assert "checksums differ: data_batch_1, data_batch_2" in provenance.statement
+    assert "100 training and 20 test images instead of 50,000 and 10,000" in provenance.statement
+    assert provenance.note == "CIFAR-10, but not from the canonical files."
+
+
+def test_files_with_the_canonical_checksums_are_canonical(folder, monkeypatch):
+    checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    monkeypatch.setattr("twolayer.cifar10.load.CHECKSUMS", checksums)
+    provenance = load(folder).provenance
+    assert (provenance.kind, provenance.note) == ("canonical", "")
+    assert "all checksums match" in provenance.statement
+
+
+def test_one_other_file_is_enough_and_is_named(folder, monkeypatch):
+    checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    monkeypatch.setattr("twolayer.cifar10.load.CHECKSUMS", checksums | {"data_batch_2": "0" * 64})
+    provenance = load(folder).provenance
+    assert provenance.kind == "not canonical"
+    assert "(checksums differ: data_batch_2)" in provenance.statement
+
+
+def test_full_sets_of_images_are_not_counted_out():
+    marks = [Mark(name, "0" * 64, "") for name in FILES]
+    assert describe(marks, 50_000, 10_000).statement.endswith("the canonical data.")
+
+
+def test_a_stand_in_is_known_wherever_it_lies(write_batches, tmp_path):
+    copy = write_batches(tmp_path / CIFAR10, title="stand-in batch 1 of 5")
+    provenance = load(copy).provenance
+    assert provenance.kind == "stand-in"
+    assert provenance.statement.startswith("NOT CIFAR-10")
+    assert provenance.note == "Not CIFAR-10: generated images."
+
+
+def test_the_fingerprint_follows_the_files_and_not_their_place(write_batches, tmp_path):
+    a, b, c = (write_batches(tmp_path / name, seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2)))
+    a, b, c = (load(folder).provenance.fingerprint for folder in (a, b, c))
+    assert a == b != c
+
+
+# Split and standardise
+
+
+def test_moments_are_those_of_numpy():
+    images = np.random.default_rng(0).integers(256, size=(2500, 7), dtype=np.uint8)
+    rows = np.arange(1, 2400)
+    mean, std = moments(images, rows)
+    np.testing.assert_allclose(mean, (images[rows] / 255).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(std, (images[rows] / 255).std(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 999, 1000, 1001, 3001])
+@pytest.mark.parametrize("value", [0, 1, 77, 255])
+def test_pixels_that_never_change_have_no_deviation_and_become_zero(n, value):
+    images = np.full((n, 5), value, np.uint8)
+    mean, std = moments(images, np.arange(n))
+    assert mean.tolist() == [value / 255] * 5
+    assert std.tolist() == [0] * 5
+    np.testing.assert_allclose(standardise(images, mean, std, np.arange(n)), 0, atol=1e-7)
+
+
+def test_a_pixel_that_changes_in_other_images_only_is_not_divided():
+    images = np.array([[7, 0], [7, 255], [9, 255]], np.uint8)
+    X = standardise(images, *moments(images, np.arange(2)), np.arange(3))
+    np.testing.assert_allclose(X, [[0, -1], [0, 1], [2 / 255, 1]], atol=1e-6)
+
+
+def test_a_pixel_that_changes_once_is_divided_by_its_little_deviation():
+    images = np.full((1000, 1), 200, np.uint8)
+    images[5] = 201
+    X = standardise(images, *moments(images, np.arange(1000)), np.arange(1000))
+    expected = (images - images.mean()) / images.std()
+    np.testing.assert_allclose(X, expected, atol=1e-3)  # differences of numbers near 6,000, of seven digits
+
+
+def dataset(images, labels=None, test=None):
+    """Return a data set of these images; its test images are the same unless others are given."""
+    labels = np.arange(len(images)) % 10 if labels is None else labels
+    test = images if test is None else test
+    provenance = Provenance("not canonical", "Made up.", "Made up.", "fingerprint")
+    ranges = (range(len(images)),)
+    return Dataset(images, labels, test, np.zeros(len(test), int), ranges, tuple("0123456789"), provenance)
+
+
+def test_one_training_image_becomes_zero_and_the_others_are_shifted_by_it():
+    images = np.random.default_rng(0).integers(256, size=(4, 3072), dtype=np.uint8)
+    split = dataset(images).split(train=[2], validation=[0, 3])
+    np.testing.assert_allclose(split.X_train, np.zeros((1, 3072)), atol=1e-7)
+    np.testing.assert_allclose(split.X_validation, (images[[0, 3]] / 255) - images[2] / 255, atol=1e-6)
+    assert not split.std.any()
+
+
+def test_images_that_are_all_alike_become_zero():
+    split = dataset(np.full((6, 3072), 130, np.uint8)).split(train=range(3), validation=range(3, 6))
+    for X in (split.X_train, split.X_validation, split.X_test):
+        assert np.isfinite(X).all()
+        np.testing.assert_allclose(X, 0, atol=1e-7)
+
+
+def test_a_class_that_is_not_trained_stays_a_class():
+    labels = np.array([0, 1, 1, 0, 9, 9])
+    split = dataset(np.eye(6, 3072, dtype=np.uint8), labels).split(train=range(4), validation=[4, 5])
+    assert split.n_classes == 10
+    assert split.y_validation.tolist() == [9, 9]
+
+
+def test_nothing_to_validate_or_to_test_with_is_no_error(small):
+    split = small.split(train=range(10), validation=[], test=np.array([], int))
+    assert split.X_validation.shape == split.X_test.shape == (0, 3072)
+    assert np.asarray(split.X_validation).shape == (0, 3072)
+    assert split.y_test.shape == (0,)
+
+
+def as_memmap(images, path):
+    """Return the same images, in a file that is mapped and must not be written to."""
+    np.save(path, images)
+    return np.load(path, mmap_mode="r")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_it_does_not_matter_how_the_images_lie_in_memory(tmp_path, order, mapped):
+    images = np.random.default_rng(0).integers(256, size=(50, 3072), dtype=np.uint8)
+    other = np.asarray(images, order=order)
+    other = as_memmap(other, tmp_path / "images.npy") if mapped else other
+    other.flags.writeable = False
+    split, expected = (dataset(X).split(train=range(30), validation=range(30, 50)) for X in (other, images))
+    assert split.fingerprint == expected.fingerprint
+    np.testing.assert_array_equal(split.mean, expected.mean)
+    np.testing.assert_array_equal(split.std, expected.std)
+    for rows in (3, slice(2, 9), [4, 1], slice(None)):
+        X = split.X_train[rows]
+        assert type(X) is np.ndarray
+        assert X.flags.writeable
+        np.testing.assert_array_equal(X, expected.X_train[rows])
+
+
+def test_standardised_images_are_bytes_until_they_are_asked_for():
+    images = np.random.default_rng(0).integers(256, size=(2000, 3072), dtype=np.uint8)
+    mean, std = moments(images, np.arange(2000))
+    tracemalloc.start()
+    try:
+        X = standardise(images, mean, std, np.arange(2000))
+        X[np.arange(10)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.1 * images.nbytes
+    assert (X.shape, len(X), X.ndim, X.dtype) == ((2000, 3072), 2000, 2, np.float32)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *(slice(3, 9), slice(None), slice(None, None, -7), slice(50, 999), np.array([5, 2, 2]), [1], []),
+        *(0, -1, np.int8(-3), np.uint64(3), (3,), (), ..., (...,), ([1, 2], ...), None, (None, ...)),
+        *(np.arange(60) % 7 == 0, np.zeros(60, bool), np.array([[0, 1], [2, 3]]), np.array(5), range(3)),
+    ],
+    ids=lambda rows: " ".join(repr(rows)[:20].split()),
+)
+def test_any_rows_of_standardised_images_are_those_of_the_whole(small, rows):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    assert X[rows].dtype == np.float32
+    np.testing.assert_array_equal(X[rows], np.asarray(X)[rows])
+    np.testing.assert_allclose(np.asarray(X, dtype=float)[rows], X[rows], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [(0, 5), (slice(None), 5), (..., 5), (None, slice(None)), ([1, 2], [3, 4])])
+def test_images_are_taken_by_rows_alone(small, rows):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    with pytest.raises(IndexError, match=r"by their rows alone: X\[rows\]\[:, columns\] gives"):
+        X[rows]
+
+
+@pytest.mark.parametrize("rows", [60, -61, [60], np.ones(59, bool), 1.5, "a", [0.5], 10**30])
+def test_rows_that_are_not_there_are_an_error(small, rows):
+    with pytest.raises(IndexError, match=r"out of bounds|did not match|valid indices"):
+        small.split(train=range(60), validation=range(60, 100)).X_train[rows]
+
+
+def test_images_are_gone_through_one_by_one(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    np.testing.assert_array_equal(np.stack(list(X)), X)
+
+
+def test_standardised_images_as_an_array_are_a_copy(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    with pytest.raises(ValueError, match="as an array they are a copy"):
+        np.asarray(X, copy=False)
+
+
+def test_the_training_split_has_mean_zero_and_deviation_one(small):
+    split = small.split(train=range(60), validation=range(60, 100))
+    np.testing.assert_allclose(np.mean(split.X_train, axis=0, dtype=float), 0, atol=1e-6)
+    np.testing.assert_allclose(np.std(split.X_train, axis=0, dtype=float), 1, atol=1e-6)
+
+
+def test_all_is_standardised_with_the_training_split(small):
+    split = small.split(train=range(60), validation=range(60, 100))
+    train = small.X_train[:60] / 255
+    for X, images in ((split.X_validation, small.X_train[60:]), (split.X_test, small.X_test)):
+        assert X.dtype == np.float32
+        np.testing.assert_allclose(X, (images / 255 - train.mean(axis=0)) / train.std(axis=0), atol=1e-5)
+    np.testing.assert_allclose(split.mean, train.mean(axis=0))
+    np.testing.assert_allclose(split.std, train.std(axis=0))
+
+
+def test_labels_stay_with_their_images(small):
+    batch_1, batch_2 = small.batches[:2]
+    split = small.split(train=batch_1[:10], validation=batch_2[:5], test=range(3))
+    assert split.y_train.tolist() == small.y_train[:10].tolist()
+    assert split.y_validation.tolist() == small.y_train[N : N + 5].tolist()
+    assert split.y_test.tolist() == small.y_test[:3].tolist()
+    assert [len(X) for X in (split.X_train, split.X_validation, split.X_test)] == [10, 5, 3]
+    assert (split.n_classes, split.class_names) == (10, small.class_names)
+
+
+@pytest.mark.parametrize(
+    ("train", "validation"), [(range(60), range(59, 100)), (range(50, 60), range(100)), (range(9), range(9))]
+)
+def test_no_image_is_in_two_splits(small, train, validation):
+    with pytest.raises(ValueError, match="would be validation images as well"):
+        small.split(train=train, validation=validation)
+
+
+@pytest.mark.parametrize("train", [range(90, 101), range(-5, 5), np.array([3, 100])])
+def test_a_split_does_not_leave_the_data(small, train):
+    with pytest.raises(ValueError, match=f"Images {min(train)} to {max(train)} are not all among the images 0 to 99"):
+        small.split(train=train, validation=range(60, 70))
+
+
+def test_no_image_is_named_twice(small):
+    with pytest.raises(ValueError, match="each image of a split once"):
+        small.split(train=[1, 2, 1], validation=range(60, 70))
+
+
+def test_a_split_may_name_images_one_by_one(small):
+    split = small.split(train=[7, 3, 50], validation=range(60, 70))
+    whole = small.X_train[[7, 3, 50]] / 255
+    np.testing.assert_allclose(split.X_train, (whole - split.mean) / split.std, atol=1e-5)
+    assert split.y_train.tolist() == small.y_train[[7, 3, 50]].tolist()
+
+
+def test_a_random_split_takes_every_image_once(small):
+    split = small.random_split(30, np.random.default_rng(1))
+    rows = np.concatenate([split.X_train.rows, split.X_validation.rows])
+    assert sorted(rows) == list(range(100))
+    assert len(split.X_validation) == 30
+    assert small.random_split(np.float64(30), np.random.default_rng(1)).fingerprint == split.fingerprint
+    other = small.random_split(30, np.random.default_rng(2))
+    assert set(other.X_validation.rows) != set(split.X_validation.rows)
+    assert other.fingerprint != split.fingerprint
+
+
+def test_a_split_of_nothing_is_refused(small):
+    with pytest.raises(ValueError, match="no training image"):
+        small.split(train=range(0), validation=range(5))
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.ones(100, bool), [True, False], [0.5, 1.5], [1.0, 2.0], ["1"], [None], [10**30]],
+    ids=lambda images: repr(images)[:15],
+)
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_images_are_named_by_whole_numbers(small, images, part):
+    parts = {"train": range(10, 20), "validation": range(20, 30), "test": range(5), part: images}
+    with pytest.raises(ValueError, match=r"by their numbers, whole ones, not by (bool|float64|object|<U1) values\."):
+        small.split(**parts)
+
+
+@pytest.mark.parametrize("images", [5, [[1, 2]], np.zeros((0, 2), int)])
+def test_images_are_named_in_a_row(small, images):
+    with pytest.raises(ValueError, match="each image of a split once"):
+        small.split(train=images, validation=range(20, 30))
+
+
+@pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9), 2.5])
+def test_a_random_split_leaves_images_to_train_on(small, n_validation):
+    with pytest.raises(ValueError, match=f"^{n_validation} of 100 images for validation: keep fewer, at least 0"):
+        small.random_split(n_validation, np.random.default_rng(1))
+
+
+def test_the_images_of_a_split_are_those_that_were_named_when_it_was_made(small):
+    train = np.arange(10)
+    split = small.split(train=train, validation=range(20, 30))
+    before = np.asarray(split.X_train)
+    train[:] = 50
+    np.testing.assert_array_equal(split.X_train, before)
+
+
+def test_each_split_has_its_fingerprint(small, write_batches, tmp_path):
+    other = load(write_batches(tmp_path / "other", seed=1))
+    fingerprints = [
+        small.split(train=range(50), validation=range(50, 60)).fingerprint,
+        small.split(train=range(50), validation=range(50, 61)).fingerprint,
+        small.split(train=range(49), validation=range(50, 60)).fingerprint,
+        other.split(train=range(50), validation=range(50, 60)).fingerprint,
+    ]
+    assert len(set(fingerprints)) == 4
+    assert small.split(train=range(50), validation=range(50, 60)).fingerprint == fingerprints[0]
+
+
+# The command
+
+
+def test_the_command_prints_what_it_found(folder, monkeypatch, capsys):
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    assert main([]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"report:{folder}\n"
+    assert "its files are not the canonical ones" in said.err
+
+
+def test_the_command_tells_a_stand_in_from_cifar10(room, capsys, monkeypatch):
+    assert main(["stand-in"]) == 0
+    assert capsys.readouterr().out == f"stand-in:{room / locate.STAND_IN}\n"
+    monkeypatch.setenv("CIFAR10_DIR", str(room / locate.STAND_IN))
+    assert main(["auto"]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"stand-in:{room / locate.STAND_IN}\n"
+    assert "NOT CIFAR-10" in said.err
+
+
+def test_the_command_fails_in_one_sentence(capsys):
+    assert main(["cifar10"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[-1].startswith("error: CIFAR-10 is not in")
+
+
+def test_the_command_verifies_what_it_found(folder, monkeypatch, capsys):
+    (folder / "test_batch").write_bytes((folder / "test_batch").read_bytes()[:5000])
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    assert main([]) == 1
+    assert "test_batch is damaged or cut short" in capsys.readouterr().err
+
+
+def test_the_command_says_that_nobody_listens(folder, monkeypatch, capsys, break_pipe):
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    break_pipe()
+    assert main([]) == 1
+    assert capsys.readouterr().err.endswith("\nerror: Standard output cannot be written: Broken pipe.\n")
+
+
+def test_the_command_can_be_interrupted(monkeypatch, capsys):
+    def interrupted(choice):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(locate, "find", interrupted)
+    assert main([]) == 130
+    assert "Interrupted: nothing half-made was kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_command_runs_as_a_module(folder, whole):
+    if not whole:
+        (folder / "data_batch_1").unlink()
+    run = subprocess.run(
+        [sys.executable, "-m", "twolayer.cifar10"],
+        env=os.environ | {"CIFAR10_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+        check=False,
+    )
+    assert run.returncode == (0 if whole else 1)
+    assert run.stdout == (f"report:{folder}\n" if whole else "")
+    assert "Traceback" not in run.stderr
+    assert whole or run.stderr.startswith(f"error: {folder} lacks data_batch_1")

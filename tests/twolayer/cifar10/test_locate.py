@@ -1,0 +1,371 @@
+import subprocess
+import sys
+import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests import data_room
+from tests.bounds import BOUND
+from tests.data_room import closed_port, listing, pack
+from twolayer.cifar10 import DataError, archive, download, locate, synthetic
+from twolayer.cifar10.batch_files import CIFAR10, FILES
+from twolayer.cifar10.load import load
+
+
+@pytest.fixture(autouse=True)
+def room(tmp_path, monkeypatch):
+    return data_room.move_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def folder(write_batches, tmp_path):
+    return write_batches(tmp_path / "elsewhere" / CIFAR10)
+
+
+# Find
+
+
+def test_data_is_kept_in_the_project_or_in_the_user_s_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert tmp_path not in locate.folder_for_data(tmp_path).parents or "cache" in locate.folder_for_data(tmp_path).parts
+    (tmp_path / "notebooks").mkdir()
+    assert locate.folder_for_data(tmp_path) == tmp_path / "data"
+
+
+def test_the_folder_of_the_variable_comes_first(folder, room, write_batches, monkeypatch):
+    write_batches(room / CIFAR10)
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    assert locate.find() == folder
+    monkeypatch.setenv("CIFAR10_DIR", "")
+    assert locate.find() == room / CIFAR10
+
+
+def test_the_folder_of_the_variable_may_hold_the_folder(folder, monkeypatch):
+    monkeypatch.setenv("CIFAR10_DIR", str(folder.parent))
+    assert locate.find() == folder
+
+
+def test_the_folder_of_the_variable_is_found_from_everywhere(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("CIFAR10_DIR", folder.name)
+    assert locate.find() == folder
+
+
+@pytest.mark.parametrize("level", ["folder", "folder in the folder"])
+def test_a_variable_s_folder_without_a_file_is_an_error(folder, room, write_batches, monkeypatch, level):
+    write_batches(room / CIFAR10)
+    (folder / "test_batch").unlink()
+    monkeypatch.setenv("CIFAR10_DIR", str(folder if level == "folder" else folder.parent))
+    with pytest.raises(DataError, match=f"{folder} lacks test_batch"):
+        locate.find()
+
+
+def test_a_variable_that_names_no_folder_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match=r"CIFAR10_DIR names .*nowhere, which is not a folder"):
+        locate.find()
+
+
+def test_an_incomplete_folder_in_data_is_an_error(room, write_batches):
+    (write_batches(room / CIFAR10) / "batches.meta").unlink()
+    with pytest.raises(DataError, match=r"lacks batches\.meta: .*remove it to have it made again"):
+        locate.find()
+
+
+def test_what_is_in_data_is_not_downloaded(room, write_batches, monkeypatch):
+    write_batches(room / CIFAR10)
+    monkeypatch.setattr(locate, "downloaded", lambda: pytest.fail("asked the network"))
+    assert locate.find() == room / CIFAR10
+
+
+def test_without_a_network_a_stand_in_is_generated_and_found_again(room, capsys, monkeypatch):
+    found = locate.find()
+    assert found == room / locate.STAND_IN
+    assert load(found).provenance.kind == "stand-in"
+    said = capsys.readouterr()
+    assert "cannot be reached (ConnectionError)" in said.err
+    assert "A generated stand-in takes the place of CIFAR-10." in said.err
+    assert said.out == ""
+    monkeypatch.setattr(synthetic, "write", lambda folder: pytest.fail("generated twice"))
+    assert locate.find() == found
+    assert listing(room) == [locate.STAND_IN]
+
+
+def test_a_silent_network_is_given_up(room, monkeypatch, capsys):
+    over = threading.Event()
+    monkeypatch.setattr(download.requests, "head", lambda *args, **options: over.wait(BOUND))
+    monkeypatch.setattr(download, "ANSWER_WITHIN", 0.01)
+    try:
+        assert locate.find() == room / locate.STAND_IN
+        assert "cannot be reached (no answer in 0.01 seconds)." in capsys.readouterr().err
+    finally:
+        over.set()
+
+
+def test_a_missing_network_is_found_out_in_time():
+    assert download.ANSWER_WITHIN <= 12
+
+
+def test_cifar10_refuses_to_generate_a_stand_in(room):
+    with pytest.raises(DataError, match="cannot be downloaded: connect to a network, or set CIFAR10_DIR"):
+        locate.find("cifar10")
+    assert listing(room) == []
+
+
+def test_cifar10_refuses_a_stand_in_that_is_there(write_batches, tmp_path, monkeypatch):
+    copy = write_batches(tmp_path / "copy", title="stand-in batch 1 of 5")
+    monkeypatch.setenv("CIFAR10_DIR", str(copy))
+    with pytest.raises(DataError, match="copy holds a generated stand-in: set CIFAR10_DIR"):
+        load(choice="cifar10")
+
+
+def test_stand_in_ignores_the_other_places(folder, room, write_batches, monkeypatch):
+    write_batches(room / CIFAR10)
+    monkeypatch.setenv("CIFAR10_DIR", str(folder))
+    assert locate.find("stand-in") == room / locate.STAND_IN
+
+
+def test_another_choice_is_refused():
+    with pytest.raises(DataError, match="no data set 'mnist': choose one of auto, cifar10, stand-in"):
+        locate.find("mnist")
+
+
+def test_an_interrupted_generation_leaves_nothing(room, monkeypatch):
+    def interrupted(folder):
+        folder.mkdir()
+        for name in FILES:
+            (folder / name).write_bytes(b"")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(synthetic, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        locate.find("stand-in")
+    assert listing(room) == []
+
+
+def test_a_process_that_was_faster_is_no_error(room, write_batches):
+    def slower(folder):
+        write_batches(folder)
+        write_batches(room / locate.STAND_IN)
+
+    assert locate.make(locate.STAND_IN, slower) == room / locate.STAND_IN
+    assert listing(room) == [locate.STAND_IN]
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setattr(locate, "FOLDER", tmp_path / "file" / "data")
+    with pytest.raises(DataError, match=r"file/data cannot be written to \(Not a directory\): make room"):
+        locate.find("stand-in")
+
+
+# Of several processes
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from twolayer.cifar10 import locate
+
+def write(folder):
+    folder.mkdir()
+    print(folder.parent.name, flush=True)
+    sys.stdin.read()
+    for name in locate.FILES:
+        (folder / name).touch()
+
+locate.FOLDER = Path(sys.argv[1])
+locate.make(locate.STAND_IN, write)
+"""
+
+
+@pytest.fixture
+def start(room):
+    """Return a function that starts a process which makes the stand-in, and returns it and the name of its folder."""
+    started = []
+
+    def start():
+        pipe = subprocess.PIPE
+        process = subprocess.Popen([sys.executable, "-c", MAKE, str(room)], stdin=pipe, stdout=pipe, text=True)
+        started.append(process)
+        return process, process.stdout.readline().strip()
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate(timeout=BOUND)
+
+
+def kill(process):
+    process.kill()
+    process.communicate(timeout=BOUND)
+
+
+@pytest.mark.parametrize("choice", ["auto", "stand-in"])
+def test_the_next_run_removes_what_a_killed_one_left(room, write_batches, monkeypatch, start, choice):
+    process, its = start()
+    kill(process)
+    write_batches(room / locate.STAND_IN)
+    monkeypatch.setenv("CIFAR10_DIR", str(room / locate.STAND_IN))
+    assert its in listing(room)
+    locate.find(choice)
+    assert listing(room) == [locate.STAND_IN]
+
+
+def test_a_living_run_keeps_what_it_has_made_so_far(room, start):
+    room.mkdir()
+    (room / "incomplete-file").write_text("no folder")
+    (room / "incomplete-link").symlink_to(room)
+    process, its = start()
+    before = listing(room)
+    locate.remove_abandoned()
+    assert listing(room) == before
+    assert listing(room / its) == [locate.STAND_IN]
+    kill(process)
+    locate.remove_abandoned()
+    assert listing(room) == ["incomplete-file", "incomplete-link"]
+
+
+def test_who_comes_second_waits_and_finds_what_the_first_has_made(room, start):
+    process, _ = start()
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(locate.make, locate.STAND_IN, lambda folder: pytest.fail("made twice"))
+        process.communicate(timeout=BOUND)
+        assert second.result(BOUND) == room / locate.STAND_IN
+    assert listing(room) == [locate.STAND_IN]
+
+
+def test_without_locks_data_is_made_and_nothing_is_taken_for_abandoned(room, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(pytest.importorskip("fcntl"), "flock", refuse)
+    (room / "incomplete-perhaps-living").mkdir(parents=True)
+    assert locate.find("stand-in") == room / locate.STAND_IN
+    assert [name for name in listing(room) if name != locate.LOCK] == ["incomplete-perhaps-living", locate.STAND_IN]
+
+
+def test_a_folder_that_is_not_there_has_nothing_abandoned(room):
+    locate.remove_abandoned()
+    assert not room.exists()
+
+
+# Download
+
+
+@pytest.fixture
+def server(folder, monkeypatch):
+    """Serve a small archive in place of the canonical one."""
+    with data_room.serving(pack(folder), monkeypatch) as server:
+        monkeypatch.setattr(download, "URL", server.url)
+        yield server
+
+
+def test_cifar10_is_downloaded_and_kept_without_its_archive(server, folder, room, capsys):
+    found = locate.find("cifar10")
+    assert found == room / CIFAR10
+    assert listing(room) == [CIFAR10]
+    assert listing(found) == sorted(FILES)
+    assert all((found / name).read_bytes() == (folder / name).read_bytes() for name in FILES)
+    assert f"{download.ARCHIVE}: 100%" in capsys.readouterr().err
+
+
+def test_the_address_can_be_overridden(server, room, monkeypatch):
+    monkeypatch.setenv("CIFAR10_URL", f"http://127.0.0.1:{server.server_port}/mirror.tar.gz")
+    monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/")
+    assert locate.find() == room / CIFAR10
+
+
+def test_only_the_files_of_the_data_set_are_unpacked(server, folder, room, tmp_path):
+    link = tarfile.TarInfo(f"{CIFAR10}/link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+    names = ("../escaped", str(tmp_path / "escaped"), f"{CIFAR10}/readme.html", "data_batch_1")
+    server.give(pack(folder, [link, *map(tarfile.TarInfo, names)]))
+    assert listing(locate.find()) == sorted(FILES)
+    assert listing(room) == [CIFAR10]
+    assert listing(tmp_path) == ["data", "elsewhere"]
+
+
+def test_a_link_in_place_of_a_file_is_not_followed(server, folder, room):
+    link = tarfile.TarInfo(f"{CIFAR10}/test_batch")
+    link.type, link.linkname = tarfile.SYMTYPE, str(folder / "data_batch_1")
+    (folder / "test_batch").unlink()
+    server.give(pack(folder, [link]))
+    with pytest.raises(DataError, match=f"{download.ARCHIVE} lacks test_batch"):
+        locate.find()
+    assert listing(room) == []
+
+
+def test_a_wrong_checksum_is_an_error_and_nothing_is_kept(server, room, monkeypatch):
+    monkeypatch.setattr(download, "ARCHIVE_SHA256", "0" * 64)
+    with pytest.raises(DataError, match=rf"gave another {download.ARCHIVE} \(wrong checksum\).*CIFAR10_DIR"):
+        locate.find()
+    assert listing(room) == []
+
+
+@pytest.mark.parametrize("status", [204, 304, 404, 500, 599, 999])
+def test_a_canonical_server_that_refuses_is_as_good_as_none(server, room, capsys, status):
+    server.status = status
+    assert locate.find() == room / locate.STAND_IN
+    assert listing(room) == [locate.STAND_IN]
+    said = capsys.readouterr().err
+    words = {204: " No Content", 304: " Not Modified", 404: " Not Found", 500: " Internal Server Error"}.get(status, "")
+    assert f"{server.url} answered {status}{words}.\nA generated stand-in takes the place of CIFAR-10.\n" in said
+
+
+def test_cifar10_is_refused_where_the_canonical_server_refuses(server, room, capsys):
+    server.status = 404
+    with pytest.raises(DataError, match="cannot be downloaded: connect to a network, or set CIFAR10_DIR"):
+        locate.find("cifar10")
+    assert "answered 404 Not Found." in capsys.readouterr().err
+    assert listing(room) == []
+
+
+@pytest.mark.parametrize("choice", ["auto", "cifar10"])
+@pytest.mark.parametrize("status", [404, 503])
+def test_an_own_address_that_refuses_is_an_error(server, room, monkeypatch, choice, status):
+    server.status = status
+    monkeypatch.setenv("CIFAR10_URL", server.url)
+    with pytest.raises(DataError, match=f"^CIFAR10_URL names {server.url}; it answered {status} .*: correct or unset"):
+        locate.find(choice)
+    assert listing(room) == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/x.tar.gz", "no-scheme/x.tar.gz", "ftp://127.0.0.1"])
+def test_an_own_address_that_cannot_be_reached_is_an_error(room, monkeypatch, url):
+    url = url.format(port=closed_port())
+    monkeypatch.setenv("CIFAR10_URL", url)
+    with pytest.raises(DataError, match=f"CIFAR10_URL names {url}; it cannot be reached"):
+        locate.find()
+    assert listing(room) == []
+
+
+def test_a_full_disk_is_an_error_and_nothing_is_kept(server, room, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.shutil, "copyfileobj", full)
+    with pytest.raises(DataError, match=r"data cannot be written to \(No space left on device\): make room"):
+        locate.find()
+    assert listing(room) == []
+
+
+def test_an_interrupted_download_leaves_nothing(server, room, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(archive.shutil, "copyfileobj", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        locate.find()
+    assert listing(room) == []
+
+
+def test_the_proxies_of_the_environment_are_asked(monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    with pytest.raises(download.NotThere, match=requests.exceptions.ProxyError.__name__):
+        download.require_answer("http://cifar.invalid/")

@@ -1,0 +1,334 @@
+import io
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.text import Text
+
+from twolayer.experiments import figures
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.rc_context():
+        figures.use_style()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def history():
+    rows = [
+        (t, t / 100, split, 3 - t / 50, 2 - t / 50, t / 100)
+        for t in range(0, 100, 10)
+        for split in ("train", "validation")
+    ]
+    return pd.DataFrame(rows, columns=["update", "eta", "split", "cost", "loss", "accuracy"])
+
+
+def drawn(fig):
+    """Return the numbers that a figure brings along."""
+    return pd.read_csv(io.StringIO(DisplayFormatter().format(fig)[0]["text/csv"]))
+
+
+def test_a_figure_s_numbers_have_the_same_lines_on_every_system(history, monkeypatch):
+    monkeypatch.setattr("os.linesep", "\r\n")
+    fig = figures.attach_csv(plt.figure(), history)
+    assert "\r" not in DisplayFormatter().format(fig)[0]["text/csv"]
+
+
+def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
+    panels = figures.learning_curves(history).axes
+    for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):
+        for line, split in zip(panel.lines, ("train", "validation"), strict=True):
+            part = history[history["split"] == split]
+            np.testing.assert_array_equal(line.get_xdata(), part["update"])
+            np.testing.assert_array_equal(line.get_ydata(), part[quantity])
+
+
+def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
+    seeds = pd.concat([history.assign(seed=0), history.assign(seed=1, loss=history["loss"] + 2)])
+    panel = figures.learning_curves(seeds).axes[1]
+    part = history[history["split"] == "train"]
+    np.testing.assert_allclose(panel.lines[0].get_ydata(), part["loss"] + 1)
+    edges = panel.collections[0].get_paths()[0].vertices[:, 1]
+    assert edges.max() == pytest.approx(part["loss"].max() + 1 + 2**0.5)
+
+
+def test_a_figure_brings_its_numbers_into_the_notebook(history):
+    numbers = drawn(figures.learning_curves(history))
+    assert len(numbers) == len(history), "one seed: its mean is the run itself"
+    assert numbers["cost"].tolist() == history["cost"].tolist()
+    assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
+
+
+def test_what_lies_behind_the_best_is_drawn_with_its_interval():
+    frame = pd.DataFrame({"lam": [1e-3, 1e-2], "mean": [0.0, 1.0], "low": [0.0, -0.5], "high": [0.0, 2.5]})
+    axis = figures.behind_the_best({"one": frame, "two": frame}).axes[1]
+    assert axis.lines[0].get_ydata().tolist() == [0.0, 1.0]
+    (bars,) = axis.collections
+    assert bars.get_segments()[1][:, 1].tolist() == [-0.5, 2.5]
+
+
+def test_a_learning_rate_beyond_all_measure_is_left_out(history):
+    history.loc[history["update"] == 90, "eta"] = np.inf
+    for axis in figures.learning_curves(history).axes[3:]:
+        assert axis.get_ylim() == (0, pytest.approx(0.8 * 1.1))
+        assert axis.dataLim.y1 == pytest.approx(0.8)
+
+
+def test_seeds_that_are_not_finite_have_no_mean(history):
+    seeds = pd.concat([history[:1].assign(loss=np.inf), history[:1].assign(loss=-np.inf)])
+    assert drawn(figures.learning_curves(seeds))["loss"].isna().all()
+
+
+def test_the_learning_rate_is_drawn_below_each_panel(history):
+    for axis in figures.learning_curves(history).axes[3:]:
+        (area,) = axis.collections
+        assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(history["eta"].max())
+
+
+def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_lam():
+    results = pd.DataFrame(
+        {
+            "round": ["coarse", "coarse", "coarse", "fine"],
+            "lam": [1e-4, 1e-4, 1e-2, 1e-3],
+            "validation_accuracy": [0.4, 0.5, 0.3, 0.5],
+        }
+    )
+    fig = figures.search_rounds({"one": results, "two": results}, published=[(1e-4, 0.47)])
+    assert [axis.get_xscale() for axis in fig.axes] == ["log", "log"]
+    assert [sum(len(line.get_xdata()) for line in axis.lines) for axis in fig.axes] == [4, 3]
+
+
+def test_weights_become_one_stretched_picture_for_each_unit():
+    W1 = np.random.default_rng(0).standard_normal((3072, 12))
+    pictures = [axis.images[0].get_array() for axis in figures.weights(W1).axes if axis.images]
+    assert len(pictures) == 12
+    assert all(picture.shape == (32, 32, 3) and picture.min() == 0 and picture.max() == 1 for picture in pictures)
+
+
+def test_an_image_is_shown_with_its_own_pixels_in_its_own_colours():
+    pixels = np.zeros((2, 3072), np.uint8)
+    pixels[1, 1] = 255  # red, first row, second column
+    shown = figures.images(pixels, ["a", "b"]).axes[1].images[0].get_array()
+    assert shown[0, 1].tolist() == [255, 0, 0]
+    assert shown.sum() == 255
+
+
+def test_the_confusion_matrix_shows_percent_of_each_true_class():
+    axis = figures.confusion(np.array([[3, 1], [0, 2]]), ["cat", "dog"]).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["75", "25", "0", "100"]
+
+
+def test_the_steps_of_both_methods_are_drawn_and_named_beside_their_lines():
+    h = np.logspace(-9, -3, 7)
+    table = pd.concat(
+        pd.DataFrame({"h": h, "method": method, "element-wise": 1e-16 / h + h**k, "norm-wise": 1e-17 / h + h**k / 10})
+        for method, k in (("forward", 1), ("central", 2))
+    )
+    (axis,) = figures.steps(table, published=1e-6).axes
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
+    published, *lines = axis.lines
+    assert list(published.get_xdata()) == [1e-6, 1e-6]
+    for line in lines:
+        method, error = line.get_label().split(", ")
+        np.testing.assert_array_equal(line.get_xdata(), h)
+        np.testing.assert_array_equal(line.get_ydata(), table.loc[table["method"] == method, error])
+    assert len(lines) == 4
+    assert axis.get_legend() is None
+    assert {text.get_text() for text in axis.texts} >= {"published", "forward", "central"}
+
+
+def test_a_class_without_images_has_no_shares():
+    fig = figures.confusion(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
+    assert [text.get_text() for text in fig.axes[0].texts] == ["75", "25", "–", "–"]
+    assert drawn(fig)["cat"].isna().tolist() == [False, True]
+    assert [text.get_text() for text in figures.confusion(np.zeros((1, 1), int), ["cat"]).axes[0].texts] == ["–"]
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        *(np.array([[1]]), np.array([[1, -1], [1, 1]]), np.array([[1, np.nan], [1, 1]])),
+        *(None, "ab", [[1], [1, 2]], [["1", "x"], [1, 1]], [[1, 10**400], [1, 1]]),
+    ],
+)
+def test_what_is_no_confusion_matrix_is_refused(matrix):
+    with pytest.raises(ValueError, match=r"^A confusion matrix of 2 classes holds 2 × 2 counts\.$"):
+        figures.confusion(matrix, ["cat", "dog"])
+
+
+@pytest.mark.parametrize("kind", [list, pd.DataFrame, lambda rows: np.array(rows, object)])
+def test_a_confusion_matrix_may_be_anything_that_holds_counts(kind):
+    fig = figures.confusion(kind([[3, 1], [0, 2]]), ["cat", "dog"])
+    assert drawn(fig)["cat"].tolist() == [75, 0]
+
+
+def test_a_unit_whose_weights_are_all_the_same_has_an_even_picture():
+    pictures = [axis.images[0].get_array() for axis in figures.weights(np.ones((48, 1)), (3, 4, 4)).axes if axis.images]
+    assert np.ptp(pictures) == 0
+
+
+def test_weights_that_are_not_finite_are_refused():
+    with pytest.raises(ValueError, match=r"^Weights that are not finite have no picture"):
+        figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
+
+
+def test_the_speeds_are_bars_with_their_quartiles_and_what_is_ours_has_a_colour():
+    table = pd.DataFrame(
+        {
+            "row": ["one", "one", "one", "two", "three", "four", "five"],
+            "contender": ["ours", "floor", "other", "ours", "ours", "ours", "ours"],
+            "ratio": [1.0, 0.5, 4.0, 1.0, 1.0, np.inf, 0.0],
+            "ratio_low": [1.0, 0.4, 2.0, 1.0, 1.0, np.inf, 0.0],
+            "ratio_high": [1.0, 0.7, 5.0, 1.0, 1.0, np.inf, 0.0],
+        }
+    )
+    fig = figures.costs(table)
+    panel = fig.axes[0]
+    assert [bar.get_width() for bar in panel.patches] == [1.0, 0.5, 4.0]
+    assert len({bar.get_facecolor() for bar in panel.patches}) == 3
+    (whiskers,) = panel.collections
+    assert np.allclose(whiskers.get_segments()[2][:, 0], [2.0, 5.0])
+    assert [axis.get_title("left") for axis in fig.axes[:3]] == ["one", "two", "three"]
+    assert [axis.axison for axis in fig.axes] == [True, True, True, False], "a panel that is left over shows nothing"
+    assert drawn(fig)["ratio"].tolist() == table["ratio"].tolist()
+
+
+def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
+    exact = pd.DataFrame({"lam": [1e-3, 1e-2], "validation_accuracy": [0.5, 0.4]})
+    fig = figures.shortcut(exact, exact.assign(validation_accuracy=[0.45, 0.35]), 7)
+    assert [list(line.get_ydata()) for line in fig.axes[0].lines] == [[0.5, 0.4], [0.45, 0.35]]
+    assert [text.get_text() for text in fig.axes[0].get_legend().texts] == ["all pixels", "7 components"]
+    assert drawn(fig)["validation_accuracy on components"].tolist() == [0.45, 0.35]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda name: figures.confusion(np.eye(2), [name, "dog"]),
+        lambda name: figures.images(np.zeros((1, 3072), np.uint8), [name]),
+    ],
+)
+def test_a_name_of_the_data_is_no_formula(draw):
+    fig = draw("$\\foo$")
+    fig.draw_without_rendering()
+    assert "$\\foo$" in {text.get_text() for text in fig.findobj(Text)}
+
+
+def test_captions_may_have_colours_of_their_own():
+    fig = figures.images(np.zeros((2, 3072), np.uint8), ["a", "b"], colours=["red", "blue"])
+    assert [axis.title.get_color() for axis in fig.axes[:2]] == ["red", "blue"]
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.1])
+def test_a_history_of_one_update_is_drawn(history, eta):
+    first = history[history["update"] == 0].assign(eta=eta)
+    fig = figures.learning_curves(first)
+    fig.draw_without_rendering()
+    assert [axis.get_xlim() for axis in fig.axes] == [(0, 1)] * 6
+
+
+NETWORKS = pd.DataFrame({"round": ["coarse"], "lam": [0.0], "validation_accuracy": [0.5]})
+BEHIND = pd.DataFrame({"lam": [0.1], "mean": [np.nan], "low": [np.nan], "high": [np.nan]})
+STEPS = pd.DataFrame({"h": [0.1], "method": ["forward"], "element-wise": [0.1], "norm-wise": [0.1]})
+SPEEDS = pd.DataFrame(columns=["row", "contender", "ratio", "ratio_low", "ratio_high"])
+
+
+@pytest.mark.parametrize(
+    ("draw", "lack"),
+    [
+        (lambda: figures.search_rounds({}), "there is no search"),
+        (lambda: figures.search_rounds({"$a$": NETWORKS}), "the search “a” has no network with a positive λ"),
+        (lambda: figures.shortcut(NETWORKS, NETWORKS, 3), "the two searches have no positive λ in common"),
+        (lambda: figures.behind_the_best({}), "there is no search"),
+        (lambda: figures.behind_the_best({"$a$": BEHIND}), "the search “a” has no positive λ"),
+        (lambda: figures.steps(STEPS), "central differences have no error at any step"),
+        (lambda: figures.steps(STEPS.assign(h=np.inf)), "forward differences have no error at any step"),
+        (lambda: figures.costs(SPEEDS), "nothing has been measured"),
+        (lambda: figures.weights(np.zeros((3072, 0))), "there is no hidden unit"),
+        (lambda: figures.images(np.zeros((0, 3072), np.uint8), []), "there is no image"),
+        (lambda: figures.confusion(np.zeros((0, 0), int), []), "there is no class"),
+    ],
+)
+def test_where_there_is_nothing_to_draw_no_figure_is_begun(draw, lack):
+    with pytest.raises(ValueError, match=f"^There is nothing to draw: {lack}\\.$"):
+        draw()
+    assert not plt.get_fignums()
+
+
+def test_a_history_without_updates_is_refused(history):
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: the history has no update"):
+        figures.learning_curves(history[:0])
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (
+            lambda history: figures.learning_curves(history.replace("validation", "test")),
+            "There is no line for 'test', only for train, validation.",
+        ),
+        (
+            lambda history: figures.learning_curves(pd.concat([history.assign(label=i) for i in range(2)])),
+            "This is the history of several labels: draw that of one, history[history['label'] == 0].",
+        ),
+        (
+            lambda _: figures.search_rounds({"a": NETWORKS.assign(lam=1.0, round="third")}),
+            "There is no line for 'third', only for coarse, fine, second fine.",
+        ),
+        (
+            lambda _: figures.search_rounds({"$\\foo$": NETWORKS.assign(lam=1.0)}),
+            r"The title '$\\foo$' is a formula that matplotlib cannot draw.",
+        ),
+        (
+            lambda _: figures.behind_the_best({"$a$ $": BEHIND, "$a}$": BEHIND}),
+            "The title '$a}$' is a formula that matplotlib cannot draw.",
+        ),
+        (
+            lambda _: figures.images(np.zeros((3, 3072), np.uint8), ["a", "b"]),
+            "Each of the 3 images needs one caption, and one colour if there are any.",
+        ),
+        (
+            lambda _: figures.images(np.zeros((1, 3072), np.uint8), ["a"], colours=[]),
+            "Each of the 1 images needs one caption, and one colour if there are any.",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_a_figure_is_begun(history, draw, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        draw(history)
+    assert not plt.get_fignums()
+
+
+def test_of_several_labels_one_is_drawn(history):
+    labels = pd.concat([history.assign(label=i, loss=i) for i in range(2)])
+    assert set(drawn(figures.learning_curves(labels[labels["label"] == 1]))["loss"]) == {1}
+
+
+def test_one_speed_alone_has_room():
+    table = pd.DataFrame({"row": ["one"], "contender": ["ours"], "ratio": [1], "ratio_low": [1], "ratio_high": [1]})
+    figures.costs(table).draw_without_rendering()
+
+
+def test_a_search_without_published_networks_is_drawn():
+    results = pd.DataFrame({"round": ["fine"], "lam": [1e-3], "validation_accuracy": [0.5]})
+    fig = figures.search_rounds({"one": results})
+    assert drawn(fig)["round"].tolist() == ["fine"]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda search: figures.search_rounds({"one": search}),
+        lambda search: figures.shortcut(search, search, 3),
+    ],
+)
+def test_a_search_whose_only_accuracy_is_that_of_no_penalty_is_refused(draw):
+    search = pd.DataFrame({"round": ["coarse"] * 2, "lam": [0.0, 1.0], "validation_accuracy": [0.5, np.nan]})
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: .* positive λ"):
+        draw(search)

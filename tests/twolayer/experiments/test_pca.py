@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from twolayer import network, training
+from twolayer.experiments import pca
+from twolayer.images import Split, moments, standardise
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    """Images of 12 pixels whose variance lies mostly in 4 directions, as bytes."""
+    rng = np.random.default_rng(0)
+    strong = rng.standard_normal((120, 4)) @ rng.standard_normal((4, 12))
+    pixels = np.clip(128 + 20 * strong + 2 * rng.standard_normal((120, 12)), 0, 255).astype(np.uint8)
+    X, y = (
+        standardise(pixels, *moments(pixels, np.arange(len(pixels))), np.arange(len(pixels))),
+        (strong[:, 0] > 0).astype(int),
+    )
+    names = ("a", "b")
+    return Split(X, y, X, y, X, y, np.zeros(12), np.ones(12), names, "fingerprint")
+
+
+def trained(split, start):
+    return training.train(
+        split.X_train,
+        split.y_train,
+        network.stack([start]),
+        lam=0.01,
+        eta=lambda t: 0.1,
+        batch_size=20,
+        n_updates=100,
+        rng=np.random.default_rng(1),
+    )
+
+
+def start():
+    return network.initialise(12, 6, 2, np.random.default_rng(2))
+
+
+def test_all_components_give_the_same_network(split):
+    rotated = pca.rotate(split, 12)
+    straight = trained(split, start())
+    (turned,) = network.unstack(trained(rotated, pca.rotate_network(start(), rotated.basis)))
+    back = pca.rotate_back(turned, rotated.basis)
+    for a, b in zip(network.unstack(straight)[0], back, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-4)
+
+
+def test_the_strong_directions_are_nearly_enough(split):
+    rotated = pca.rotate(split, 4)
+    assert rotated.X_train.shape == (120, 4)
+    params = trained(rotated, pca.rotate_network(start(), rotated.basis))
+    _, _, accuracy = training.evaluate(rotated.X_train, rotated.y_train, params, 0.01)
+    _, _, exact = training.evaluate(split.X_train, split.y_train, trained(split, start()), 0.01)
+    assert accuracy == pytest.approx(exact, abs=0.05)
+
+
+def test_the_basis_is_orthonormal_and_its_directions_are_ranked(split):
+    rotated = pca.rotate(split, 12)
+    np.testing.assert_allclose(rotated.basis.T @ rotated.basis, np.eye(12), atol=1e-5)
+    variances = rotated.X_train.var(axis=0)
+    assert (np.diff(variances) <= 1e-6).all()
+    assert variances.sum() == pytest.approx(12, rel=1e-4)  # standardised pixels: a variance of 1 each
+
+
+def test_a_rotated_split_is_other_data(split):
+    fingerprints = {pca.rotate(split, r).fingerprint for r in (4, 5)} | {split.fingerprint}
+    assert len(fingerprints) == 3
+
+
+@pytest.mark.parametrize("n_components", [0, 13, -1, 2.5])
+def test_a_rotation_that_the_data_cannot_fill_is_refused(split, n_components):
+    with pytest.raises(ValueError, match=f"{n_components} principal components: 120 images of 12 pixels have 1 to 12"):
+        pca.rotate(split, n_components)
+
+
+def test_the_basis_spans_what_scikit_learns_pca_finds(split, monkeypatch):
+    monkeypatch.setattr(pca, "CHUNK", 50)
+    theirs = PCA(4).fit(np.asarray(split.X_train))
+    ours = pca.rotate(split, 4).basis
+    np.testing.assert_allclose(np.abs(theirs.components_ @ ours), np.eye(4), atol=1e-3)

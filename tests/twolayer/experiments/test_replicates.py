@@ -1,0 +1,83 @@
+import os
+import signal
+from types import SimpleNamespace
+
+import joblib
+import numpy as np
+import pytest
+
+from twolayer.classifier import TwoLayerClassifier
+from twolayer.experiments import replicates
+
+NETWORK = TwoLayerClassifier(n_hidden=5, n_s=5, n_cycles=1, batch_size=10, record=5)
+
+
+def draw_split(rng=None):
+    """Three clouds of points; which are for validation, rng decides."""
+    fixed = np.random.default_rng(0)
+    centres, y = fixed.standard_normal((3, 4)), fixed.integers(0, 3, 120)
+    X = (centres[y] + 0.3 * fixed.standard_normal((120, 4))).astype(np.float32)
+    order = np.arange(120) if rng is None else rng.permutation(120)
+    train, validation = order[:90], order[90:]
+    return SimpleNamespace(
+        X_train=X[train], y_train=y[train], X_validation=X[validation], y_validation=y[validation], X_test=X, y_test=y
+    )
+
+
+def test_each_run_has_a_start_and_batches_of_its_own():
+    runs = replicates.replicate(NETWORK, draw_split(), 3, seed=1, n_jobs=1)
+    starts = {run.network.random_state for run in runs}
+    assert len(starts) == 3
+    assert len({run.network.params_.W1.tobytes() for run in runs}) == 3
+
+
+def test_runs_are_the_same_whatever_their_number_and_the_number_of_jobs():
+    few = replicates.replicate(NETWORK, draw_split, 2, seed=1, n_jobs=1)
+    more = replicates.replicate(NETWORK, draw_split, 3, seed=1)
+    for a, b in zip(few, more, strict=False):
+        np.testing.assert_array_equal(a.network.params_.W1, b.network.params_.W1)
+        assert a.numbers == b.numbers
+
+
+def test_a_function_draws_a_split_for_each_run():
+    runs = replicates.replicate(NETWORK, draw_split, 2, seed=1, n_jobs=1)
+    first, second = (run.split.X_validation for run in runs)
+    assert not np.array_equal(first, second)
+
+
+def test_what_was_measured_and_recorded_is_told_apart_by_run():
+    runs = replicates.replicate(NETWORK, draw_split(), 2, seed=1, n_jobs=1, measure=lambda network, split: {"a": 1})
+    assert replicates.numbers(runs)["a"].tolist() == [1.0, 1.0]
+    assert replicates.histories(runs).groupby("seed")["update"].max().tolist() == [10, 10]
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, "2", None])
+def test_a_number_of_replicates_that_is_none_is_refused(n):
+    with pytest.raises(ValueError, match=rf"^n = {n!r}: choose a whole number of at least 1\.$"):
+        replicates.replicate(NETWORK, draw_split(), n, seed=1)
+
+
+def test_a_time_to_wait_for_workers_that_is_none_is_refused():
+    with pytest.raises(ValueError, match=r"^worker_timeout = nan: choose a finite number of seconds above 0\.$"):
+        replicates.replicate(NETWORK, draw_split(), 2, seed=1, worker_timeout=np.nan)
+
+
+def test_a_whole_number_of_replicates_may_be_a_float():
+    assert len(replicates.replicate(NETWORK, draw_split(), 2.0, seed=1, n_jobs=1)) == 2
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_split_without_validation_images_is_refused(drawn):
+    split = draw_split()
+    split.X_validation, split.y_validation = split.X_train[:0], split.y_train[:0]
+    with pytest.raises(ValueError, match=r"^The split has no validation image, .*: name some\.$"):
+        replicates.replicate(NETWORK, (lambda rng: split) if drawn else split, 2, seed=1, n_jobs=1)
+
+
+@pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the runs are in this very process")
+def test_a_killed_process_is_told_of():
+    def die(network, split):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(replicates.ReplicatesStopped, match="one of 2 replicates was killed: run them again"):
+        replicates.replicate(NETWORK, draw_split(), 2, seed=1, measure=die, n_jobs=2)

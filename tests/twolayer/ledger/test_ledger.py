@@ -1,0 +1,310 @@
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
+from twolayer.ledger.published import beside_published, mean_and_deviation, missing, read_published, reasons
+from twolayer.ledger.schema import LedgerError
+from twolayer.runtime import code_version
+from twolayer.runtime.files import FileError
+
+REAL = SimpleNamespace(kind="canonical", fingerprint="abc")
+OTHER = SimpleNamespace(kind="canonical", fingerprint="def")
+STAND_IN = SimpleNamespace(kind="stand-in", fingerprint="abc")
+
+
+def test_a_recorded_number_is_found_under_its_notebook(tmp_path):
+    Ledger(tmp_path, REAL, "03-one-cycle").record("%", test=[46.0, 47.0], train=60.0)
+    ledger = Ledger(tmp_path, REAL, "07-conclusion")
+    assert ledger["03-one-cycle.test"][:3] == pytest.approx((46.5, 0.70711, 2), rel=1e-4)
+    assert ledger["03-one-cycle.train"].n == 1
+    entry = ledger.numbers()["03-one-cycle.test"]
+    assert (entry["notebook"], entry["unit"], entry["values"]) == ("03-one-cycle", "%", [46.0, 47.0])
+
+
+def test_a_number_that_was_left_out_is_known_and_compares_with_nothing(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("relative error", x=1)
+    ledger.leave_out("relative error", "y", "z")
+    published = tmp_path / "published.csv"
+    published.write_text("name,experiment,quantity,unit,published,remark\na.y,A,y,relative error,1,\n")
+    assert missing(published, ledger) == []
+    assert (ledger["a.y"].n, np.isnan(ledger["a.y"].mean)) == (0, True)
+    assert beside_published(published, ledger)["inside"].tolist() == ["–"]
+
+
+def test_the_ledger_says_what_it_was_made_from(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=1)
+    content = json.loads(ledger.path.read_text())
+    assert content["data"] == {"kind": "canonical", "fingerprint": "abc"}
+    assert content["code"] == ledger.code
+    assert {"numpy", "blas", "cores"} <= content["made with"].keys()
+
+
+def test_a_new_number_takes_the_place_of_the_old_one(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=1, y=2)
+    ledger.record("%", x=3)
+    assert (ledger["a.x"].mean, ledger["a.y"].mean) == (3, 2)
+
+
+def test_numbers_of_other_data_or_other_code_are_not_found(tmp_path, monkeypatch):
+    Ledger(tmp_path, REAL, "a").record("%", x=1)
+    assert not Ledger(tmp_path, OTHER, "b").numbers()
+    monkeypatch.setattr(code_version, "of_library", lambda: "other")
+    assert not Ledger(tmp_path, REAL, "b").numbers()
+
+
+def test_a_notebook_that_runs_again_leaves_nothing_that_it_no_longer_records(tmp_path):
+    for name in ("a", "b"):
+        ledger = Ledger(tmp_path, REAL, name)
+        ledger.record("%", old=1)
+        ledger.claim("old", "{x}", {"x": (0, 2)}, x=1)
+    again = Ledger(tmp_path, REAL, "a")
+    again.record("%", new=1)
+    assert again.numbers().keys() == {"a.new", "b.old"}
+    assert again.claims().keys() == {"b.old"}
+
+
+def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path, monkeypatch):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=1)
+    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(FileError, match="disk full"):
+        ledger.record("%", x=2)
+    assert json.loads(ledger.path.read_text())["numbers"]["a.x"]["values"] == [1.0]
+
+
+def test_a_claim_that_holds_is_its_sentence_with_the_measured_number(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    assert ledger.claim("more", "It gains {gain:.1f}.", {"gain": (0, None)}, gain=1.25) == "It gains 1.2."
+    require_claims(ledger)
+
+
+@pytest.mark.parametrize(("gain", "bounds"), [(-1.5, (0, None)), (7, (0, 5)), (float("nan"), (0, None))])
+def test_a_claim_that_fails_says_so_and_stops_the_build(tmp_path, gain, bounds):
+    ledger = Ledger(tmp_path, REAL, "a")
+    assert "does not hold here" in ledger.claim("more", "It gains {gain:.1f}.", {"gain": bounds}, gain=gain)
+    with pytest.raises(ClaimError, match=rf"a, claim “more”: It gains .* – gain = {gain:g} must lie between 0"):
+        require_claims(ledger)
+
+
+@pytest.mark.parametrize("how", [{"provenance": STAND_IN}, {"provenance": REAL, "trial": True}])
+def test_a_claim_is_not_tested_on_other_data_or_in_a_trial(tmp_path, how):
+    ledger = Ledger(tmp_path, notebook="a", **how)
+    assert "Not tested here" in ledger.claim("more", "It gains {gain:.1f}.", {"gain": (0, None)}, gain=-1)
+    require_claims(ledger)
+
+
+@pytest.fixture
+def published(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,50,why\na.y,A,y,%,,\nb.x,B,x,%,60,\n")
+    return path
+
+
+def test_our_numbers_stand_beside_the_published_ones(tmp_path, published):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=[50, 51, 52], y=52)
+    rows = beside_published(published, ledger, "a")
+    assert rows[["quantity", "mean", "n"]].to_numpy().tolist() == [["x", 51.0, 3], ["y", 52.0, 1]]
+    assert rows["inside"].tolist() == ["yes", "–"]
+    ledger.record("%", x=[58, 58.1, 58.2])
+    assert beside_published(published, ledger, "a")["inside"].tolist() == ["no", "–"]
+
+
+def test_what_lies_outside_gets_a_sentence_with_its_reason():
+    rows = pd.DataFrame(
+        {
+            "experiment": ["A", "A", "B", "B"],
+            "quantity": ["x", "y", "x", "y"],
+            "remark": ["why", "why", "how", "how"],
+            "inside": ["no", "no", "yes", "–"],
+        }
+    )
+    assert reasons(rows) == ["A (x, y): why."]
+
+
+def test_a_notebook_that_recorded_only_a_part_is_missing(tmp_path, published):
+    ledger = Ledger(tmp_path, REAL, "a")
+    assert missing(published, ledger) == ["a", "b"]
+    ledger.record("%", x=1)
+    assert missing(published, ledger) == ["a", "b"]
+    ledger.record("%", y=1)
+    assert missing(published, ledger) == ["b"]
+
+
+def test_a_deviation_is_shown_where_there_is_one():
+    table = pd.DataFrame({"mean": [46.051, 7.0], "sd": [0.314, float("nan")]})
+    assert mean_and_deviation(table) == ["46.05 ± 0.31", "7.00"]
+
+
+def test_notebooks_that_record_at_once_lose_nothing(tmp_path):
+    def notebook(name):
+        ledger = Ledger(tmp_path, REAL, name)
+        for i in range(10):
+            ledger.record("%", **{f"x{i}": i})
+            ledger.claim(f"c{i}", "It is {x:.0f}.", {}, x=i)
+
+    names = ["a", "b", "c", "d"]
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(notebook, names))
+    ledger = Ledger(tmp_path, REAL, "reader")
+    assert ledger.numbers().keys() == {f"{name}.x{i}" for name in names for i in range(10)}
+    assert ledger.claims().keys() == {f"{name}.c{i}" for name in names for i in range(10)}
+
+
+def test_what_is_not_finite_is_kept_as_what_json_knows(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=[float("nan"), float("inf"), 1])
+    ledger.claim("c", "It is {x}.", {"x": (float("-inf"), 1)}, x=float("inf"))
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    content = json.loads(ledger.path.read_text(), parse_constant=refuse)
+    assert content["numbers"]["a.x"]["values"] == [None, None, 1]
+    assert content["claims"]["a.c"]["bounds"] == {"x": [None, 1]}
+    assert str(ledger["a.x"].mean) == "nan"
+    with pytest.raises(ClaimError, match="x = nan must lie between any number and 1"):
+        require_claims(ledger)
+
+
+def test_a_claim_that_bounds_what_is_no_number_of_its_own_is_refused(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a", trial=True)
+    with pytest.raises(ValueError, match=r"The claim “c” bounds 'y', which is none of its numbers\.$"):
+        ledger.claim("c", "It is {x}.", {"y": (0, 1)}, x=1)
+    assert not ledger.claims()
+
+
+@pytest.mark.parametrize(
+    ("text", "bound", "x", "said"),
+    [
+        ("{x}", (0, 1), None, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 1), 10**400, "in 'x' something stands in place of a number"),
+        ("{x}", (0, "much"), 1, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 10**400), 1, "in 'x' something stands in place of a number"),
+        ("{x}", (0, 1), "1", "in 'x' something stands in place of a number"),
+        ("{x}", (1, 2, 3), 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", "12", 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", {0, 2}, 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", 3, 1, "in 'x' something stands in place of a low and a high bound"),
+        ("{x}", (float("nan"), None), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (float("inf"), None), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (None, float("-inf")), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{x}", (2, 1), 1, "in 'x' no number lies between the low and the high bound"),
+        ("{m}", (0, 1), 1, "its numbers do not fill its text ('m')"),
+        ("{x:d}", (0, 1), 1, "its numbers do not fill its text (Unknown format code 'd' for object of type 'float')"),
+        (None, (0, 1), 1, "its numbers do not fill its text ('NoneType' object has no attribute 'format')"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_a_claim_whose_parts_do_not_fit_together_is_refused(tmp_path, text, bound, x, said):
+    ledger = Ledger(tmp_path, REAL, "a")
+    with pytest.raises(ValueError, match=f"^The claim “c” cannot be stated, {re.escape(said)}\\.$"):
+        ledger.claim("c", text, {"x": bound}, x=x)
+    assert not ledger.path.exists()
+
+
+def test_numbers_and_bounds_of_a_claim_may_be_numpy_s_own(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    bounds = {"x": (np.int64(1), None), "y": (np.float32(0.5), np.float64(2))}
+    assert ledger.claim("c", "{x:.0f} and {y:.0f}", bounds, x=np.int64(1), y=np.float32(1)) == "1 and 1"
+    assert ledger.claims()["a.c"]["bounds"] == {"x": (1, None), "y": (0.5, 2)}
+
+
+def test_an_integer_that_bounds_a_claim_is_kept_as_it_is(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.claim("c", "{x}", {"x": (0, 100)}, x=1)
+    low, high = json.loads(ledger.path.read_text())["claims"]["a.c"]["bounds"]["x"]
+    assert (type(low), low, type(high), high) == (int, 0, int, 100)
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("notebook", "use", "name"),
+    [
+        ("a", lambda ledger: ledger.record(5, x=1), "a.x"),
+        ("a", lambda ledger: ledger.record(None, x=1), "a.x"),
+        (None, lambda ledger: ledger.record("%", x=1), "None.x"),
+        ("a", lambda ledger: ledger.record("%", **{HALF: 1}), f"a.{HALF}"),
+        (5, lambda ledger: ledger.claim("c", "{x}", {}, x=1), "5.c"),
+        ("a", lambda ledger: ledger.claim("c", f"{{x}} {HALF}", {}, x=1), "a.c"),
+    ],
+)
+def test_what_the_ledger_could_not_read_again_is_not_written(tmp_path, notebook, use, name):
+    Ledger(tmp_path, REAL, "b").record("%", x=1)
+    ledger = Ledger(tmp_path, REAL, notebook)
+    said = f"^The ledger cannot keep this, in {re.escape(repr(name))} something stands in place of a text\\.$"
+    with pytest.raises(ValueError, match=said):
+        use(ledger)
+    assert ledger.numbers().keys() == {"b.x"}
+
+
+def test_numbers_that_cannot_be_recorded_leave_the_ledger_as_it_was(tmp_path):
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=1)
+    before = ledger.path.read_bytes()
+    with pytest.raises(ValueError, match="not 0 numbers"):
+        ledger.record("%", y=1, z=[])
+    assert ledger.path.read_bytes() == before
+
+
+def test_a_ledger_that_is_damaged_or_cannot_be_written_says_so_where_it_is_opened_or_used(tmp_path):
+    ledger = Ledger(tmp_path / "build", REAL, "a")
+    ledger.record("%", x=1)
+    ledger.path.write_text("{")
+    for use in (lambda: Ledger(tmp_path / "build", REAL, "a"), lambda: ledger.record("%", x=1), lambda: ledger["a.x"]):
+        with pytest.raises(LedgerError, match=r"ledger-abc-.*\.json is damaged, it is no JSON: restore it, or remove"):
+            use()
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match="cannot be written"):
+        Ledger(tmp_path / "file", REAL, "a").record("%", x=1)
+    with pytest.raises(FileError, match="cannot be written"):
+        Ledger("/dev/null/folder", REAL, "a").record("%", x=1)
+
+
+def test_a_number_that_the_ledger_lacks_is_named_with_its_notebook(published):
+    with pytest.raises(LedgerError, match=r"^The ledger lacks 'a\.x': run 'a' first\.$"):
+        beside_published(published, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is no table of numbers in CSV: compare it with the committed one"),
+        ("name\na.x\n", "lacks the column “experiment”: it needs name, experiment, quantity, unit, published, remark"),
+        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,many,\n", "is no table of numbers in CSV"),
+        (
+            "name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,\n,A,x,%,1,\n",
+            "lacks name, experiment, quantity or unit in row 2: complete it",
+        ),
+        ('name,experiment,quantity,unit,published,remark\n"a.x,A,x,%,1,\n', "is no table of numbers in CSV"),
+        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,why,more\n", "is no table of numbers in CSV"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_table_of_published_numbers_is_refused(published, text, said):
+    published.write_text(text)
+    with pytest.raises(LedgerError, match=f"published.csv {said}"):
+        read_published(published)
+
+
+def test_a_table_of_published_numbers_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"none\.csv cannot be read: No such file or directory\.$"):
+        read_published(tmp_path / "none.csv")
+    with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
+        missing(tmp_path, Ledger(tmp_path, REAL, "a"))
+
+
+def test_what_lies_outside_without_a_remark_is_said_too(published):
+    rows = beside_published(published, {name: (1, 1, 2, 0, 2) for name in ("a.x", "a.y", "b.x")})
+    assert reasons(rows) == ["A (x): why.", "B (x): no reason is known."]

@@ -1,0 +1,156 @@
+"""README and the committed ledger say the same."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from twolayer.ledger import publish
+from twolayer.ledger.ledger import Ledger
+from twolayer.ledger.published import beside_published
+from twolayer.ledger.schema import as_text, read_ledger
+from twolayer.ledger.statistics import spread
+
+ROOT = Path(__file__).parents[3]
+REPORT = ROOT / "report"
+COMMITTED = publish.spreads(read_ledger(REPORT / "report.json"))
+
+
+def test_the_readme_is_filled_from_the_committed_ledger():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = beside_published(REPORT / "published.csv", COMMITTED)
+    assert publish.filled(readme, rows) == readme
+
+
+def test_the_committed_ledger_agrees_with_itself():
+    content = json.loads((REPORT / "report.json").read_text(encoding="utf-8"))
+    for name, found in COMMITTED.items():
+        entry = content["numbers"][name]
+        assert found == pytest.approx(spread(entry["values"], entry["unit"]), nan_ok=True), name
+    assert all(claim["holds"] for claim in content["claims"].values())
+    assert content["data"]["kind"] != "stand-in"
+
+
+def test_the_committed_report_shows_the_committed_numbers():
+    headline = COMMITTED["06-final-network.as_published_test"]
+    page = " ".join((REPORT / "report.html").read_text(encoding="utf-8").split())
+    assert f"is right on {headline.mean:.2f} ± {headline.sd:.2f}" in page
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A build's ledger with one number, a README with the two marks, and the folder that holds them."""
+    provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
+    monkeypatch.setattr(publish, "load", lambda: SimpleNamespace(provenance=provenance))
+    Ledger(tmp_path / "build", provenance, "a").record("%", x=[50, 51, 52])
+    (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,49,why\n")
+    (tmp_path / "README.md").write_text(f"before\n{publish.BEGIN}old\n{publish.END}\nafter\n")
+    return tmp_path
+
+
+def run(project, *more, path="report.json"):
+    publish.main(
+        [
+            str(project / path),
+            *("--build", str(project / "build")),
+            *("--published", str(project / "published.csv")),
+            *more,
+        ]
+    )
+
+
+def test_publishing_keeps_the_ledger_and_fills_the_readme(project):
+    run(project, "--readme", str(project / "README.md"))
+    assert json.loads((project / "report.json").read_text())["numbers"]["a.x"]["values"] == [50, 51, 52]
+    readme = (project / "README.md").read_text()
+    assert "| A: x | 49.00 | 51.00 ± 1.00 | 46.0 to 56.0 | yes | 3 |" in readme
+    assert "old" not in readme
+    assert readme.startswith("before")
+    assert readme.endswith("after\n")
+
+
+def test_without_a_readme_only_the_ledger_is_kept(project):
+    before = (project / "README.md").read_text()
+    run(project)
+    assert read_ledger(project / "report.json")["numbers"].keys() == {"a.x"}
+    assert (project / "README.md").read_text() == before
+
+
+def test_without_a_build_there_is_nothing_to_publish(project):
+    for path in (project / "build").iterdir():
+        path.unlink()
+    assert refusal(project).endswith(" is missing: build the report first.")
+
+
+def refusal(project, *more, path="report.json"):
+    """Return the sentence in which publishing ends; nothing has been written, and nothing half-made is left."""
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit) as stopped:
+        run(project, *more, path=path)
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+    return stopped.value.code
+
+
+def test_the_committed_ledger_is_published_byte_by_byte():
+    assert as_text(read_ledger(REPORT / "report.json")) == (REPORT / "report.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_readme_without_its_one_place_is_refused(project, times):
+    (project / "README.md").write_text(f"{publish.BEGIN}old\n{publish.END}\n" * times)
+    found = refusal(project, "--readme", str(project / "README.md"))
+    assert found == f"error: README needs the lines {publish.BEGIN.strip()} and {publish.END}, once each."
+
+
+def test_a_readme_that_cannot_be_read_is_refused(project):
+    readme = project / "README.md"
+    readme.write_bytes(b"\xff")
+    said = f"error: {readme} is damaged, it is no text in UTF-8: restore it."
+    assert refusal(project, "--readme", str(readme)) == said
+    readme.unlink()
+    said = f"error: {readme} cannot be read: No such file or directory."
+    assert refusal(project, "--readme", str(readme)) == said
+
+
+def test_one_file_cannot_be_the_ledger_s_copy_and_readme(project, monkeypatch):
+    monkeypatch.setattr(publish, "rewriting", lambda path: pytest.fail("it would wait for itself"))
+    (project / "folder").mkdir()
+    readme = project / "folder" / ".." / "README.md"
+    said = f"error: {project / 'README.md'} cannot be both the ledger's copy and README: name two files."
+    assert refusal(project, "--readme", str(readme), path="README.md") == said
+
+
+@pytest.mark.parametrize("path", ["/", ".", ""])
+def test_a_folder_is_no_place_for_the_ledger_s_copy(project, monkeypatch, path):
+    monkeypatch.chdir(project)
+    with pytest.raises(SystemExit) as stopped:
+        publish.main([path])
+    assert stopped.value.code == f"error: {path or '.'} cannot be written: it is a folder."
+
+
+def test_a_readme_that_cannot_be_written_stays_whole(project, monkeypatch):
+    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    said = f"error: {project / 'README.md'} cannot be written: No space left on device."
+    assert refusal(project, "--readme", str(project / "README.md")) == said
+
+
+def test_a_damaged_ledger_of_the_build_is_refused(project):
+    (path,) = (project / "build").iterdir()
+    path.write_text("[]")
+    said = f"error: {path} is damaged, “data” is missing: restore it, or remove it and build the report again."
+    assert refusal(project) == said
+
+
+def test_missing_data_are_said(project, monkeypatch):
+    def missing():
+        raise publish.DataError("there are no data.")
+
+    monkeypatch.setattr(publish, "load", missing)
+    assert refusal(project) == "error: there are no data."
+
+
+def test_a_published_number_outside_is_explained_below_the_table(project):
+    (project / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,9,why\n")
+    run(project, "--readme", str(project / "README.md"))
+    assert "\nOutside lie:\n\n- A (x): why.\n" in (project / "README.md").read_text()

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from twolayer.ledger.statistics import paired, spread
+
+
+def test_the_interval_is_students_for_one_more_run():
+    found = spread([1.0, 2.0, 3.0, 4.0])
+    # t(0.975, 3) = 3.1824; s = 1.29099; s √(1 + 1/4) t = 4.5935
+    assert found[:3] == pytest.approx((2.5, 1.29099, 4), rel=1e-5)
+    assert (found.low, found.high) == pytest.approx((2.5 - 4.5935, 2.5 + 4.5935), abs=1e-3)
+
+
+def test_the_interval_holds_one_more_run_in_95_of_100_cases():
+    runs = np.random.default_rng(0).normal(50, 3, (4000, 6))
+    held = [spread(row[:5]).low <= row[5] <= spread(row[:5]).high for row in runs]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.012)
+
+
+@pytest.mark.parametrize("unit", ["λ", "relative error"])
+def test_what_spreads_by_factors_is_taken_by_its_logarithm(unit):
+    found = spread([1e-4, 1e-2], unit)
+    assert found.mean == pytest.approx(1e-3)
+    assert 0 < found.low < 1e-4
+    assert found.low * found.high == pytest.approx(1e-6)
+
+
+def test_one_run_says_nothing_of_the_next():
+    found = spread(7.0)
+    assert (found.mean, found.n) == (7, 1)
+    assert np.isnan([found.sd, found.low, found.high]).all()
+
+
+def test_paired_differences_do_not_see_what_both_share():
+    shared = np.array([0.0, 10.0, -10.0])
+    mean, low, high = paired(np.add(shared, [1.0, 1.1, 0.9]), shared)
+    assert mean == pytest.approx(1)
+    assert 0.7 < low < mean < high < 1.3
+
+
+@pytest.mark.parametrize("unit", ["", "λ"])
+@pytest.mark.parametrize("values", [[np.inf, 1.0], [np.nan, 1.0], [1e308, 1e308, -1e308], [np.inf]])
+def test_what_is_not_finite_has_no_interval_and_does_not_warn(values, unit):
+    found = spread(values, unit)
+    assert found.n == len(values)
+    assert np.isnan(found.low) or not found.low <= 0 <= found.high or found.low == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([], "not 0 numbers"),
+        ([[1, 2], [3, 4]], "not 2 × 2 numbers"),
+        ("many", "must be a number, or a list of one for each run"),
+        ([1, [2]], "must be a number, or a list of one for each run"),
+        (1j, "must be a number, or a list of one for each run"),
+        ([10**400], "must be a number, or a list of one for each run"),
+    ],
+)
+def test_what_is_not_one_number_a_run_is_refused(values, said):
+    with pytest.raises(ValueError, match=said):
+        spread(values)
+    with pytest.raises(ValueError, match=said):
+        paired([1.0], values)
+
+
+def test_numbers_of_other_runs_cannot_be_paired():
+    with pytest.raises(ValueError, match=r"3 and 1 numbers cannot be paired: give as many of each\.$"):
+        paired([1, 2, 3], 1)
+
+
+def test_a_pair_of_single_runs_says_nothing_of_others():
+    mean, low, high = paired(3, 1)
+    assert mean == 2
+    assert np.isnan([low, high]).all()
+
+
+def test_a_pair_that_is_not_finite_has_no_interval_and_does_not_warn():
+    assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()

@@ -1,0 +1,203 @@
+import copy
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from tests.bounds import BOUND
+from twolayer.ledger import verify
+from twolayer.ledger.ledger import Ledger
+
+
+@pytest.fixture
+def ledgers(tmp_path):
+    """A committed ledger, and a fresh build's folder whose ledger is its copy."""
+    provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
+    ledger = Ledger(tmp_path / "build", provenance, "a")
+    ledger.record("%", x=[50.0, 51.0, 52.0])
+    ledger.record("relative error", e=[1e-14, 2e-14])
+    ledger.record("λ", lam=[1e-4, 1.1e-4])
+    ledger.claim("c", "It is {x:.0f}.", {"x": (0, 100)}, x=51)
+    (tmp_path / "committed.json").write_text(ledger.path.read_text())
+    return tmp_path / "committed.json", ledger.path
+
+
+def run(ledgers, capsys, change=lambda content: None):
+    committed, fresh = ledgers
+    content = json.loads(committed.read_text())
+    change(content)
+    fresh.write_text(json.dumps(content))
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    return stopped.value.code, capsys.readouterr().out
+
+
+def values(name, *new):
+    def change(content):
+        entry = content["numbers"][name]
+        entry.update(values=list(new), mean=sum(new) / len(new))
+
+    return change
+
+
+def test_the_same_numbers_are_bit_identical(ledgers, capsys):
+    status, out = run(ledgers, capsys)
+    assert status == 0
+    assert "3 bit-identical." in out
+
+
+@pytest.mark.parametrize(
+    ("new", "agreement", "status"),
+    [
+        ((50.0000001, 51.0, 52.0), "within rounding", 0),
+        ((50.5, 51.5, 52.0), "within the interval", 0),
+        ((60.0, 61.0, 62.0), "different", 1),
+    ],
+)
+def test_other_numbers_are_told_by_how_far_they_are(ledgers, capsys, new, agreement, status):
+    found, out = run(ledgers, capsys, values("a.x", *new))
+    assert (found, f"1 {agreement}" in out) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "status"),
+    [
+        ("a.e", (3e-14, 1e-14), 0),
+        ("a.e", (3e-10, 1e-10), 1),
+        ("a.lam", (3e-4, 4e-4), 0),
+        ("a.lam", (3e-3, 4e-3), 1),
+    ],
+)
+def test_of_relative_errors_and_of_the_best_penalty_only_the_size_matters(ledgers, capsys, name, new, status):
+    assert run(ledgers, capsys, values(name, *new))[0] == status
+
+
+def test_a_whole_number_beyond_all_floats_digits_is_shown_as_well(ledgers, capsys):
+    status, out = run(
+        ledgers, capsys, lambda content: content["numbers"]["a.x"].update(values=[10**20], n=1, mean=10**20)
+    )
+    assert (status, "1 different" in out) == (1, True)
+
+
+def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"].pop("a.x"))
+    assert (status, "not measured here" in out) == (1, True)
+
+
+def test_a_number_that_was_left_out_here_is_not_measured(ledgers, capsys):
+    nothing = {"values": [], "n": 0, "mean": None, "sd": None, "low": None, "high": None}
+    status, out = run(ledgers, capsys, lambda content: next(iter(content["numbers"].values())).update(nothing))
+    assert (status, "not measured here" in out) == (1, True)
+
+
+def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["claims"]["a.c"].update(holds=False))
+    assert (status, "Claims that do not hold here: a.c" in out) == (1, True)
+
+
+def test_a_claim_that_is_not_made_here_is_missed(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["claims"].clear())
+    assert (status, "Claims that are missing here: a.c." in out) == (1, True)
+
+
+def test_a_claim_that_is_only_made_here_is_no_fault(ledgers, capsys):
+    status, _ = run(ledgers, capsys, lambda content: content["claims"].update({"b.c": content["claims"]["a.c"]}))
+    assert status == 0
+
+
+def test_the_same_number_of_another_unit_is_another(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"]["a.x"].update(unit="points"))
+    assert (status, "2 bit-identical, 1 of another unit." in out) == (1, True)
+
+
+def test_without_numbers_there_is_nothing_to_compare(ledgers, capsys):
+    committed, _ = ledgers
+    committed.write_text(json.dumps(json.loads(committed.read_text()) | {"numbers": {}}))
+    said = "The committed ledger has no numbers: there is nothing to compare.\n"
+    assert run(ledgers, capsys) == (1, said)
+
+
+def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
+    def change(content):
+        values("a.x", 50.0, 51.0, 52.5)(content)
+        content["made with"] = copy.copy(content["made with"]) | {"blas": "another kernel"}
+
+    _, out = run(ledgers, capsys, change)
+    assert "blas: " in out
+    assert "there, another kernel here" in out
+    assert "numpy" not in out
+
+
+def test_nothing_to_verify_is_said(tmp_path):
+    with pytest.raises(SystemExit, match="is missing: build the report, then verify"):
+        verify.main([str(tmp_path / "none.json"), str(tmp_path)])
+
+
+def test_an_error_that_was_nothing_is_different_once_it_is_something(ledgers, capsys):
+    def change(content):
+        content["numbers"]["a.e"].update(values=[1e-14, 3e-14], mean=2e-14)
+
+    committed, _ = ledgers
+    content = json.loads(committed.read_text())
+    content["numbers"]["a.e"].update(values=[0.0, 0.0], mean=0.0)
+    committed.write_text(json.dumps(content))
+    status, out = run(ledgers, capsys, change)
+    assert (status, "1 different" in out) == (1, True)
+
+
+def test_numbers_that_were_not_finite_agree_with_themselves_alone(ledgers, capsys):
+    committed, _ = ledgers
+    content = json.loads(committed.read_text())
+    content["numbers"]["a.x"].update(values=[None, 51.0, 52.0], mean=None, low=None, high=None)
+    committed.write_text(json.dumps(content))
+    assert run(ledgers, capsys)[0] == 0
+
+    def nearly(content):
+        content["numbers"]["a.x"].update(values=[None, 51.0000001, 52.0])
+
+    assert "1 within rounding" in run(ledgers, capsys, nearly)[1]
+    assert run(ledgers, capsys, values("a.x", 50.0, 51.0, 52.0))[0] == 1
+
+
+def test_a_number_that_is_only_here_is_no_fault(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["numbers"].update({"b.x": content["numbers"]["a.x"]}))
+    assert (status, "1 only here" in out) == (0, True)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_damaged_ledger_is_named(ledgers, which):
+    committed, fresh = ledgers
+    ledgers[which].write_text("[]")
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    said = (
+        f"error: {ledgers[which]} is damaged, “data” is missing: restore it, or remove it and build the report again."
+    )
+    assert stopped.value.code == said
+
+
+def test_a_comparison_that_nobody_listens_to_is_no_success(ledgers, break_pipe):
+    committed, fresh = ledgers
+    break_pipe()
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent)])
+    assert stopped.value.code == "error: Standard output cannot be written: Broken pipe."
+
+
+def test_two_fresh_ledgers_are_one_too_many(ledgers):
+    committed, fresh = ledgers
+    fresh.with_name("ledger-other.json").touch()
+    with pytest.raises(SystemExit, match=r"or the one ledger in .* is missing: build the report, then verify"):
+        verify.main([str(committed), str(fresh.parent)])
+
+
+def test_the_command_says_in_one_line_what_is_wrong(tmp_path):
+    (tmp_path / "ledger-a.json").write_text("{")
+    command = [sys.executable, "-m", "twolayer.ledger.verify", str(tmp_path / "ledger-a.json"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND)
+    said = (
+        f"error: {tmp_path / 'ledger-a.json'} is damaged, it is no JSON: restore it, or remove it and build the report"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{said} again.\n")

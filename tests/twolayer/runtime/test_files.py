@@ -1,0 +1,141 @@
+import contextlib
+import errno
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.bounds import BOUND
+from twolayer.runtime import files
+from twolayer.runtime.files import FileError, locked, read, rewriting
+
+fcntl = pytest.importorskip("fcntl")
+
+
+def rewrite(path, text):
+    with rewriting(path) as file:
+        file.write(text)
+
+
+def test_a_text_is_put_in_place_of_the_old_one_and_leaves_nothing_beside_it(tmp_path):
+    path = tmp_path / "new folder" / "a.txt"
+    for text in ("λ\n", "another\n"):
+        rewrite(path, text)
+        assert read(path) == text
+    assert path.read_bytes() == b"another\n"
+    assert os.listdir(path.parent) == ["a.txt"]
+
+
+def test_a_text_that_is_not_finished_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.txt"
+    rewrite(path, "old")
+
+    def interrupted():
+        with rewriting(path) as file:
+            file.write("half")
+            assert [name for name in os.listdir(tmp_path) if not name.startswith(".")] == ["a.txt"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert read(path) == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_text_is_on_disk_before_it_takes_the_place_of_the_old_one(tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, real=real: (done.append(name), real(*args)))
+    rewrite(tmp_path / "a.txt", "new")
+    assert done == ["fsync", "replace"]
+
+
+def test_what_a_killed_process_has_left_is_written_over(tmp_path):
+    (tmp_path / ".a.txt.part").write_text("a torn text that is longer than the new one")
+    (tmp_path / ".a.txt.lock").touch()
+    rewrite(tmp_path / "a.txt", "new")
+    assert read(tmp_path / "a.txt") == "new"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
+    path = tmp_path / "a.txt"
+    rewrite(path, "")
+
+    def add(i):
+        for j in range(25):
+            with rewriting(path) as file:
+                file.write(f"{read(path)}{i} {j}\n")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, range(4)))
+    assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
+
+
+def test_of_two_only_one_holds_a_lock_whose_file_is_removed_as_the_other_asks_for_it(tmp_path, monkeypatch):
+    path, flock = tmp_path / "lock", fcntl.flock
+    with open(path, "a") as before:
+        flock(before, fcntl.LOCK_EX)
+
+        def after_its_end(file, how):
+            if not before.closed:  # `file` is open, and has just lost its name
+                path.unlink()
+                before.close()
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", after_its_end)
+        with locked(path) as first, locked(path, patience=0) as second:
+            assert (first, second) == (True, False)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(number, "no locks available")))
+    rewrite(tmp_path / "a.txt", "new")
+    assert read(tmp_path / "a.txt") == "new"
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"none cannot be read: No such file or directory\.$"):
+        read(tmp_path / "none")
+    (tmp_path / "binary").write_bytes(b"\xff")
+    with pytest.raises(FileError, match=r"binary is damaged, it is no text in UTF-8: restore it\.$"):
+        read(tmp_path / "binary")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileError, match=r"folder cannot be written: Is a directory\.$"):
+        rewrite(tmp_path / "folder", "new")
+    with pytest.raises(FileError, match=r"binary/a cannot be written: (File exists|Not a directory)\.$"):
+        rewrite(tmp_path / "binary" / "a", "new")
+    assert sorted(os.listdir(tmp_path)) == ["binary", "folder"]
+
+
+def test_what_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_: (_ for _ in ()).throw(OSError(1, "Not permitted")))
+    with pytest.raises(FileError, match=r"a\.txt cannot be written: No space left on device\.$"):
+        rewrite(tmp_path / "a.txt", "new")
+
+
+def test_a_lock_that_another_one_keeps_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 0.01)
+    (tmp_path / "a.txt").write_text("old")
+    said = (
+        f"^{tmp_path / '.a.txt.lock'} has been held by another process for 0.01 seconds: end that one, or try again.$"
+    )
+    with held(tmp_path / ".a.txt.lock"), pytest.raises(FileError, match=said), rewriting(tmp_path / "a.txt"):
+        pytest.fail("written without the lock")
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+@contextlib.contextmanager
+def held(path):
+    """Let another process hold a lock."""
+    code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n    print('held', flush=True)\n    input()"
+    with subprocess.Popen([sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        yield
+        other.communicate(b"\n", timeout=BOUND)

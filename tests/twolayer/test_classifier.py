@@ -1,0 +1,326 @@
+from fractions import Fraction
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from twolayer import schedule
+from twolayer.classifier import TwoLayerClassifier
+from twolayer.experiments.replicates import accuracies
+from twolayer.images import moments, standardise
+from twolayer.training import TrainingDiverged
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """Three clouds of points whose classes have names that are no numbers from 0."""
+    rng = np.random.default_rng(0)
+    centres, k = 2 * rng.standard_normal((3, 12)), rng.integers(0, 3, 300)
+    return (centres[k] + rng.standard_normal((300, 12))).astype(np.float32), np.array(["cat", "dog", "emu"])[k]
+
+
+def classifier(**changes):
+    return TwoLayerClassifier(
+        **{"n_hidden": 8, "n_s": 30, "batch_size": 20, "record": 10, "random_state": 1, **changes}
+    )
+
+
+def test_it_learns_predicts_and_scores(problem):
+    X, y = problem
+    fitted = classifier().fit(X[:200], y[:200])
+    assert fitted.score(X[200:], y[200:]) > 0.9
+    assert fitted.classes_.tolist() == ["cat", "dog", "emu"]
+    P = fitted.predict_proba(X[200:])
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
+    assert (fitted.predict(X[200:]) == fitted.classes_[P.argmax(axis=1)]).all()
+
+
+def test_the_history_follows_both_splits_from_start_to_end(problem):
+    X, y = problem
+    fitted = classifier().fit(X[:200], y[:200], validation=(X[200:], y[200:]))
+    history = fitted.history_
+    assert history.columns.tolist() == ["update", "eta", "split", "cost", "loss", "accuracy"]
+    assert history["update"].unique().tolist() == [0, 10, 20, 30, 40, 50, 60]
+    assert history["eta"].max() == pytest.approx(0.1)
+    last = history[(history["split"] == "validation")].iloc[-1]
+    assert last["accuracy"] == pytest.approx(fitted.score(X[200:], y[200:]))
+
+
+def test_the_settings_reach_the_training(problem):
+    assert classifier(n_updates=7).fit(*problem).history_["update"].max() == 7
+    assert classifier(n_cycles=2).fit(*problem).history_["update"].max() == schedule.updates(2, 30)
+    assert classifier(n_hidden=5).fit(*problem).params_.W1.shape == (12, 5)
+    heavy, light = (classifier(lam=lam).fit(*problem).params_ for lam in (0.1, 0))
+    assert np.linalg.norm(heavy.W1) < np.linalg.norm(light.W1)
+
+
+def test_same_seed_same_network_other_seed_other_network(problem):
+    first, again, other = (classifier(random_state=seed).fit(*problem).params_ for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.W1, again.W1)
+    assert not np.array_equal(first.W1, other.W1)
+
+
+def test_a_clone_has_the_same_settings_and_no_memory(problem):
+    copy = clone(classifier(lam=0.5).fit(*problem))
+    assert copy.get_params() == classifier(lam=0.5).get_params()
+    assert not hasattr(copy, "params_")
+
+
+def test_accuracies_are_percentages_of_all_three_splits(problem):
+    X, y = problem
+    split = SimpleNamespace(X_train=X, y_train=y, X_validation=X[:50], y_validation=y[:50], X_test=X, y_test=y)
+    fitted = classifier().fit(X, y)
+    assert accuracies(fitted, split).to_dict() == {
+        "train": 100 * fitted.score(X, y),
+        "validation": 100 * fitted.score(X[:50], y[:50]),
+        "test": 100 * fitted.score(X, y),
+    }
+
+
+def standardised(n):
+    """Return n images of noise as data.Images, and their classes."""
+    rng = np.random.default_rng(0)
+    pixels, y = rng.integers(256, size=(500, 30), dtype=np.uint8), rng.integers(0, 3, 500)
+    return standardise(pixels, *moments(pixels, np.arange(500)), np.arange(n)), y[:n]
+
+
+def test_it_trains_on_standardised_images_as_on_plain_numbers():
+    images, y = standardised(100)
+    from_images, from_numbers = (classifier().fit(X, y, validation=(X, y)) for X in (images, np.asarray(images)))
+    np.testing.assert_array_equal(from_images.params_.W1, from_numbers.params_.W1)
+    np.testing.assert_array_equal(from_images.predict_proba(images), from_numbers.predict_proba(np.asarray(images)))
+
+
+@pytest.mark.parametrize("n", [100, 500])
+@pytest.mark.parametrize("where", ["train", "validation"])
+def test_standardised_images_with_more_or_fewer_classes_are_refused(n, where):
+    images, y = standardised(n)
+    others = np.append(y, y)
+    pairs = (
+        {"train": (images, others), "validation": None}
+        if where == "train"
+        else {"train": (images, y), where: (images, others)}
+    )
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        classifier().fit(*pairs["train"], validation=pairs["validation"])
+
+
+def test_no_standardised_image_is_refused():
+    (none, no_class), (images, y) = standardised(0), standardised(100)
+    fitted = classifier().fit(images, y)
+    for use in (
+        lambda: classifier().fit(none, no_class),
+        lambda: classifier().fit(images, y, validation=(none, no_class)),
+        lambda: fitted.predict(none),
+    ):
+        with pytest.raises(ValueError, match="There is no image: give at least one"):
+            use()
+
+
+def test_a_class_that_is_no_number_is_refused_with_standardised_images():
+    images, y = standardised(100)
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        classifier().fit(images, np.where(y == 1, np.nan, y))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", -5),
+        ("n_updates", 0),
+        ("record", 0),
+        ("n_s", 0),
+        ("n_hidden", 2.5),
+        ("n_cycles", 0),
+        ("batch_size", float("inf")),
+        ("n_s", float("nan")),
+        ("n_updates", "3"),
+    ],
+)
+def test_a_count_that_is_none_is_refused(problem, name, value):
+    with pytest.raises(ValueError, match=f"{name} = {value!r}: choose a whole number of at least 1"):
+        classifier(**{name: value}).fit(*problem)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"eta_min": 0.2},
+        {"eta_min": -1.0},
+        {"eta_max": 10**400},
+        {"eta_max": "0.1"},
+        {"lam": -0.1},
+        {"lam": float("nan")},
+        {"lam": np.inf},
+        {"lam": None},
+        {"progress": 3},
+        {"progress": b"one"},
+        {"snapshots": 3},
+        {"snapshots": "3"},
+        {"snapshots": np.array(7)},
+        {"snapshots": [7.5]},
+        {"snapshots": [-1]},
+        {"snapshots": [float("nan")]},
+    ],
+)
+def test_settings_that_are_none_are_refused(problem, settings):
+    with pytest.raises(ValueError, match=r"choose|name updates"):
+        classifier(**settings).fit(*problem)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_s": np.uint8(100)},
+        {"n_cycles": np.uint8(200), "n_s": 1},
+        {"batch_size": np.int8(120), "record": np.int8(100)},
+    ],
+)
+def test_small_integers_of_numpy_do_not_overflow(problem, settings):
+    """Nor are floats from a grid of settings in the way, if they are whole."""
+    whole = {name: int(value) for name, value in settings.items()}
+    expected = classifier(**whole).fit(*problem)
+    for kind in (lambda value: value, float):
+        found = classifier(**{name: kind(value) for name, value in settings.items()}).fit(*problem)
+        np.testing.assert_array_equal(found.params_.W1, expected.params_.W1)
+        assert found.history_.equals(expected.history_)
+
+
+@pytest.mark.parametrize("snapshots", [pd.Series([7]), np.array([7.0]), {7: "a"}, range(7, 8)])
+def test_snapshots_are_named_by_whatever_holds_numbers(problem, snapshots):
+    assert list(classifier(n_updates=9, snapshots=snapshots).fit(*problem).snapshots_) == [7]
+
+
+def test_numbers_of_any_kind_are_recorded_as_floats(problem):
+    settings = {"lam": Fraction(1, 100), "eta_max": Fraction(1, 10)}
+    found, expected = classifier(**settings).fit(*problem), classifier(lam=0.01, eta_max=0.1).fit(*problem)
+    assert found.history_.equals(expected.history_)
+
+
+@pytest.mark.parametrize("change", [{"lam": -1}, {"eta_max": 1e30}])
+def test_a_fit_that_fails_leaves_no_half_of_a_network(problem, change):
+    X, y = problem
+    network = classifier().fit(X, y)
+    with pytest.raises((ValueError, TrainingDiverged)):
+        network.set_params(**change).fit(X[:, :5], y == "cat")
+    for use in (lambda: network.predict(X), lambda: network.at(10)):
+        with pytest.raises(NotFittedError):
+            use()
+    assert not {"history_", "snapshots_", "params_"} & set(vars(network))
+
+
+@pytest.mark.parametrize("validation", [5, (), "XY", np.zeros((2, 12)), (1, 2, 3)])
+def test_validation_is_a_pair(problem, validation):
+    with pytest.raises(ValueError, match=r"^validation must be a pair \(X, y\), of images and their classes\.$"):
+        classifier().fit(*problem, validation=validation)
+
+
+@pytest.mark.parametrize("known", [["cat", "dog"], ["cat", "emu"]])
+def test_validation_with_an_unknown_class_is_refused(problem, known):
+    X, y = problem
+    train = np.isin(y, known)
+    with pytest.raises(ValueError, match=r"classes that the training data lacks: \['(emu|dog)'\]"):
+        classifier().fit(X[train], y[train], validation=(X, y))
+
+
+@pytest.mark.parametrize("classes", ["cats", b"cats", 3])
+def test_classes_that_are_none_are_refused(problem, classes):
+    with pytest.raises(TypeError, match="Input should have at least 1 dimension"):
+        classifier().fit(problem[0], classes)
+
+
+def test_a_snapshot_is_the_network_that_stops_there(problem):
+    X, y = problem
+    whole = classifier(n_updates=12, snapshots=(7,), record=5).fit(X, y)
+    short = classifier(n_updates=7, record=5).fit(X, y)
+    then = whole.at(7)
+    for a, b in zip(then.params_, short.params_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert then.history_["update"].max() == 5
+    assert then.get_params()["n_updates"] == 7
+    assert whole.get_params()["n_updates"] == 12
+    with pytest.raises(ValueError, match="No snapshot was kept after update 8"):
+        whole.at(8)
+
+
+@pytest.fixture(scope="module")
+def labelled(problem):
+    """The clouds, each point with three labels of which any may hold: a dog, no dog, an emu."""
+    X, y = problem
+    return X, np.column_stack([y == "dog", y != "dog", y == "emu"]).astype(int)
+
+
+def test_of_several_labels_each_has_a_network(labelled):
+    X, Y = labelled
+    fitted = classifier(snapshots=(30,)).fit(X[:200], Y[:200], validation=(X[200:], Y[200:]))
+    assert fitted.params_.W1.shape == (3, 12, 8)
+    assert (fitted.predict(X[200:]) == Y[200:]).mean() > 0.9
+    assert ((fitted.predict_proba(X[200:]) > 0.5) == fitted.predict(X[200:])).all()
+    alone = classifier(snapshots=(30,)).fit(X[:200], Y[:200, 0], validation=(X[200:], Y[200:, 0]))
+    np.testing.assert_array_equal(fitted.params_.W1[0], alone.params_.W1)
+    np.testing.assert_array_equal(fitted.at(30).predict_proba(X)[:, 0], alone.at(30).predict_proba(X)[:, 1])
+    history = fitted.history_
+    assert fitted.at(30).snapshots_.keys() == {30}
+    assert history["label"].unique().tolist() == [0, 1, 2]
+    first = history[history["label"] == 0].drop(columns="label")
+    assert first.reset_index(drop=True).equals(alone.history_)
+
+
+def test_several_labels_may_be_kept_as_those_that_hold(labelled):
+    X, Y = labelled
+    expected, found = classifier().fit(X, Y), classifier().fit(X, csr_array(Y), validation=(X, csr_array(Y)))
+    np.testing.assert_array_equal(found.params_.W1, expected.params_.W1)
+    assert found.score(X, csr_array(Y)) == expected.score(X, Y)
+
+
+@pytest.mark.parametrize("columns", [[0], [0, 1]])
+def test_validation_with_other_labels_is_refused(labelled, columns):
+    X, Y = labelled
+    with pytest.raises(ValueError, match=r"shape \((2,)?\) in validation, and \(3,\) in training"):
+        classifier().fit(X, Y, validation=(X, np.squeeze(Y[:, columns])))
+
+
+@pytest.mark.parametrize("other", [-1, 2])
+def test_labels_are_told_by_zeros_and_ones_alone(labelled, other):
+    X, Y = labelled
+    with pytest.raises(ValueError, match="Which labels an image has is said by 0 and 1"):
+        classifier().fit(X, np.where(Y == 1, other, 0))
+
+
+def test_several_classes_of_several_kinds_are_refused(labelled):
+    X, Y = labelled
+    with pytest.raises(ValueError, match="class of more than one kind"):
+        classifier().fit(X, Y + np.arange(3))
+
+
+def test_weights_are_counts_of_images_and_their_size_does_not_matter(problem):
+    X, y = problem
+    times = np.arange(300) % 3
+    whole = {"batch_size": 10_000, "n_updates": 20}
+    repeated = classifier(**whole).fit(X.repeat(times, axis=0), y.repeat(times))
+    for weights in (times, times * 1e30, times * 1e-30):
+        weighted = classifier(**whole).fit(X, y, sample_weight=weights)
+        np.testing.assert_allclose(weighted.params_.W1, repeated.params_.W1, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(weighted.history_["cost"], repeated.history_["cost"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("weights", [0.0, -1.0, np.nan])
+def test_weights_that_weigh_nothing_are_refused(problem, weights):
+    X, y = problem
+    with pytest.raises(ValueError, match=r"[Ww]eight"):
+        classifier().fit(X, y, sample_weight=np.full(len(y), weights))
+
+
+def test_a_weight_beyond_all_measure_is_refused(problem):
+    with pytest.raises(ValueError, match="A weight in sample_weight is too large"):
+        classifier().fit(*problem, sample_weight=10**400)
+
+
+@pytest.mark.parametrize("random_state", ["", "seed", -1, 1.5])
+def test_a_seed_that_is_none_is_refused(problem, random_state):
+    with pytest.raises(ValueError, match="is no seed: choose a whole number of at least 0"):
+        classifier(random_state=random_state).fit(*problem)

@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+
+from twolayer import gradient_check, network
+from twolayer.network import Parameters
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """The published setting's sizes: 20 images, 50 dimensions, 20 hidden units; float64."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 50)), rng.integers(0, 10, 20)
+    return X, y, network.initialise(50, 20, 10, rng, np.float64)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_analytic_gradients_agree_with_torch(problem, lam):
+    X, y, params = problem
+    table = gradient_check.compare(
+        network.gradients(X, y, params, lam), {"PyTorch": gradient_check.torch_gradients(X, y, params, lam)}
+    )
+    assert (table["element-wise"] <= 1e-12).all()
+    assert (table["norm-wise"] <= 1e-14).all()
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_analytic_gradients_agree_with_central_differences(problem, lam):
+    X, y, params = problem
+    central = gradient_check.central_differences(X, y, params, lam, h=3e-5)
+    table = gradient_check.compare(network.gradients(X, y, params, lam), {"central": central})
+    assert (table["element-wise"] <= 1e-5).all()
+    assert (table["norm-wise"] <= 1e-8).all()
+
+
+@pytest.mark.parametrize("has_torch", [True, False])
+def test_the_other_ways_are_those_that_there_are(problem, monkeypatch, has_torch):
+    X, y, params = problem
+    monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
+    others = gradient_check.other_ways(X, y, params, 0.1, h_central=3e-5, h_forward=1e-5)
+    assert list(others) == ["PyTorch"] * has_torch + ["central", "forward"]
+    worst = gradient_check.compare(network.gradients(X, y, params, 0.1), others).groupby("method")["norm-wise"].max()
+    assert worst["central"] < worst["forward"] < 1e-4
+
+
+def test_whether_torch_is_installed_is_found_without_importing_it(monkeypatch):
+    assert gradient_check.has_torch()
+    monkeypatch.setattr(gradient_check, "find_spec", lambda name: None)
+    assert not gradient_check.has_torch()
+
+
+def test_forward_differences_are_worse_than_central_ones(problem):
+    X, y, params = problem
+    grads = network.gradients(X, y, params, 0.0)
+    forward = gradient_check.forward_differences(X, y, params, 0.0, h=1e-5)
+    central = gradient_check.central_differences(X, y, params, 0.0, h=1e-5)
+    table = gradient_check.compare(grads, {"forward": forward, "central": central}).pivot(
+        index="parameter", columns="method", values="norm-wise"
+    )
+    assert (table["forward"] > 100 * table["central"]).all()
+
+
+def test_chosen_entries_are_those_of_the_whole_gradient(problem):
+    X, y, params = problem
+    chosen = Parameters(np.array([3, 999]), np.array([0]), np.array([7]), np.array([9, 2]))
+    whole = gradient_check.central_differences(X, y, params, 0.1, h=1e-5)
+    part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
+    for values, some, entries in zip(whole.values, part.values, chosen, strict=True):
+        np.testing.assert_array_equal(values[entries], some)
+
+
+def test_where_no_entry_was_chosen_nothing_is_compared(problem):
+    X, y, params = problem
+    chosen = [np.array([3, 9]), *(np.array([], int) for _ in range(3))]
+    part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
+    table = gradient_check.compare(network.gradients(X, y, params, 0.1), {"central": part})
+    assert table["elements"].tolist() == [2, 0, 0, 0]
+    assert table["norm-wise"].isna().tolist() == [False, True, True, True]
+
+
+def test_entries_may_be_the_rows_of_one_array(problem):
+    X, y, params = problem
+    part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=np.zeros((4, 2), int))
+    assert [values.shape for values in part.values] == [(2,)] * 4
+
+
+@pytest.mark.parametrize("h", [0, -1e-5, np.nan, np.inf])
+def test_a_step_of_no_length_is_refused(problem, h):
+    for differences in (gradient_check.central_differences, gradient_check.forward_differences):
+        with pytest.raises(ValueError, match=f"^A step of {h:g}: choose a finite one above 0\\.$"):
+            differences(*problem, 0.1, h=h)
+
+
+def test_parameters_that_are_whole_numbers_are_refused(problem):
+    X, y, params = problem
+    whole = params._replace(b1=params.b1.astype(int))
+    with pytest.raises(ValueError, match=r"^Parameters that are whole numbers cannot take a small step: make them"):
+        gradient_check.central_differences(X, y, whole, 0.1, h=1e-5)
+
+
+@pytest.mark.parametrize("entries", [[], [np.array([0])]])
+def test_entries_of_some_parameters_alone_are_refused(problem, entries):
+    said = f"^Entries of {len(entries)} parameters: give those of all 4, or leave them out\\.$"
+    with pytest.raises(ValueError, match=said):
+        gradient_check.central_differences(*problem, 0.1, h=1e-5, entries=entries)
+
+
+def test_without_a_step_there_are_no_errors(problem):
+    with pytest.raises(ValueError, match=r"^There are no errors without a step: give at least one\.$"):
+        gradient_check.step_errors(*problem, 0.1, steps=[])
+
+
+def test_gradients_that_are_both_nothing_agree():
+    assert gradient_check.normwise_error(np.zeros(2), np.zeros(2)) == 0
+
+
+def test_a_step_across_a_kink_is_reported_and_left_out():
+    # One hidden unit whose input is 1e-6 for the only image: a step of 1e-5 back switches it off.
+    params = Parameters(np.array([[1e-6]]), np.array([0.0]), np.array([[1.0, -1.0]]), np.zeros(2))
+    X, y = np.array([[1.0]]), np.array([0])
+    differences = gradient_check.central_differences(X, y, params, 0.0, h=1e-5)
+    assert [kinks.any() for kinks in differences.kinks] == [True, True, False, False]
+    table = gradient_check.compare(network.gradients(X, y, params, 0.0), {"central": differences})
+    assert table["kinks"].tolist() == [1, 1, 0, 0]
+    # Nothing was left to compare in W1 and b1: an error of 0 there would hide that.
+    assert table["element-wise"].isna().tolist() == [True, True, False, False]
+
+
+def test_differences_leave_the_parameters_alone(problem):
+    X, y, params = problem
+    before = [array.copy() for array in params]
+    gradient_check.forward_differences(X, y, params, 0.0, h=1e-5)
+    for array, kept in zip(params, before, strict=True):
+        np.testing.assert_array_equal(array, kept)
+
+
+def test_the_two_errors_by_hand():
+    a, b = np.array([1.0, 1e-12]), np.array([1.0, -1e-12])
+    assert gradient_check.elementwise_error(a, b) == pytest.approx(2e-12 / 1e-10)
+    assert gradient_check.normwise_error(a, b) == pytest.approx(1e-12)
+
+
+def test_all_agree_at_full_width():
+    """3072 dimensions, 50 hidden units, a penalty; some entries of each parameter stand for all in the differences."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 3072)), rng.integers(0, 10, 20)
+    params = network.initialise(3072, 50, 10, rng, np.float64)
+    entries = Parameters(*(rng.permutation(array.size)[:50] for array in params))
+    others = {
+        "PyTorch": gradient_check.torch_gradients(X, y, params, 0.01),
+        "central": gradient_check.central_differences(X, y, params, 0.01, h=3e-5, entries=entries),
+    }
+    table = gradient_check.compare(network.gradients(X, y, params, 0.01), others).set_index("method")
+    assert (table.loc["PyTorch", "norm-wise"] <= 1e-14).all()
+    assert (table.loc["central", "norm-wise"] <= 1e-8).all()
+    assert (table.loc["central", "element-wise"] <= 1e-5).all()
+
+
+def test_errors_fall_with_the_step_and_rise_again_when_rounding_takes_over(problem):
+    X, y, params = problem
+    few = params._replace(W1=params.W1[:10])  # fewer pixels: quicker
+    steps = 10.0 ** np.arange(-12, -1)
+    table = gradient_check.step_errors(X[:, :10], y, few, 0.01, steps)
+    assert list(table.columns) == ["h", "method", "element-wise", "norm-wise"]
+    errors = table.pivot(index="h", columns="method", values="norm-wise")
+    assert errors.index.tolist() == steps.tolist()
+    assert 1e-9 < errors["forward"].idxmin() < 1e-6 < errors["central"].idxmin() < 1e-3
+    for error in (errors["forward"], errors["central"]):
+        assert error.iloc[0] > 100 * error.min() < error.iloc[-1]
+    # Truncation: a step ten times as large costs forward differences a factor of 10, central ones one of 100.
+    growth = errors.loc[1e-2] / errors.loc[1e-3]
+    assert growth["forward"] == pytest.approx(10, rel=0.2)
+    assert growth["central"] == pytest.approx(100, rel=0.2)

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from twolayer import network
+from twolayer.sgd import Descent
+
+LAMS, ETAS = np.array([0.0, 0.01, 0.3]), np.array([0.1, 0.5, 0.2])
+
+
+@pytest.fixture
+def problem():
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((20, 12)), rng.integers(0, 4, 20)
+
+
+def some_stack(dtype=np.float64):
+    return network.stack(network.initialise(12, 5, 4, np.random.default_rng(k), dtype) for k in range(3))
+
+
+def plain_step(params, X, y, lam, eta):
+    """θ ← θ − η ∂J/∂θ, a network at a time."""
+    moved = []
+    for member, lam_k, eta_k in zip(network.unstack(params), lam, eta, strict=True):
+        grads = network.gradients(X, y, member, lam_k)
+        moved.append(network.Parameters(*(a - eta_k * g for a, g in zip(member, grads, strict=True))))
+    return network.stack(moved)
+
+
+def assert_same(params, others, **tolerance):
+    for a, b in zip(params, others, strict=True):
+        np.testing.assert_allclose(a, b, **tolerance)
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 300])
+def test_steps_are_those_of_the_plain_formula(problem, n_steps):
+    params = some_stack()
+    descent = Descent(params, LAMS)
+    for _ in range(n_steps):
+        descent.step(*problem, ETAS)
+        params = plain_step(params, *problem, LAMS, ETAS)
+    assert_same(descent.params(), params, rtol=1e-9, atol=1e-12)
+
+
+def test_float32_steps_are_those_of_the_plain_formula_within_rounding(problem):
+    X, y = problem
+    params = some_stack(np.float32)
+    descent = Descent(params, LAMS)
+    for _ in range(20):
+        descent.step(X.astype(np.float32), y, ETAS)
+        params = plain_step(params, X, y, LAMS, ETAS)
+    assert descent.params().W1.dtype == np.float32
+    assert_same(descent.params(), params, atol=1e-5)
+
+
+@pytest.mark.parametrize("decay", [1.0, 1.5, 3.0])
+def test_a_penalty_that_outweighs_the_weights_is_followed_all_the_same(problem, decay):
+    """2ηλ = 1 leaves nothing of W₁ but the gradient; beyond 1 it changes the sign."""
+    params, lam, eta = some_stack(), np.full(3, decay), np.full(3, 0.5)
+    descent = Descent(params, lam)
+    descent.step(*problem, eta)
+    assert_same(descent.params(), plain_step(params, *problem, lam, eta), rtol=1e-9, atol=1e-12)
+
+
+def test_looking_at_the_parameters_changes_nothing(problem):
+    looked_at, left_alone = Descent(some_stack(), LAMS), Descent(some_stack(), LAMS)
+    for _ in range(5):
+        looked_at.step(*problem, 0.1)
+        looked_at.params()
+        left_alone.step(*problem, 0.1)
+    assert_same(looked_at.params(), left_alone.params(), rtol=0)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_start_is_left_alone(problem, n):
+    params = network.stack(network.unstack(some_stack())[:n])
+    before = network.Parameters(*(array.copy() for array in params))
+    Descent(params, 0.01).step(*problem, 0.1)
+    assert_same(params, before, rtol=0)
+
+
+def test_learning_rates_are_rounded_to_the_precision_of_the_network(problem):
+    X, y = problem[0].astype(np.float32), problem[1]
+    double, single = Descent(some_stack(np.float32), LAMS), Descent(some_stack(np.float32), LAMS)
+    for _ in range(5):
+        double.step(X, y, ETAS)
+        single.step(X, y, ETAS.astype(np.float32))
+    assert_same(double.params(), single.params(), rtol=0)
+
+
+@pytest.mark.parametrize("lam", [[0.1, 0.2], np.zeros(4), np.zeros((3, 1))])
+def test_a_wrong_number_of_lams_is_refused(lam):
+    with pytest.raises(ValueError, match=r"λ has the shape .* for a stack of 3: give one number, or 3"):
+        Descent(some_stack(), lam)
+
+
+def test_a_wrong_number_of_etas_is_refused(problem):
+    with pytest.raises(ValueError, match=r"η has the shape \(2,\) for a stack of 3: give one number, or 3"):
+        Descent(some_stack(), LAMS).step(*problem, [0.1, 0.2])
+
+
+def test_a_weight_counts_an_image_so_many_times(problem):
+    X, y = problem
+    times = np.arange(20) % 4
+    weighted, repeated = Descent(some_stack(), LAMS), Descent(some_stack(), LAMS)
+    for _ in range(3):
+        weighted.step(X, y, ETAS, times / times.mean())
+        repeated.step(X.repeat(times, axis=0), y.repeat(times), ETAS)
+    assert_same(weighted.params(), repeated.params(), rtol=1e-9, atol=1e-12)
