@@ -21,7 +21,7 @@ def folder_for_data(project: Path) -> Path:
     return project / "data" if (project / "notebooks").is_dir() else Path(pooch.os_cache("twolayer"))
 
 
-FOLDER = folder_for_data(Path(__file__).resolve().parents[2])
+FOLDER = folder_for_data(Path(__file__).resolve().parents[3])
 PREFIX, LOCK = "incomplete-", ".lock"  # names in FOLDER: of what is half-made, and of the lock of those who make it
 MOST_SECONDS = 2 * 3600.0  # that another process may take to download or generate what this one needs, too
 STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is

@@ -3,6 +3,7 @@ import sys
 import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,6 +14,9 @@ from tests.data_room import closed_port, listing, pack
 from twolayer.cifar10 import DataError, archive, download, locate, synthetic
 from twolayer.cifar10.batch_files import CIFAR10, FILES
 from twolayer.cifar10.load import load
+
+PROJECT = Path(__file__).parents[3]
+FOLDER = locate.FOLDER  # before a test replaces it
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,11 @@ def folder(write_batches, tmp_path):
 
 
 # Find
+
+
+@pytest.mark.skipif(not (PROJECT / "notebooks").is_dir(), reason="the library stands without its project")
+def test_the_project_keeps_its_data_in_its_own_folder():
+    assert FOLDER == PROJECT / "data"
 
 
 def test_data_is_kept_in_the_project_or_in_the_user_s_cache(tmp_path, monkeypatch):
