@@ -5,13 +5,11 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, check_consistent_length, check_random_state
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils import assert_all_finite, check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from twolayer import schedule
@@ -21,28 +19,7 @@ from twolayer.images import Images
 from twolayer.network import Parameters, forward, initialise, stack, unstack
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import Descent
-from twolayer.training import CHUNK, History, WeightedSample, train
-
-
-class _Sparse:
-    """Images (n, d) of which scipy.sparse keeps the numbers that are not 0: X[rows] is an array of those asked for."""
-
-    def __init__(self, matrix: Any) -> None:
-        self.matrix, self.shape, self.dtype = matrix, matrix.shape, matrix.dtype
-
-    def __len__(self) -> int:
-        return int(self.shape[0])
-
-    def __getitem__(self, rows: Integers | slice, /) -> Floats:
-        return self.matrix[rows].toarray()
-
-
-class _Run(NamedTuple):
-    """One network's training: what it has learned, its history, and the parameters after some updates."""
-
-    params: Parameters
-    history: pd.DataFrame
-    snapshots: dict[int, Parameters]
+from twolayer.training import CHUNK, History, train
 
 
 class _Settings(NamedTuple):
@@ -75,9 +52,6 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
 
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
     update, eta, split, cost, loss, accuracy), `classes_`, `snapshots_` (update → params).
-
-    Where an image can have several labels, y is (n, L), 0 or 1 for each label. Then a network of two classes is trained
-    for each, `params_` is the stack of them, and `history_` tells them apart in the column `label`.
     """
 
     params_: Parameters
@@ -112,59 +86,38 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.progress = progress
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Tags:
-        """Tell scikit-learn that an image can have several labels, and that most of its numbers may be 0."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.classifier_tags.multi_label = True
-        return tags
-
     def fit(
         self,
         X: ArrayLike | Images,
         y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
         validation: tuple[ArrayLike | Images, ArrayLike] | None = None,
     ) -> Self:
         """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well.
 
-        sample_weight (n,) says how much each image counts in the cost, beside the others. Raises ValueError for data
-        or settings that nothing can be trained with, and TrainingDiverged; then nothing is left of an earlier fit.
+        Raises ValueError for data or settings that nothing can be trained with, and TrainingDiverged; then nothing is
+        left of an earlier fit.
         """
         for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
             delattr(self, name)
         settings = self._read_settings()
         images, labels = self._read_pair(X, y, reset=True)
-        if several := labels.ndim == 2:
-            self.classes_, numbers = np.arange(labels.shape[1]), labels.T.astype(int)
-        else:
-            self.classes_, of_images = np.unique(labels, return_inverse=True)
-            numbers = of_images[None]
-        samples = {"train": (images, numbers, _one_on_average(sample_weight, images))}
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        splits: dict[str, tuple[Images, Integers]] = {"train": (images, numbers)}
         if validation is not None:
-            samples["validation"] = *self._check(validation, labels.shape[1:]), None
-        rng, runs = self._generator(), []
-        for label in range(len(numbers)):
-            c = 2 if several else len(self.classes_)
-            start = initialise(images.shape[1], settings.n_hidden, c, rng, images.dtype)
-            splits = {name: (X, numbers[label], weights) for name, (X, numbers, weights) in samples.items()}
-            runs.append(self._train(start, splits, settings, rng))
-        if several:
-            self.history_ = pd.concat((run.history.assign(label=i) for i, run in enumerate(runs)), ignore_index=True)
-            self.snapshots_ = {t: stack(run.snapshots[t] for run in runs) for t in runs[0].snapshots}
-            self.params_ = stack(run.params for run in runs)
-        else:
-            self.params_, self.history_, self.snapshots_ = runs[0]
+            splits["validation"] = self._read_validation(validation)
+        rng = self._generator()
+        start = initialise(images.shape[1], settings.n_hidden, len(self.classes_), rng, images.dtype)
+        self._train(start, splits, settings, rng)
         return self
 
     def _train(
         self,
         start: Parameters,
-        splits: Mapping[str, WeightedSample],
+        splits: Mapping[str, tuple[Images, Integers]],
         settings: _Settings,
         rng: np.random.Generator,
-    ) -> _Run:
-        """Train one network on the split "train", and record it on all."""
+    ) -> None:
+        """Train on the split "train", and record all splits."""
         n_updates, snapshots = settings.n_updates, {}
         history = History(splits, lam=settings.lam, eta=self.eta, every=settings.record, n_updates=n_updates)
         with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
@@ -175,20 +128,18 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
                     snapshots[t] = unstack(descent.params())[0]
                 bar.update(t - bar.n)
 
-            X, y, weights = splits["train"]
             trained = train(
-                X,
-                y,
+                *splits["train"],
                 stack([start]),
                 lam=settings.lam,
                 eta=self.eta,
                 batch_size=settings.batch_size,
                 n_updates=n_updates,
                 rng=rng,
-                weights=weights,
                 after_update=after_update,
             )
-        return _Run(unstack(trained)[0], history.frame().drop(columns="network"), snapshots)
+        self.params_, self.snapshots_ = unstack(trained)[0], snapshots
+        self.history_ = history.frame().drop(columns="network")
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -206,59 +157,50 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         return then
 
     def predict_proba(self, X: ArrayLike | Images) -> Floats:
-        """Return the probability of each class for images X (n, d): shape (n, c); of each label, where there are L.
+        """Return the probability of each class for images X (n, d): shape (n, c).
 
-        Raises ValueError for images that it cannot look at, and NotFittedError.
+        Raises ValueError if X is not images of the training's size, and NotFittedError.
         """
         check_is_fitted(self, "params_")
         images = self._read_images(X)
         parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
         with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            P = np.concatenate([forward(part, self.params_)[1] for part in parts], axis=-2)
+            P = np.concatenate([forward(part, self.params_)[1] for part in parts])
         if not np.isfinite(P).all():
             raise ValueError("The images have pixels too large for this network: scale them as those of its training.")
-        return P[..., 1].T if P.ndim == 3 else P
+        return P
 
     def predict(self, X: ArrayLike | Images) -> NDArray[Any]:
-        """Return the most probable class of each image in X (n, d): shape (n,); or which labels it has, (n, L)."""
+        """Return the most probable class of each image in X (n, d): shape (n,)."""
         P = self.predict_proba(X)
-        return (P > 0.5).astype(int) if self.params_.W1.ndim == 3 else self.classes_[P.argmax(axis=1)]
+        return self.classes_[P.argmax(axis=1)]
 
-    def _read_images(self, X: Any) -> Any:
-        """Check images against those of the training."""
-        _require_images(X)
-        images = validate_data(self, X, reset=False, **_wanted(X))
-        return _Sparse(images) if issparse(images) else images
+    def _read_images(self, X: Any, reset: bool = False) -> Any:
+        """Return X checked by scikit-learn against the images of the training, or before it (`reset`).
 
-    def _read_pair(self, X: Any, y: Any, reset: bool = False) -> Any:
-        """Check images and their classes; `reset` forgets what images there were before."""
-        _require_images(X)
-        images, y = validate_data(self, X, y, reset=reset, multi_output=True, **_wanted(X))
-        if isinstance(X, Images):  # then scikit-learn has looked at neither
-            y = _check_y(y, multi_output=True)
-            check_consistent_length(images, y)
-        check_classification_targets(y)
-        kind = type_of_target(y)
-        if kind == "multiclass-multioutput":
-            raise ValueError("An image has a class of more than one kind: train a network for each kind.")
-        if kind == "multilabel-indicator":
-            labels = y.toarray() if issparse(y) else np.asarray(y)
-        else:
-            labels = column_or_1d(y, warn=True)
-        if labels.ndim == 2 and not np.isin(labels, [0, 1]).all():
-            raise ValueError("Which labels an image has is said by 0 and 1: other numbers say nothing.")
-        return _Sparse(images) if issparse(images) else images, labels
+        Images are standardised already, and stay bytes. Raises ValueError.
+        """
+        lazy = isinstance(X, Images)
+        if lazy and not len(X):
+            raise ValueError("There is no image: give at least one.")
+        return validate_data(self, X, reset=reset, dtype=(np.float32, np.float64), skip_check_array=lazy)
 
-    def _check(self, pair: Any, shape: tuple[int, ...]) -> tuple[Images, Integers]:
-        """Check a second pair (X, y) against the training data, whose labels have this shape an image; number them."""
+    def _read_pair(self, X: Any, y: Any, reset: bool = False) -> tuple[Any, NDArray[Any]]:
+        """Return images and their classes, checked. Raises ValueError."""
+        images, labels = self._read_images(X, reset), column_or_1d(y, warn=True)
+        assert_all_finite(labels, input_name="y")
+        check_consistent_length(images, labels)
+        check_classification_targets(labels)
+        return images, labels
+
+    def _read_validation(self, pair: Any) -> tuple[Any, Integers]:
+        """Return validation images and the numbers of their classes. Raises ValueError."""
         if not (isinstance(pair, tuple | list) and len(pair) == 2):
             raise ValueError("validation must be a pair (X, y), of images and their classes.")
-        X, y = self._read_pair(*pair)
-        if y.shape[1:] != shape:
-            raise ValueError(f"Labels of an image have the shape {y.shape[1:]} in validation, and {shape} in training.")
-        if not shape and len(unknown := np.setdiff1d(y, self.classes_)):
+        images, labels = self._read_pair(*pair)
+        if len(unknown := np.setdiff1d(labels, self.classes_)):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
-        return X, y.T.astype(int) if shape else np.searchsorted(self.classes_, y)[None]
+        return images, np.searchsorted(self.classes_, labels)
 
     def _read_settings(self) -> _Settings:
         """Return the settings of a training. Raises ValueError for one that nothing can be trained with."""
@@ -287,30 +229,3 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         except (TypeError, ValueError) as error:
             advice = "choose a whole number of at least 0, or None"
             raise ValueError(f"random_state = {short(self.random_state)} is no seed: {advice}.") from error
-
-
-def _require_images(X: object) -> None:
-    """Raise ValueError for data.Images without an image, which scikit-learn does not look at."""
-    if isinstance(X, Images) and not len(X):
-        raise ValueError("There is no image: give at least one.")
-
-
-def _wanted(X: object) -> dict[str, Any]:
-    """Return what scikit-learn is to see to in images; data.Images are right as they are, and stay bytes."""
-    return {
-        "dtype": (np.float32, np.float64),
-        "accept_sparse": "csr",
-        "skip_check_array": isinstance(X, Images),
-    }
-
-
-def _one_on_average(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
-    """Return weights (n,) of the images X that are 1 on average; None for none. Raises ValueError."""
-    if sample_weight is None:
-        return None
-    try:
-        weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-    except OverflowError as error:
-        raise ValueError("A weight in sample_weight is too large: choose finite ones.") from error
-    weights = weights / weights.max()  # lest their sum be infinite
-    return weights * (len(weights) / weights.sum())

@@ -40,11 +40,8 @@ class Descent:
         self.one_hot = np.eye(params.b2.shape[1], dtype=dtype)
         self.gemm = get_blas_funcs("gemm", dtype=dtype)
 
-    def step(self, X: Floats, y: Integers, eta: float | Floats, weights: Floats | None = None) -> None:
-        """Move every network by one step of learning rate eta, a number or (K,), on images X (n, d), classes y (n,).
-
-        weights (n,) multiply the images' losses; None is a weight of 1 for each.
-        """
+    def step(self, X: Floats, y: Integers, eta: float | Floats) -> None:
+        """Move every network by one step of learning rate eta, a number or (K,), on images X (n, d), classes y (n,)."""
         (K, m), n = self.b1.shape, len(X)
         eta = per_network("η", eta, K, X.dtype)
         H = (X @ self.V).reshape(n, K, m)
@@ -55,8 +52,6 @@ class Descent:
         H_of_each = H.transpose(1, 2, 0)
         G2 = softmax(self.W2.mT @ H_of_each + self.b2[..., None], axis=1)
         G2 -= self.one_hot[:, y]
-        if weights is not None:
-            G2 *= weights
         G2 /= n
         G1 = np.empty_like(H)
         np.matmul(G2.mT, self.W2.mT, out=G1.swapaxes(0, 1))

@@ -23,7 +23,6 @@ class Images(Protocol):
 
 
 Rate = Callable[[int], float | Floats]  # the learning rate η at update t: one number, or one a network
-WeightedSample = tuple[Images, Integers, Floats | None]  # images, their classes and their weights, if any
 
 
 class TrainingDiverged(ArithmeticError):
@@ -52,15 +51,13 @@ def train(
     batch_size: int,
     n_updates: int,
     rng: np.random.Generator,
-    weights: Floats | None = None,
     after_update: Callable[[int, Descent], None] | None = None,
 ) -> Parameters:
     """Train a stack of K networks on images X (n, d), classes y (n,), and return its parameters; one network is K = 1.
 
     eta is a function of the update number t = 0, 1, …; it and lam give one number, or one a network, of shape (K,).
-    weights (n,), 1 on average, say how much each image counts; None is 1 for each. after_update(t, descent) is called
-    before the first update (t = 0) and after each: a place to record, or to show progress. The start `params` is left
-    as it is. Raises TrainingDiverged.
+    after_update(t, descent) is called before the first update (t = 0) and after each: a place to record, or to show
+    progress. The start `params` is left as it is. Raises TrainingDiverged.
     """
     descent = Descent(params, lam)
     order = batches(len(X), batch_size, rng)
@@ -69,7 +66,7 @@ def train(
         for t in range(n_updates + 1):
             if t:
                 batch = next(order)
-                descent.step(X[batch], y[batch], eta(t - 1), None if weights is None else weights[batch])
+                descent.step(X[batch], y[batch], eta(t - 1))
                 require_finite(descent, t, eta(t - 1), last=t == n_updates)
             if after_update:
                 after_update(t, descent)
@@ -94,20 +91,15 @@ def require_finite(descent: Descent, t: int, eta: float | Floats, last: bool) ->
     )
 
 
-def evaluate(
-    X: Images, y: Integers, params: Parameters, lam: float | Floats, weights: Floats | None = None
-) -> tuple[Floats, Floats, Floats]:
-    """Return cost, loss and accuracy on images X (n, d), each of shape (…): () for a network, (K,) for a stack.
-
-    weights (n,), 1 on average, say how much each image counts; None is 1 for each.
-    """
+def evaluate(X: Images, y: Integers, params: Parameters, lam: float | Floats) -> tuple[Floats, Floats, Floats]:
+    """Return cost, loss and accuracy on images X (n, d), each of shape (…): () for a network, (K,) for a stack."""
     loss = correct = np.zeros(())
     for start in range(0, len(X), CHUNK):
         rows = slice(start, start + CHUNK)
-        labels, w = y[rows], 1 if weights is None else weights[rows]
+        labels = y[rows]
         _, P = forward(X[rows], params)
-        loss = loss + (w * losses(P, labels)).mean(axis=-1) * len(labels)
-        correct = correct + (w * (P.argmax(axis=-1) == labels)).sum(axis=-1)
+        loss = loss + losses(P, labels).mean(axis=-1) * len(labels)
+        correct = correct + (P.argmax(axis=-1) == labels).sum(axis=-1)
     loss = loss / len(X)
     return loss + penalty(params, lam), loss, correct / len(X)
 
@@ -115,14 +107,14 @@ def evaluate(
 class History:
     """Records networks while they train: hand it to `train` as after_update, then read `frame()`.
 
-    splits maps a name ("train", "validation") to its (X, y), or to (X, y, weights) as `train` takes them. Every `every`
-    updates, and after the last, each split is evaluated for each network of the stack; eta is the schedule, for the
-    record. Raises TrainingDiverged where a loss is not finite.
+    splits maps a name ("train", "validation") to its (X, y). Every `every` updates, and after the last, each split is
+    evaluated for each network of the stack; eta is the schedule, for the record. Raises
+    TrainingDiverged where a loss is not finite.
     """
 
     def __init__(
         self,
-        splits: Mapping[str, tuple[Images, Integers] | WeightedSample],
+        splits: Mapping[str, tuple[Images, Integers]],
         *,
         lam: float | Floats,
         eta: Rate,
@@ -138,8 +130,8 @@ class History:
         if t % self.every and t != self.n_updates:
             return
         params = descent.params()
-        for name, (X, y, *weights) in self.splits.items():
-            cost, loss, accuracy = evaluate(X, y, params, self.lam, *weights)
+        for name, (X, y) in self.splits.items():
+            cost, loss, accuracy = evaluate(X, y, params, self.lam)
             if not np.isfinite(loss).all():
                 advice = "scale the images, or choose a smaller eta_max"
                 raise TrainingDiverged(f"The loss on {name} is no longer finite after update {t}: {advice}.")

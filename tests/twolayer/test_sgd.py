@@ -96,13 +96,3 @@ def test_a_wrong_number_of_lams_is_refused(lam):
 def test_a_wrong_number_of_etas_is_refused(problem):
     with pytest.raises(ValueError, match=r"η has the shape \(2,\) for a stack of 3: give one number, or 3"):
         Descent(some_stack(), LAMS).step(*problem, [0.1, 0.2])
-
-
-def test_a_weight_counts_an_image_so_many_times(problem):
-    X, y = problem
-    times = np.arange(20) % 4
-    weighted, repeated = Descent(some_stack(), LAMS), Descent(some_stack(), LAMS)
-    for _ in range(3):
-        weighted.step(X, y, ETAS, times / times.mean())
-        repeated.step(X.repeat(times, axis=0), y.repeat(times), ETAS)
-    assert_same(weighted.params(), repeated.params(), rtol=1e-9, atol=1e-12)

@@ -119,27 +119,6 @@ def test_evaluation_in_chunks_is_evaluation(problem, monkeypatch):
     assert accuracy == np.mean(P.argmax(axis=1) == y)
 
 
-def test_weights_count_in_cost_loss_and_accuracy(problem, monkeypatch):
-    X, y = problem
-    times = np.arange(100) % 3
-    repeated = training.evaluate(X.repeat(times, axis=0), y.repeat(times), start(0, 1), 0.2)
-    monkeypatch.setattr(training, "CHUNK", 7)
-    weighted = training.evaluate(X, y, start(0, 1), 0.2, times / times.mean())
-    np.testing.assert_allclose(weighted, repeated, rtol=1e-5)
-
-
-def test_weights_follow_their_images_into_the_batches(problem):
-    """An image of weight 0 may be anything."""
-    X, y = problem
-    weights = np.where(np.arange(100) < 50, 2.0, 0.0)
-    spoilt = np.where(weights[:, None] > 0, X, 7).astype(np.float32)
-    one, other = (
-        training.train(images, y, start(), **settings(weights=weights, rng=np.random.default_rng(5)))
-        for images in (X, spoilt)
-    )
-    np.testing.assert_allclose(one.W1, other.W1, rtol=1e-5, atol=1e-7)
-
-
 def test_each_network_of_a_stack_is_evaluated_for_itself(problem):
     params = start(0, 1, 2)
     together = np.transpose(training.evaluate(*problem, params, np.array([0.0, 0.1, 0.2])))

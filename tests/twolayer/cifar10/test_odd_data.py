@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_matrix, csc_array, csr_array
 
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.training import TrainingDiverged
@@ -94,14 +93,6 @@ def test_where_the_numbers_lie_in_memory_does_not_matter(problem, layout):
     expected, found = fitted(X, y), fitted(LAYOUTS[layout](X), y)
     for a, b in zip(found.params_, expected.params_, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)  # lists become single precision
-
-
-@pytest.mark.parametrize("form", [csr_array, csc_array, coo_matrix])
-def test_images_that_are_mostly_zeros_may_be_kept_as_such(problem, form):
-    X, y = np.where(problem[0] > 1, problem[0], 0), problem[1]
-    expected, found = fitted(X, y), fitted(form(X), y)
-    np.testing.assert_array_equal(found.params_.W1, expected.params_.W1)
-    np.testing.assert_array_equal(found.predict_proba(form(X)), expected.predict_proba(X))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
