@@ -1,102 +1,86 @@
-"""Gradients by other means, and how far two gradients differ."""
+"""Gradients by finite differences and by PyTorch, and how far two gradients differ."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from twolayer import network
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
+from twolayer.runtime.threads import one_thread
 
 WITHOUT_TORCH = (
     "*PyTorch is not installed, so nothing is compared with its gradients: `python -m tasks install torch` brings it.*"
 )
 
 
-class Model(Protocol):
-    """What computes a cost: the module `network`, or one with the same functions."""
-
-    def cost(self, X: Floats, y: Integers, params: Parameters, lam: float | Floats, /) -> Floats:
-        """Return J, as `network.cost` does."""
-        ...
-
-    def forward(self, X: Floats, params: Parameters, /) -> tuple[Floats, Floats]:
-        """Return H and P, as `network.forward` does."""
-        ...
+Entries = Sequence[Integers] | None  # flat indices of the entries of each parameter; None means all
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Differences:
-    """A numerical gradient: values and, for each, whether the step straddled a kink of a ReLU.
+    """A numerical gradient. Each field holds an array for each parameter.
 
-    entries, values and kinks hold an array for each parameter: flat indices, ∂J/∂θ there, and booleans. Where a kink
-    lies between the two points of a difference, J has no derivative for it to approach.
+    entries : flat indices
+    values : ∂J/∂θ there
+    kinks : True where a ReLU switched between the two points of a difference: J has no derivative there
     """
 
     entries: Sequence[Integers]
     values: Parameters
-    kinks: Sequence[NDArray[np.bool_]]
+    kinks: Sequence[Mask]
 
 
 def central_differences(
-    X: Floats,
-    y: Integers,
-    params: Parameters,
-    lam: float,
-    h: float,
-    entries: Sequence[Integers] | None = None,
-    model: Model = network,
+    X: Floats, y: Integers, params: Parameters, lam: float, h: float, entries: Entries = None, model: Any = network
 ) -> Differences:
     """Return (J(θ + h) − J(θ − h)) / 2h for each parameter θ, or for those at the flat indices `entries`.
 
-    J is the cost of `model`, which has the functions `cost` and `forward` of the module `network`. The truncation
-    error falls with h², the rounding error grows with 1/h. Raises ValueError for a step, parameters or entries that
-    give no differences.
+    J is the cost of `model`, the module `network` or one with the same functions. The truncation error falls with h²,
+    the rounding error grows with 1/h. Raises ValueError unless h is finite and positive, the parameters are floats and
+    entries has an array for each.
     """
-    return _differences(X, y, params, lam, -h, h, entries, model)
+    return _differences(X, y, params, lam, (-h, h), entries, model)
 
 
 def forward_differences(
-    X: Floats, y: Integers, params: Parameters, lam: float, h: float, entries: Sequence[Integers] | None = None
+    X: Floats, y: Integers, params: Parameters, lam: float, h: float, entries: Entries = None
 ) -> Differences:
-    """Return (J(θ + h) − J(θ)) / h: half the work of central differences, and an error that falls only with h.
+    """Return (J(θ + h) − J(θ)) / h: the truncation error falls only with h.
 
     Raises ValueError as `central_differences` does.
     """
-    return _differences(X, y, params, lam, 0.0, h, entries, network)
+    return _differences(X, y, params, lam, (0.0, h), entries, network)
 
 
 def _differences(
-    X: Floats,
-    y: Integers,
-    params: Parameters,
-    lam: float,
-    low: float,
-    high: float,
-    entries: Sequence[Integers] | None,
-    model: Model,
+    X: Floats, y: Integers, params: Parameters, lam: float, steps: tuple[float, float], entries: Entries, model: Any
 ) -> Differences:
+    """Return the differences of J between θ + steps[0] and θ + steps[1], for one θ at a time."""
     params = Parameters(*(array.copy() for array in params))
     entries = _all(params) if entries is None else entries
-    _check(params, high, entries)
-    # Thousands of small products: a second BLAS thread would wait for the first, and on a busy machine for long.
-    with threadpool_limits(limits=1, user_api="blas"):
-        pairs = [
-            [_difference(X, y, params, lam, array.reshape(-1), i, low, high, model) for i in chosen]
+    _check(params, steps[1], entries)
+
+    def cost_and_active() -> tuple[Floats, Mask]:
+        return model.cost(X, y, params, lam), model.forward(X, params)[0] > 0
+
+    with one_thread():  # thousands of small products: a second BLAS thread would wait for the first
+        found = [
+            [_difference(array.reshape(-1), i, steps, cost_and_active) for i in chosen]
             for array, chosen in zip(params, entries, strict=True)
         ]
-    values = Parameters(*(np.array([value for value, _ in column]) for column in pairs))
-    return Differences(entries, values, [np.array([kink for _, kink in column], bool) for column in pairs])
+    values = Parameters(*(np.array([slope for slope, _ in column]) for column in found))
+    return Differences(entries, values, [np.array([kink for _, kink in column], bool) for column in found])
 
 
 def _check(params: Parameters, h: float, entries: Sequence[Integers]) -> None:
-    """Raise ValueError for what gives no differences."""
+    """Raise ValueError unless the differences can be computed."""
     if not 0 < h < np.inf:
         raise ValueError(f"A step of {h:g}: choose a finite one above 0.")
     if not all(np.issubdtype(array.dtype, np.floating) for array in params):
@@ -111,24 +95,15 @@ def _all(params: Parameters) -> list[Integers]:
 
 
 def _difference(
-    X: Floats,
-    y: Integers,
-    params: Parameters,
-    lam: float,
-    flat: Floats,
-    i: int,
-    low: float,
-    high: float,
-    model: Model,
+    theta: Floats, i: int, steps: tuple[float, float], cost_and_active: Callable[[], tuple[Floats, Mask]]
 ) -> tuple[Floats, bool]:
-    """Return the slope of J between θ + low and θ + high for θ = flat[i], and whether a ReLU switched."""
-    theta = flat[i]
-    points = []
-    for step in (low, high):
-        flat[i] = theta + step
-        points.append((model.cost(X, y, params, lam), model.forward(X, params)[0] > 0))
-    flat[i] = theta
-    (J_low, active_low), (J_high, active_high) = points
+    """Return the slope of J between two steps of theta[i], and whether a ReLU switched between them."""
+    start, (low, high) = theta[i], steps
+    theta[i] = start + low
+    J_low, active_low = cost_and_active()
+    theta[i] = start + high
+    J_high, active_high = cost_and_active()
+    theta[i] = start
     return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
 
 
@@ -138,21 +113,14 @@ def has_torch() -> bool:
 
 
 def other_ways(
-    X: Floats,
-    y: Integers,
-    params: Parameters,
-    lam: float,
-    h_central: float,
-    h_forward: float,
-    entries: Sequence[Integers] | None = None,
+    X: Floats, y: Integers, params: Parameters, lam: float, h_central: float, h_forward: float, entries: Entries = None
 ) -> dict[str, Parameters | Differences]:
     """Return the gradients by other ways than back-propagation: "PyTorch" if it is installed, "central", "forward".
 
     h_central and h_forward are the steps of the differences. Raises ValueError as `central_differences` does.
     """
     by_torch = {"PyTorch": torch_gradients(X, y, params, lam)} if has_torch() else {}
-    return {
-        **by_torch,
+    return by_torch | {
         "central": central_differences(X, y, params, lam, h_central, entries),
         "forward": forward_differences(X, y, params, lam, h_forward, entries),
     }
@@ -169,12 +137,12 @@ def torch_gradients(X: Floats, y: Integers, params: Parameters, lam: float) -> P
 
 
 def elementwise_error(a: Floats, b: Floats, eps: float = 1e-10) -> float:
-    """Return max |a − b| / max(ε, |a| + |b|), the course's relative error: its worst element speaks for all."""
+    """Return max |a − b| / max(ε, |a| + |b|), the course's relative error, of the worst element."""
     return float(np.max(np.abs(a - b) / np.maximum(eps, np.abs(a) + np.abs(b))))
 
 
 def normwise_error(a: Floats, b: Floats) -> float:
-    """Return ‖a − b‖ / (‖a‖ + ‖b‖): the error of the whole vector, which no tiny element can dominate."""
+    """Return ‖a − b‖ / (‖a‖ + ‖b‖), the relative error of the whole vector: tiny elements do not dominate it."""
     size = np.linalg.norm(a) + np.linalg.norm(b)
     return float(np.linalg.norm(a - b) / size) if size else 0.0
 
@@ -183,27 +151,19 @@ def compare(grads: Parameters, others: Mapping[str, Parameters | Differences]) -
     """Return a data frame of the errors between gradients: one row for each parameter and each of `others`.
 
     others maps a name to Parameters or Differences. Elements whose difference straddles a kink are counted in the
-    column "kinks" and left out of the errors.
+    column "kinks" and left out of the errors; where no element is left, the errors are NaN, not 0.
     """
     rows = []
     for method, other in others.items():
-        for name, row in zip(Parameters._fields, _rows(grads, other), strict=True):
-            rows.append({"parameter": name, "method": method, **row})
+        if not isinstance(other, Differences):
+            other = Differences(_all(other), other, [np.zeros(array.size, bool) for array in other])
+        columns = zip(Parameters._fields, grads, other.entries, other.values, other.kinks, strict=True)
+        for name, grad, entries, values, kinks in columns:
+            a, b = grad.reshape(-1)[entries][~kinks], values.reshape(-1)[~kinks]
+            element_wise, norm_wise = (elementwise_error(a, b), normwise_error(a, b)) if a.size else (np.nan, np.nan)
+            row = {"parameter": name, "method": method, "elements": len(entries), "kinks": int(kinks.sum())}
+            rows.append({**row, "element-wise": element_wise, "norm-wise": norm_wise})
     return pd.DataFrame(rows)
-
-
-def _rows(grads: Parameters, other: Parameters | Differences) -> Iterator[dict[str, float]]:
-    if not isinstance(other, Differences):
-        other = Differences(_all(other), other, [np.zeros(array.size, bool) for array in other])
-    for grad, entries, values, kinks in zip(grads, other.entries, other.values, other.kinks, strict=True):
-        a, b = grad.reshape(-1)[entries][~kinks], values.reshape(-1)[~kinks]
-        yield {
-            "elements": len(entries),
-            "kinks": int(kinks.sum()),
-            # Where every step straddled a kink, nothing was compared: that is no error of 0.
-            "element-wise": elementwise_error(a, b) if a.size else np.nan,
-            "norm-wise": normwise_error(a, b) if a.size else np.nan,
-        }
 
 
 def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: Iterable[float]) -> pd.DataFrame:
@@ -211,7 +171,7 @@ def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: I
 
     Its columns: h, method ("forward" or "central"), and the errors "element-wise" and "norm-wise" against
     back-propagation, those of the worst parameter. They fall with h until rounding, which grows with 1/h, takes over.
-    Raises ValueError without a step.
+    Raises ValueError if steps is empty.
     """
     grads = network.gradients(X, y, params, lam)
     tables = []

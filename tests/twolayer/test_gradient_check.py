@@ -33,7 +33,7 @@ def test_analytic_gradients_agree_with_central_differences(problem, lam):
 
 
 @pytest.mark.parametrize("has_torch", [True, False])
-def test_the_other_ways_are_those_that_there_are(problem, monkeypatch, has_torch):
+def test_other_ways_include_pytorch_only_if_it_is_installed(problem, monkeypatch, has_torch):
     X, y, params = problem
     monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
     others = gradient_check.other_ways(X, y, params, 0.1, h_central=3e-5, h_forward=1e-5)
@@ -68,7 +68,7 @@ def test_chosen_entries_are_those_of_the_whole_gradient(problem):
         np.testing.assert_array_equal(values[entries], some)
 
 
-def test_where_no_entry_was_chosen_nothing_is_compared(problem):
+def test_parameters_without_chosen_entries_have_no_error(problem):
     X, y, params = problem
     chosen = [np.array([3, 9]), *(np.array([], int) for _ in range(3))]
     part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
@@ -84,7 +84,7 @@ def test_entries_may_be_the_rows_of_one_array(problem):
 
 
 @pytest.mark.parametrize("h", [0, -1e-5, np.nan, np.inf])
-def test_a_step_of_no_length_is_refused(problem, h):
+def test_a_step_that_is_not_finite_and_positive_is_refused(problem, h):
     for differences in (gradient_check.central_differences, gradient_check.forward_differences):
         with pytest.raises(ValueError, match=f"^A step of {h:g}: choose a finite one above 0\\.$"):
             differences(*problem, 0.1, h=h)
@@ -98,18 +98,18 @@ def test_parameters_that_are_whole_numbers_are_refused(problem):
 
 
 @pytest.mark.parametrize("entries", [[], [np.array([0])]])
-def test_entries_of_some_parameters_alone_are_refused(problem, entries):
+def test_entries_must_be_given_for_all_parameters(problem, entries):
     said = f"^Entries of {len(entries)} parameters: give those of all 4, or leave them out\\.$"
     with pytest.raises(ValueError, match=said):
         gradient_check.central_differences(*problem, 0.1, h=1e-5, entries=entries)
 
 
-def test_without_a_step_there_are_no_errors(problem):
+def test_step_errors_need_a_step(problem):
     with pytest.raises(ValueError, match=r"^There are no errors without a step: give at least one\.$"):
         gradient_check.step_errors(*problem, 0.1, steps=[])
 
 
-def test_gradients_that_are_both_nothing_agree():
+def test_the_error_between_zero_gradients_is_zero():
     assert gradient_check.normwise_error(np.zeros(2), np.zeros(2)) == 0
 
 
@@ -125,7 +125,7 @@ def test_a_step_across_a_kink_is_reported_and_left_out():
     assert table["element-wise"].isna().tolist() == [True, True, False, False]
 
 
-def test_differences_leave_the_parameters_alone(problem):
+def test_differences_do_not_change_the_parameters(problem):
     X, y, params = problem
     before = [array.copy() for array in params]
     gradient_check.forward_differences(X, y, params, 0.0, h=1e-5)
@@ -139,7 +139,7 @@ def test_the_two_errors_by_hand():
     assert gradient_check.normwise_error(a, b) == pytest.approx(1e-12)
 
 
-def test_all_agree_at_full_width():
+def test_all_gradients_agree_at_the_size_of_cifar10():
     """3072 dimensions, 50 hidden units, a penalty; some entries of each parameter stand for all in the differences."""
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((20, 3072)), rng.integers(0, 10, 20)
