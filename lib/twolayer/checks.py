@@ -1,8 +1,9 @@
-"""What a network can be trained with: one sentence for a setting that nothing can be.
+"""Validate hyperparameters.
 
 Each function returns what it has checked as Python's own numbers: NumPy's small integers overflow in a sum of updates.
 """
 
+import reprlib
 import sys
 from collections.abc import Iterable
 from numbers import Real
@@ -13,7 +14,7 @@ LARGEST = float(np.finfo(np.float32).max)  # that a network in single precision 
 
 
 def require_counts(**counts: float) -> dict[str, int]:
-    """Return the counts by name. Raise ValueError unless each is a whole number of at least 1."""
+    """Return the counts by name. Raises ValueError unless each is a whole number, 100 or 100.0, of at least 1."""
     for name, value in counts.items():
         if not isinstance(value, Real) or not 1 <= value <= sys.maxsize or value % 1:
             raise ValueError(f"{name} = {short(value)}: choose a whole number of at least 1.")
@@ -21,9 +22,9 @@ def require_counts(**counts: float) -> dict[str, int]:
 
 
 def require_rates(eta_min: float, eta_max: float) -> tuple[float, float]:
-    """Return both rates. Raise ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
-    numbers = isinstance(eta_min, Real) and isinstance(eta_max, Real)
-    if not numbers or not 0 <= eta_min <= eta_max <= LARGEST:
+    """Return both rates. Raises ValueError unless 0 ≤ eta_min ≤ eta_max, both finite."""
+    are_numbers = isinstance(eta_min, Real) and isinstance(eta_max, Real)
+    if not are_numbers or not 0 <= eta_min <= eta_max <= LARGEST:
         chosen = f"eta_min = {short(eta_min)}, eta_max = {short(eta_max)}"
         raise ValueError(f"{chosen}: choose finite numbers, 0 ≤ eta_min ≤ eta_max.")
     return float(eta_min), float(eta_max)
@@ -37,25 +38,23 @@ def require_seconds(**times: float) -> None:
 
 
 def require_penalty(lam: float) -> float:
-    """Return lam. Raise ValueError unless it is a finite number of at least 0."""
+    """Return λ. Raises ValueError unless it is a finite number of at least 0."""
     if not isinstance(lam, Real) or not 0 <= lam <= LARGEST:
         raise ValueError(f"lam = {short(lam)}: choose a finite number of at least 0.")
     return float(lam)
 
 
 def require_updates(name: str, values: Iterable[float]) -> frozenset[int]:
-    """Return numbers of updates. Raise ValueError unless they are whole numbers of at least 0."""
+    """Return the numbers of updates. Raises ValueError unless they are whole numbers of at least 0."""
     try:
         updates = list(values)
-        sound = all(isinstance(t, Real) and t >= 0 and t % 1 == 0 for t in updates)
     except TypeError:
-        sound = False
-    if not sound:
+        updates = [-1]
+    if not all(isinstance(t, Real) and t >= 0 and t % 1 == 0 for t in updates):
         raise ValueError(f"{name} = {short(values)}: name updates, as in (100, 200).")
     return frozenset(map(int, updates))
 
 
 def short(value: object) -> str:
-    """Return a value as it can stand in a sentence; a number of NumPy's as a plain one."""
-    text = " ".join(ascii(value.item() if isinstance(value, np.generic) else value).split())
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    """Return a value as text for a message: one line, cut where it is long."""
+    return " ".join(reprlib.repr(value).split())

@@ -1,4 +1,4 @@
-"""Images as a network takes them: standardised, and split into those to train, to choose and to test with."""
+"""Standardised images, and their split for training, validation and test."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,20 +8,19 @@ from numpy.typing import DTypeLike, NDArray
 
 from twolayer.arrays import Floats, Integers, Pixels
 
-Rows = Any  # what NumPy takes for an index: a number, a slice, numbers, a mask, …
-CHUNK = 1000  # images whose moments are taken together: bounds the memory
+Rows = Any  # an index of NumPy: a number, a slice, numbers, a mask, …
+CHUNK = 1000  # images whose moments are computed together: bounds the memory
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Standardised images (n, 3072) float32, kept as bytes: X[rows] standardises the rows that are asked for.
+    """Standardised images (n, d) float32, stored as bytes: X[rows] standardises these rows, np.asarray(X) all of them.
 
-    So all splits and all processes share the images that the data set holds, in a quarter of the memory.
-    np.asarray(X) standardises all of it, into a copy.
+    All splits and processes share the data set's bytes, in a quarter of the memory.
 
-    pixels : (N, 3072) uint8, images that these are taken from
-    rows : (n,) which of them
-    scale, shift : (3072,) float32; a standardised image is pixels · scale + shift
+    pixels : (N, d) uint8, all images of the data set
+    rows : (n,) numbers of the images that belong to X
+    scale, shift : (d,) float32; a standardised image is pixels · scale + shift
     """
 
     pixels: Pixels
@@ -41,7 +40,7 @@ class Images:
         return len(self.rows)
 
     def __getitem__(self, rows: Rows) -> Floats:
-        """Return the standardised images at `rows`, any index of rows that NumPy knows. Raises IndexError."""
+        """Return the standardised images at `rows`, any index of NumPy for rows. Raises IndexError."""
         if isinstance(rows, tuple) and any(part is not Ellipsis for part in rows[1:]):
             raise IndexError("Images are taken by their rows alone: X[rows][:, columns] gives some of their pixels.")
         X = np.multiply(self.pixels[self.rows[rows]], self.scale, dtype=np.float32)
@@ -49,21 +48,21 @@ class Images:
         return X
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return all images, standardised. Raises ValueError if that must not be a copy."""
+        """Return all images, standardised. Raises ValueError if copy is False."""
         if copy is False:
-            raise ValueError("Images are kept as bytes: as an array they are a copy.")
+            raise ValueError("Images are stored as bytes: as an array they are a copy.")
         return self[:].astype(dtype or np.float32, copy=False)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Standardised images X (n, 3072) and classes y (n,) int64, to train, to choose, to test.
+    """Standardised images X (n, d) and classes y (n,) int64 for training, validation and test.
 
-    X : Images, or an array where they have been rotated
-    mean, std : the training images' moments for each pixel (3072,), in parts of the pixel range
+    X : Images, or an array if they are rotated
+    mean, std : (d,) moments of each pixel over the training images, as fractions of the pixel range
     class_names : the name of each class
     fingerprint : short digest of the data and of how it was split
-    basis : (3072, r), where the images have been rotated (rotation.rotate); None where they are as they were
+    basis : (d, r) if the images are rotated (experiments.pca); otherwise None
     """
 
     X_train: Images | Floats
@@ -85,21 +84,20 @@ class Split:
 
 
 def moments(images: Pixels, rows: Integers) -> tuple[Floats, Floats]:
-    """Return each pixel's mean and standard deviation over rows of images (n, 3072) uint8, in parts of its range.
+    """Return each pixel's mean and standard deviation over rows of images (N, d) uint8, as fractions of its range.
 
-    Exact until the last line: sums of whole numbers are whole.
+    The sums are exact: they are whole numbers.
     """
-    total = np.zeros(images.shape[1])
-    squares = np.zeros(images.shape[1])
+    total = squares = np.zeros(images.shape[1])
     for start in range(0, len(rows), CHUNK):
         chunk = images[rows[start : start + CHUNK]].astype(np.float64)
-        total += chunk.sum(axis=0)
-        squares += np.square(chunk, out=chunk).sum(axis=0)
+        total = total + chunk.sum(axis=0)
+        squares = squares + np.square(chunk, out=chunk).sum(axis=0)
     n = len(rows)
     return total / n / 255, np.sqrt(n * squares - total**2) / n / 255
 
 
 def standardise(pixels: Pixels, mean: Floats, std: Floats, rows: Integers) -> Images:
-    """Return (pixels / 255 − mean) / std of these rows as Images; a pixel that never changes is not divided."""
+    """Return (pixels / 255 − mean) / std of these rows as Images; a constant pixel is only centred."""
     std = np.where(std == 0, 1, std)
     return Images(pixels, rows, (1 / (255 * std)).astype(np.float32), (-mean / std).astype(np.float32))

@@ -18,7 +18,7 @@ from twolayer.arrays import Floats, Integers
 
 
 class Parameters(NamedTuple):
-    """What a network learns: W1 (d, m), b1 (m,), W2 (m, c), b2 (c,); a stack has K in front of each shape."""
+    """The parameters of a network: W1 (d, m), b1 (m,), W2 (m, c), b2 (c,); a stack has K in front of each shape."""
 
     W1: Floats
     b1: Floats
@@ -27,14 +27,14 @@ class Parameters(NamedTuple):
 
 
 def initialise(d: int, m: int, c: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Parameters:
-    """Draw one network's start: W₁ from N(0, 1/d), W₂ from N(0, 1/m) (variances), biases 0."""
+    """Draw the initial parameters of one network: W₁ from N(0, 1/d), W₂ from N(0, 1/m) (variances), biases 0."""
     W1 = rng.standard_normal((d, m)) / np.sqrt(d)
     W2 = rng.standard_normal((m, c)) / np.sqrt(m)
     return Parameters(W1.astype(dtype), np.zeros(m, dtype), W2.astype(dtype), np.zeros(c, dtype))
 
 
 def stack(networks: Iterable[Parameters]) -> Parameters:
-    """Put K networks of the same sizes into one stack. Raises ValueError for none."""
+    """Put K networks of the same sizes into one stack. Raises ValueError if there is none."""
     networks = list(networks)
     if not networks:
         raise ValueError("A stack of no networks: give it at least one.")

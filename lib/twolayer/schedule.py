@@ -7,17 +7,16 @@ from twolayer.checks import require_counts
 
 
 def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:
-    """Return η at update t: up linearly for n_s updates, down for n_s, and again.
+    """Return η at update t: it rises linearly for n_s updates and falls for n_s; a cycle lasts 2 n_s updates.
 
-    Shapes follow NumPy's broadcasting; a cycle lasts 2 n_s updates. Source: the triangular policy
-    of L. N. Smith, "Cyclical learning rates for training neural networks", 2017.
+    Source: the triangular policy of L. N. Smith, "Cyclical learning rates for training neural networks", 2017.
     """
     height = 1 - np.abs(np.mod(t / n_s, 2) - 1)
     return eta_min + height * (eta_max - eta_min)
 
 
 def updates(n_cycles: int, n_s: int) -> int:
-    """Return the number of updates in n_cycles whole cycles. Raises ValueError for a count that is none."""
+    """Return the number of updates in n_cycles whole cycles. Raises ValueError unless both are positive integers."""
     n_cycles, n_s = require_counts(n_cycles=n_cycles, n_s=n_s).values()
     return 2 * n_s * n_cycles
 
@@ -25,10 +24,9 @@ def updates(n_cycles: int, n_s: int) -> int:
 def updates_in_whole_epochs(n_cycles: int, n_s: int, n: int, batch_size: int) -> int:
     """Return the number of updates when each cycle is rounded up to whole epochs over n images.
 
-    The published report trained like this. The learning rate goes on cycling meanwhile, so training stops a little
-    way into the next cycle. Raises ValueError for a count that is none.
+    The published report trained like this: it stops a little way into the next cycle of the learning rate. Raises
+    ValueError unless all are positive integers.
     """
-    counts = require_counts(n_cycles=n_cycles, n_s=n_s, n=n, batch_size=batch_size)
-    n_cycles, n_s, n, batch_size = counts.values()
+    n_cycles, n_s, n, batch_size = require_counts(n_cycles=n_cycles, n_s=n_s, n=n, batch_size=batch_size).values()
     epoch = -(-n // batch_size)
     return n_cycles * epoch * -(-2 * n_s // epoch)

@@ -47,7 +47,7 @@ def test_updates_in_whole_cycles():
 
 
 @pytest.mark.parametrize("name", ["n_cycles", "n_s", "n", "batch_size"])
-def test_counts_that_are_none_are_refused(name):
+def test_counts_below_1_are_refused(name):
     counts = {"n_cycles": 1, "n_s": 10, "n": 100, "batch_size": 10, name: 0}
     with pytest.raises(ValueError, match=f"^{name} = 0: choose a whole number of at least 1"):
         schedule.updates_in_whole_epochs(**counts)
