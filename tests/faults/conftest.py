@@ -32,7 +32,7 @@ from twolayer import Ledger, load_cifar10
 from twolayer.experiments import search
 
 cifar = load_cifar10()
-ledger = Ledger("../build", cifar.provenance, {name!r}, trial=True)
+ledger = Ledger.begin("../build", cifar.provenance, {name!r}, trial=True)
 split = cifar.split(train=range(60), validation=range(60, 100))
 """
 TRAINING = """

@@ -105,7 +105,7 @@ def project(tmp_path_factory):
         patch.setattr(code_version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
         sound_ledger(folder / "build", "b")
         ledger = sound_ledger(folder / "build")
-        patch.setattr(publish.data, "load", lambda: SimpleNamespace(provenance=PROVENANCE))
+        patch.setattr(publish, "load", lambda: SimpleNamespace(provenance=PROVENANCE))
         yield SimpleNamespace(folder=folder, ledger=ledger, sound=json.loads(ledger.path.read_text()))
 
 
@@ -129,9 +129,9 @@ def test_a_ledger_is_used_or_refused(project, data):
     before = path.read_bytes()
     content, fault = said(lambda: read_ledger(path))
     if fault is not None:
-        for use in (lambda: Ledger(path.parent, PROVENANCE, "a"), lambda: project.ledger.record("%", x=1)):
+        for use in (lambda: Ledger.begin(path.parent, PROVENANCE, "a"), lambda: project.ledger.record("%", x=1)):
             assert said(use) == (None, fault)
-        assert path.read_bytes() == before, "what is damaged is left for whoever can mend it"
+        assert path.read_bytes() == before, "a damaged file is left for its owner to repair"
         return
     path.write_text(as_text(content), encoding="utf-8")
     assert read_ledger(path) == content

@@ -5,8 +5,8 @@ import math
 import os
 import reprlib
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,20 +17,13 @@ from twolayer.ledger.statistics import Spread
 from twolayer.runtime import files
 
 COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")  # of the published numbers
-
-
-class Spreads(Protocol):
-    """What has the Spread of a number under its name: a Ledger, or a dict."""
-
-    def __getitem__(self, name: str, /) -> Spread:
-        """Return the Spread of this name. Raises KeyError."""
-        ...
+Spreads = Ledger | Mapping[str, Spread]  # which give the Spread of a number under its name
 
 
 def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return the published numbers of a CSV file with COLUMNS; `published` and `remark` may be empty.
 
-    Raises FileError, and LedgerError if the file is no such table.
+    Raises FileError, and LedgerError if the file is not such a table.
     """
     text = io.StringIO(files.read(Path(path)))
     kinds = {**dict.fromkeys(COLUMNS, str), "published": float}
@@ -39,7 +32,7 @@ def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more than its columns
             rows = pd.read_csv(text, dtype=kinds, index_col=False)
     except (ValueError, pd.errors.ParserWarning):  # pandas' own errors are ValueErrors
-        raise LedgerError(f"{path} is no table of numbers in CSV: compare it with the committed one.") from None
+        raise LedgerError(f"{path} is not a table of numbers in CSV: compare it with the committed one.") from None
     lacking = [column for column in COLUMNS if column not in rows]
     if lacking:
         raise LedgerError(f"{path} lacks the column “{lacking[0]}”: it needs {', '.join(COLUMNS)}.")

@@ -1,20 +1,19 @@
-"""What a ledger's file holds: its types, and how it is read and checked."""
+"""The file of a ledger: its types, and how it is read and written."""
 
 import json
 import math
-import re
-import reprlib
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import Annotated, TypedDict
+
+import msgspec
 
 from twolayer.ledger.statistics import Spread
 from twolayer.runtime import files
 from twolayer.runtime.files import FileError
 
-Real = float | None  # None in place of what is not finite, which JSON does not know
-Bounds = tuple[Real, Real]  # low and high; None is no bound
+Real = float | None  # None: a number that is not finite, null in JSON
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # which is a float as well
+Bounds = tuple[Whole | Real, Whole | Real]  # low and high; None: no bound
 
 
 class Entry(TypedDict):
@@ -40,127 +39,48 @@ class Claim(TypedDict):
     notebook: str
 
 
+class Data(TypedDict):
+    """The data that the numbers were measured on: kind and fingerprint of its Provenance."""
+
+    kind: str
+    fingerprint: str
+
+
 Content = TypedDict(
     "Content",
     {
-        "data": dict[str, str],
+        "data": Data,
         "code": str,
         "made with": dict[str, str | int],
         "numbers": dict[str, Entry],
         "claims": dict[str, Claim],
     },
 )
-Part = TypeVar("Part")
+DECODER = msgspec.json.Decoder(Content)
 
 
 class LedgerError(FileError):
-    """A ledger, or the file of the published numbers, does not hold what it should."""
+    """The content of a ledger, or of the file of published numbers, is invalid."""
 
 
 def read_ledger(path: Path) -> Content:
-    """Return what the ledger at `path` holds. Raises FileError, and LedgerError if that is no whole ledger."""
-    cure = "restore it, or remove it and build the report again"
+    """Return the content of the ledger at `path`. Raises FileError, and LedgerError if it is damaged."""
+    text = files.read(path)
     try:
-        found = json.loads(files.read(path), parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        raise LedgerError(f"{path} is damaged, it is no JSON: {cure}.") from None
-    try:
-        return checked(found)
-    except ValueError as error:
-        raise LedgerError(f"{path} is damaged, {error}: {cure}.") from None
-
-
-def checked(found: object) -> Content:
-    """Return what a ledger holds. Raises ValueError, the middle of a sentence, for what is no whole ledger."""
-    return {
-        "data": each(_part(found, "data"), _text),
-        "code": _text(_part(found, "code")),
-        "made with": each(_part(found, "made with"), _text_or_count),
-        "numbers": each(_part(found, "numbers"), _entry),
-        "claims": each(_part(found, "claims"), _claim),
-    }
-
-
-def _part(found: object, name: str) -> object:
-    if not isinstance(found, dict) or name not in found:
-        raise ValueError(f"“{name}” is missing")
-    return found[name]
-
-
-def each(found: object, parse: Callable[[object], Part]) -> dict[str, Part]:
-    """Return name → what `parse` makes of each part; the error of one says which it is."""
-    if not isinstance(found, dict):
-        raise ValueError("something stands in place of names and what they mean")
-    parsed = {}
-    for name, part in found.items():
-        try:
-            parsed[_text(name)] = parse(part)
-        except ValueError as error:
-            raise ValueError(f"in {reprlib.repr(name)} {error}") from None
-    return parsed
-
-
-def _entry(found: object) -> Entry:
-    values = _part(found, "values")
-    if not isinstance(values, list) or len(values) != _part(found, "n"):
-        raise ValueError("“values” are not as many as “n” says")
-    return {
-        "values": [_real(value) for value in values],
-        "mean": _real(_part(found, "mean")),
-        "sd": _real(_part(found, "sd")),
-        "n": len(values),
-        "low": _real(_part(found, "low")),
-        "high": _real(_part(found, "high")),
-        "unit": _text(_part(found, "unit")),
-        "notebook": _text(_part(found, "notebook")),
-    }
-
-
-def _claim(found: object) -> Claim:
-    numbers, bounds = each(_part(found, "numbers"), _real), each(_part(found, "bounds"), _pair)
-    if not bounds.keys() <= numbers.keys():
-        raise ValueError("“bounds” has what “numbers” lacks")
-    return {
-        "text": _text(_part(found, "text")),
-        "numbers": numbers,
-        "bounds": bounds,
-        "holds": _verdict(_part(found, "holds")),
-        "notebook": _text(_part(found, "notebook")),
-    }
-
-
-def _real(found: object) -> Real:
-    if found is None or (isinstance(found, int | float) and abs(found) <= sys.float_info.max):
-        return found
-    raise ValueError("something stands in place of a number")
-
-
-def _pair(found: object) -> Bounds:
-    if not isinstance(found, list | tuple) or len(found) != 2:
-        raise ValueError("something stands in place of a low and a high bound")
-    return _real(found[0]), _real(found[1])
-
-
-def _text(found: object) -> str:
-    # Half of a surrogate pair can be escaped in JSON, but not be written again.
-    if isinstance(found, str) and not re.search(r"[\ud800-\udfff]", found):
-        return found
-    raise ValueError("something stands in place of a text")
-
-
-def _text_or_count(found: object) -> str | int:
-    return found if isinstance(found, int) else _text(found)
-
-
-def _verdict(found: object) -> bool | None:
-    if found is None or isinstance(found, bool):
-        return found
-    raise ValueError("something stands in place of a verdict")
+        return DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(
+            f"{path} is damaged ({error}): restore it, or remove it and build the report again."
+        ) from None
 
 
 def as_text(content: Content) -> str:
-    """Return a ledger as it stands in its file."""
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return the text of a ledger's file. Raises ValueError if the ledger could not be read from it again."""
+    try:
+        readable = DECODER.decode(msgspec.json.encode(content))  # which replaces what is not finite by null
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The ledger cannot keep this: {error}.") from None
+    return json.dumps(readable, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def read_spread(entry: Entry) -> Spread:
@@ -170,5 +90,5 @@ def read_spread(entry: Entry) -> Spread:
 
 
 def real(value: Real) -> float:
-    """Return a number of the ledger; NaN in place of one that was not finite."""
-    return math.nan if value is None else float(value)
+    """Return a number of the ledger; NaN in place of one that is not finite."""
+    return math.nan if value is None else value

@@ -138,8 +138,9 @@ def test_a_readme_that_cannot_be_written_stays_whole(project, monkeypatch):
 def test_a_damaged_ledger_of_the_build_is_refused(project):
     (path,) = (project / "build").iterdir()
     path.write_text("[]")
-    said = f"error: {path} is damaged, “data” is missing: restore it, or remove it and build the report again."
-    assert refusal(project) == said
+    said = refusal(project)
+    assert said.startswith(f"error: {path} is damaged (")
+    assert said.endswith("): restore it, or remove it and build the report again.")
 
 
 def test_missing_data_are_said(project, monkeypatch):
