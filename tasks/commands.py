@@ -31,7 +31,8 @@ def report(*, data: str, afresh: bool) -> None:
     name = _use_data(data)
     _run("python", "-m", "notebook_report", "build", "report/report.toml", "--name", name, *["--afresh"] * afresh)
     readme = ["--readme", "README.md"] * (name == "report")
-    _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", *readme)
+    used = "cifar10" if name == "report" else name
+    _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", "--data", used, *readme)
 
 
 def verify(*, data: str) -> None:

@@ -105,7 +105,6 @@ def project(tmp_path_factory):
         patch.setattr(code_version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
         sound_ledger(folder / "build", "b")
         ledger = sound_ledger(folder / "build")
-        patch.setattr(publish, "load", lambda: SimpleNamespace(provenance=PROVENANCE))
         yield SimpleNamespace(folder=folder, ledger=ledger, sound=json.loads(ledger.path.read_text()))
 
 

@@ -1,4 +1,4 @@
-"""Keep a run's ledger beside the report, and fill README's table from it.
+"""Copy a build's ledger beside the report, and fill README's table from it.
 
 `python -m twolayer.ledger.publish report/report.json` after a build.
 """
@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from twolayer.cifar10 import DataError
-from twolayer.cifar10.load import load
-from twolayer.ledger.ledger import Ledger
 from twolayer.ledger.published import beside_published, mean_and_deviation, reasons
 from twolayer.ledger.schema import Content, as_text, read_ledger, read_spread
 from twolayer.ledger.statistics import Spread
+from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError, read, rewriting
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
@@ -52,17 +50,28 @@ def spreads(content: Content) -> dict[str, Spread]:
     return {name: read_spread(entry) for name, entry in content["numbers"].items()}
 
 
-def publish(path: Path, build: Path, published: Path, readme: Path | None) -> None:
-    """Copy the newest ledger in the folder `build` to `path`; fill `readme` from it, if one is given.
+def built(build: Path, data: str | None = None) -> Content:
+    """Return the ledger that this version of the library has left in the folder `build`.
 
-    Raises FileError, data.DataError, and ValueError for a README without the marks or in the copy's place.
+    data: "cifar10" or "stand-in" where both may be there. Raises FileError unless there is exactly one.
+    """
+    ledgers = [read_ledger(path) for path in build.glob(f"ledger-*-{code_version.of_library()}.json")]
+    if data:
+        ledgers = [content for content in ledgers if (content["data"]["kind"] == "stand-in") == (data == "stand-in")]
+    if not ledgers:
+        raise FileError(f"{build} has no ledger of this data and this version of the library: build the report first.")
+    if len(ledgers) > 1:
+        raise FileError(f"{build} has ledgers of {len(ledgers)} data sets: name one with --data, or remove the others.")
+    return ledgers[0]
+
+
+def publish(content: Content, path: Path, published: Path, readme: Path | None) -> None:
+    """Write a ledger's content to `path`; fill `readme` from it, if one is given.
+
+    Raises FileError, and ValueError for a README without the marks or one that is the same file as `path`.
     """
     if readme and os.path.realpath(readme) == os.path.realpath(path):
         raise ValueError(f"{path} cannot be both the ledger's copy and README: name two files.")
-    ledger = Ledger(build, load().provenance, "publish")
-    if not ledger.path.exists():
-        raise FileError(f"{ledger.path} is missing: build the report first.")
-    content = read_ledger(ledger.path)
     with rewriting(path) as file:
         file.write(as_text(content))
         if readme:  # within, so that a README that cannot be filled leaves both as they were
@@ -71,16 +80,17 @@ def publish(path: Path, build: Path, published: Path, readme: Path | None) -> No
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Copy the newest ledger to the path that is given; with --readme, fill that file from it."""
+    """Copy the ledger of a build to the path that is given; with --readme, fill that file from it."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.publish", description=main.__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--published", type=Path, default=Path("report/published.csv"))
     parser.add_argument("--readme", type=Path)
+    parser.add_argument("--data", choices=("cifar10", "stand-in"), help="the data set, if there are ledgers of both")
     given = parser.parse_args(arguments)
     try:
-        publish(given.path, given.build, given.published, given.readme)
-    except (FileError, DataError, ValueError) as error:
+        publish(built(given.build, given.data), given.path, given.published, given.readme)
+    except (FileError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -11,6 +11,7 @@ from twolayer.ledger.ledger import Ledger
 from twolayer.ledger.published import beside_published
 from twolayer.ledger.schema import as_text, read_ledger
 from twolayer.ledger.statistics import spread
+from twolayer.runtime import code_version
 
 ROOT = Path(__file__).parents[3]
 REPORT = ROOT / "report"
@@ -38,12 +39,14 @@ def test_the_committed_report_shows_the_committed_numbers():
     assert f"is right on {headline.mean:.2f} ± {headline.sd:.2f}" in page
 
 
+CANONICAL = SimpleNamespace(kind="canonical", fingerprint="abc")
+STAND_IN = SimpleNamespace(kind="stand-in", fingerprint="def")
+
+
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path):
     """A build's ledger with one number, a README with the two marks, and the folder that holds them."""
-    provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
-    monkeypatch.setattr(publish, "load", lambda: SimpleNamespace(provenance=provenance))
-    Ledger(tmp_path / "build", provenance, "a").record("%", x=[50, 51, 52])
+    Ledger(tmp_path / "build", CANONICAL, "a").record("%", x=[50, 51, 52])
     (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,49,why\n")
     (tmp_path / "README.md").write_text(f"before\n{publish.BEGIN}old\n{publish.END}\nafter\n")
     return tmp_path
@@ -80,7 +83,21 @@ def test_without_a_readme_only_the_ledger_is_kept(project):
 def test_without_a_build_there_is_nothing_to_publish(project):
     for path in (project / "build").iterdir():
         path.unlink()
-    assert refusal(project).endswith(" is missing: build the report first.")
+    assert refusal(project).endswith(" of this data and this version of the library: build the report first.")
+
+
+def test_a_ledger_of_another_version_of_the_library_is_not_published(project, monkeypatch):
+    monkeypatch.setattr(code_version, "of_library", lambda: "other")
+    assert "has no ledger of this data and this version of the library" in refusal(project)
+
+
+@pytest.mark.parametrize(("data", "values"), [("cifar10", [50, 51, 52]), ("stand-in", [7])])
+def test_of_two_ledgers_the_one_of_the_named_data_is_published(project, data, values):
+    Ledger(project / "build", STAND_IN, "a").record("%", x=7)
+    said = f"error: {project / 'build'} has ledgers of 2 data sets: name one with --data, or remove the others."
+    assert refusal(project) == said
+    run(project, "--data", data)
+    assert read_ledger(project / "report.json")["numbers"]["a.x"]["values"] == values
 
 
 def refusal(project, *more, path="report.json"):
@@ -122,7 +139,7 @@ def test_one_file_cannot_be_the_ledger_s_copy_and_readme(project, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/", ".", ""])
-def test_a_folder_is_no_place_for_the_ledger_s_copy(project, monkeypatch, path):
+def test_a_folder_is_refused_as_the_ledger_s_copy(project, monkeypatch, path):
     monkeypatch.chdir(project)
     with pytest.raises(SystemExit) as stopped:
         publish.main([path])
@@ -141,14 +158,6 @@ def test_a_damaged_ledger_of_the_build_is_refused(project):
     said = refusal(project)
     assert said.startswith(f"error: {path} is damaged (")
     assert said.endswith("): restore it, or remove it and build the report again.")
-
-
-def test_missing_data_are_said(project, monkeypatch):
-    def missing():
-        raise publish.DataError("there are no data.")
-
-    monkeypatch.setattr(publish, "load", missing)
-    assert refusal(project) == "error: there are no data."
 
 
 def test_a_published_number_outside_is_explained_below_the_table(project):
