@@ -23,7 +23,7 @@ UNIT = "%"
 
 
 def table(rows: pd.DataFrame) -> str:
-    """Return README's table, in Markdown, of the accuracies among rows (`beside_published`), and what lies outside."""
+    """Return README's table of accuracies in Markdown, with the reasons for those outside; rows: `beside_published`."""
     rows = rows[rows["unit"] == UNIT]
     ours = mean_and_deviation(rows)
     lines = ["| Accuracy, percent | published | ours | one more run | inside | n |", "|:--|--:|--:|--:|:-:|--:|"]
@@ -38,7 +38,7 @@ def table(rows: pd.DataFrame) -> str:
 
 
 def filled(readme: str, rows: pd.DataFrame) -> str:
-    """Return the text of README with the table between its two marks. Raises ValueError without them."""
+    """Return the text of README with the table between its two marks. Raises ValueError unless each is there once."""
     text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), readme)
     if n != 1:
         raise ValueError(f"README needs the lines {BEGIN.strip()} and {END}, once each.")

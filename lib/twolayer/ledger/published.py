@@ -1,4 +1,4 @@
-"""The published numbers, and ours beside them."""
+"""The published numbers, with ours beside them."""
 
 import io
 import math
@@ -26,11 +26,11 @@ def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises FileError, and LedgerError if the file is not such a table.
     """
     text = io.StringIO(files.read(Path(path)))
-    kinds = {**dict.fromkeys(COLUMNS, str), "published": float}
+    types = {**dict.fromkeys(COLUMNS, str), "published": float}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more than its columns
-            rows = pd.read_csv(text, dtype=kinds, index_col=False)
+            rows = pd.read_csv(text, dtype=types, index_col=False)
     except (ValueError, pd.errors.ParserWarning):  # pandas' own errors are ValueErrors
         raise LedgerError(f"{path} is not a table of numbers in CSV: compare it with the committed one.") from None
     lacking = [column for column in COLUMNS if column not in rows]
@@ -43,7 +43,7 @@ def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def missing(published: str | os.PathLike[str], ledger: Ledger) -> list[str]:
-    """Return the notebooks of which the ledger lacks a number that the CSV file `published` names."""
+    """Return the notebooks whose numbers in the CSV file `published` are not all in the ledger."""
     known = ledger.numbers()
     lacking = (name for name in read_published(published)["name"] if name not in known)
     return list(dict.fromkeys(name.partition(".")[0] for name in lacking))
@@ -55,7 +55,7 @@ def beside_published(published: str | os.PathLike[str], ledger: Spreads, noteboo
     ledger maps a name to its Spread: a Ledger, or a dict. published is a CSV file with the columns name (of the
     ledger's entry), experiment, quantity, unit, published and remark; the last two may be empty. Returns a data frame
     with these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more
-    run ("yes", "no", or "–" where there is nothing to compare). Raises FileError, and LedgerError if the ledger lacks
+    run ("yes", "no", or "–" if one of the two is missing). Raises FileError, and LedgerError if the ledger lacks
     one of the numbers.
     """
     rows = read_published(published)
@@ -75,9 +75,9 @@ def _known(ledger: Spreads, name: str) -> Spread:
 
 
 def reasons(rows: pd.DataFrame) -> list[str]:
-    """Return a sentence for each published number outside its interval, those with the same reason as one.
+    """Return sentences that explain the published numbers outside their intervals, one for each experiment and reason.
 
-    rows is a data frame of `beside_published`.
+    rows is a data frame from `beside_published`.
     """
     outside = rows[rows["inside"] == "no"].fillna({"remark": "no reason is known"})
     groups = outside.groupby(["experiment", "remark"], sort=False)["quantity"]
@@ -85,7 +85,7 @@ def reasons(rows: pd.DataFrame) -> list[str]:
 
 
 def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:
-    """Return numbers (data frame with the columns mean and sd) as texts, "46.05 ± 0.31" or, of one run, "46.05"."""
+    """Return numbers (data frame with the columns mean and sd) as texts: "46.05 ± 0.31", or "46.05" for one run."""
     return [
         f"{mean:.{digits}f}" if math.isnan(sd) else f"{mean:.{digits}f} ± {sd:.{digits}f}"
         for mean, sd in zip(numbers["mean"], numbers["sd"], strict=True)

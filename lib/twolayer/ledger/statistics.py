@@ -1,4 +1,4 @@
-"""How sure a number is: mean, deviation, and where one more run would fall."""
+"""Statistics of a number over runs: mean, standard deviation, and the interval for one more run."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class Spread(NamedTuple):
 
 
 def spread(values: ArrayLike, unit: str = "") -> Spread:
-    """Return the Spread of one number over runs; values is a number or (n,). Raises ValueError for anything else.
+    """Return the Spread of one number over runs; values is a number or (n,). Raises ValueError as `runs` does.
 
     The interval is Student's prediction interval, mean ± t₀.₉₇₅ s √(1 + 1/n) with n − 1 degrees of freedom (G. J. Hahn
     and W. Q. Meeker, "Statistical Intervals", 1991, section 4.2). For a unit in LOGARITHMIC it is that of the
@@ -33,7 +33,7 @@ def spread(values: ArrayLike, unit: str = "") -> Spread:
     """
     values = runs(values)
     n = len(values)
-    with np.errstate(over="ignore", invalid="ignore"):  # what is infinite has no deviation: NaN says so
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite values have no deviation: it is NaN
         if unit in LOGARITHMIC and (values > 0).all():
             mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n))
         else:
@@ -42,33 +42,34 @@ def spread(values: ArrayLike, unit: str = "") -> Spread:
 
 
 def runs(values: ArrayLike) -> Floats:
-    """Return a number, or those of several runs, as floats (n,). Raises ValueError for none and for what is neither."""
+    """Return a number, or one number for each run, as floats (n,). Raises ValueError if empty or not numeric."""
     try:
         numbers = np.atleast_1d(np.asarray(values, float))
     except (TypeError, ValueError, OverflowError):
-        raise ValueError("What runs have measured must be a number, or a list of one for each run.") from None
+        raise ValueError("The values must be a number, or a list of one number for each run.") from None
     if numbers.ndim > 1 or not numbers.size:
         shape = " × ".join(map(str, numbers.shape))
-        raise ValueError(f"What runs have measured must be a number, or one for each run, not {shape} numbers.")
+        raise ValueError(f"The values must be a number, or one number for each run, not {shape} numbers.")
     return numbers
 
 
 def deviation(values: Floats) -> float:
-    """Return the standard deviation of the population that values (n,) were drawn from; NaN for one."""
+    """Return the sample standard deviation of values (n,), with n − 1 degrees of freedom; NaN if n = 1."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
 def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
-    """Return mean, low and high of the differences a − b (n,): the 95 % confidence interval of their mean.
+    """Return mean, low and high of the differences a − b (n,): Student's 95 % confidence interval of their mean.
 
-    Raises ValueError if they are not as many.
+    SciPy's `ttest_rel` gives the same, but for rounding, and warns where all differences are equal. With one pair, low
+    and high are NaN. Raises ValueError if a and b differ in length.
     """
     a, b = runs(a), runs(b)
     if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give as many of each.")
+        raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give the same number of each.")
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, low, high = _interval(a - b, 1 / len(a))
-    return float(mean), float(low), float(high)
+        mean, low, high = _interval(a - b, 1 / len(a)).tolist()
+    return mean, low, high
 
 
 def _interval(values: Floats, factor: float) -> Floats:

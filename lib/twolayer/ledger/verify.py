@@ -1,7 +1,7 @@
-"""Compare a fresh run's ledger with the committed one: for every number, how well the two agree.
+"""Compare the ledger of a fresh run with the committed one, number by number.
 
 `make verify` calls `python -m twolayer.ledger.verify report/report.json build/verify/build`, which exits with status 0
-when no number is different or missing, and every claim is there and holds, else 1.
+if no number is different or missing and every claim is there and holds, else 1.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from twolayer.ledger.schema import Content, Entry, read_ledger, real
 from twolayer.ledger.statistics import LOGARITHMIC
 from twolayer.runtime.files import FileError, show
 
-ROUNDING = 1e-6  # relative: what another order of summation may change
+ROUNDING = 1e-6  # relative: another order of summation changes less
 DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
 
 
@@ -31,7 +31,7 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 
 
 def agreement(old: Entry | None, new: Entry | None) -> str:
-    """Say how two entries of a number agree; None is a number that one of the ledgers lacks."""
+    """Return how well two entries of a number agree, in words; None stands for a number that a ledger lacks."""
     if old is None or new is None:
         return "only here" if old is None else UNMEASURED
     if old["unit"] != new["unit"]:
@@ -44,7 +44,7 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
     if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"
     if old["unit"] in LOGARITHMIC:
-        # Rounding itself is what is measured, or decides which of many good λ is best: the size is the number.
+        # Rounding is what is measured, or decides which of many good λ is best: only the magnitude is compared.
         low, high = 0.1 * real(old["mean"]), 10 * real(old["mean"])
     else:
         low, high = real(old["low"]), real(old["high"])
@@ -52,15 +52,14 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
 
 
 def differences(old: Content, new: Content) -> list[str]:
-    """Return lines that say in what the two runs differ: data, code, machine, versions, threads."""
-    pairs: dict[str, tuple[object, object]] = {"data": (old["data"], new["data"]), "code": (old["code"], new["code"])}
-    made = {*old["made with"], *new["made with"]}
-    pairs |= {name: (old["made with"].get(name), new["made with"].get(name)) for name in sorted(made)}
+    """Return a line for each difference between the two runs: data, code, versions, BLAS, cores."""
+    there, here = ({"data": found["data"], "code": found["code"], **found["made with"]} for found in (old, new))
+    pairs = {name: (there.get(name), here.get(name)) for name in [*there, *here]}
     return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
 
 
-def faults(old: Content, new: Content) -> list[str]:
-    """Return lines that name the claims that fail in the fresh run, and those that it does not make."""
+def broken_claims(old: Content, new: Content) -> list[str]:
+    """Return lines that name the claims that fail in the fresh run or are missing from it."""
     claims = {
         "Claims that do not hold here": [name for name, claim in new["claims"].items() if claim["holds"] is False],
         "Claims that are missing here": sorted(old["claims"].keys() - new["claims"].keys()),
@@ -69,14 +68,14 @@ def faults(old: Content, new: Content) -> list[str]:
 
 
 def report(old: Content, new: Content) -> bool:
-    """Print how the two agree; return whether all numbers and claims that are committed are found again.
+    """Print the comparison; return whether every committed number and claim is reproduced.
 
-    Raises FileError if it cannot be printed.
+    Raises FileError if standard output cannot be written.
     """
     if not old["numbers"]:
         show("The committed ledger has no numbers: there is nothing to compare.")
         return False
-    table, lines = compare(old, new), faults(old, new)
+    table, lines = compare(old, new), broken_claims(old, new)
     show(table.to_string(index=False, float_format="{:.6g}".format))
     show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
@@ -87,7 +86,7 @@ def report(old: Content, new: Content) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Compare a fresh run's ledger with the committed one; exit with 0 when it finds the same, else with 1."""
+    """Compare the ledger of a fresh run with the committed one; exit with status 0 if they agree, else 1."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.verify", description=main.__doc__)
     parser.add_argument("committed", type=Path)
     parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")

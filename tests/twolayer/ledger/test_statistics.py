@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import ttest_rel
 
 from twolayer.ledger.statistics import paired, spread
 
@@ -18,20 +19,20 @@ def test_the_interval_holds_one_more_run_in_95_of_100_cases():
 
 
 @pytest.mark.parametrize("unit", ["λ", "relative error"])
-def test_what_spreads_by_factors_is_taken_by_its_logarithm(unit):
+def test_numbers_that_spread_by_factors_are_treated_by_their_logarithms(unit):
     found = spread([1e-4, 1e-2], unit)
     assert found.mean == pytest.approx(1e-3)
     assert 0 < found.low < 1e-4
     assert found.low * found.high == pytest.approx(1e-6)
 
 
-def test_one_run_says_nothing_of_the_next():
+def test_one_run_has_no_interval():
     found = spread(7.0)
     assert (found.mean, found.n) == (7, 1)
     assert np.isnan([found.sd, found.low, found.high]).all()
 
 
-def test_paired_differences_do_not_see_what_both_share():
+def test_paired_differences_cancel_what_both_share():
     shared = np.array([0.0, 10.0, -10.0])
     mean, low, high = paired(np.add(shared, [1.0, 1.1, 0.9]), shared)
     assert mean == pytest.approx(1)
@@ -40,7 +41,7 @@ def test_paired_differences_do_not_see_what_both_share():
 
 @pytest.mark.parametrize("unit", ["", "λ"])
 @pytest.mark.parametrize("values", [[np.inf, 1.0], [np.nan, 1.0], [1e308, 1e308, -1e308], [np.inf]])
-def test_what_is_not_finite_has_no_interval_and_does_not_warn(values, unit):
+def test_values_that_are_not_finite_have_no_interval_and_do_not_warn(values, unit):
     found = spread(values, unit)
     assert found.n == len(values)
     assert np.isnan(found.low) or not found.low <= 0 <= found.high or found.low == -np.inf
@@ -51,29 +52,35 @@ def test_what_is_not_finite_has_no_interval_and_does_not_warn(values, unit):
     [
         ([], "not 0 numbers"),
         ([[1, 2], [3, 4]], "not 2 × 2 numbers"),
-        ("many", "must be a number, or a list of one for each run"),
-        ([1, [2]], "must be a number, or a list of one for each run"),
-        (1j, "must be a number, or a list of one for each run"),
-        ([10**400], "must be a number, or a list of one for each run"),
+        ("many", "must be a number, or a list of one number for each run"),
+        ([1, [2]], "must be a number, or a list of one number for each run"),
+        (1j, "must be a number, or a list of one number for each run"),
+        ([10**400], "must be a number, or a list of one number for each run"),
     ],
 )
-def test_what_is_not_one_number_a_run_is_refused(values, said):
+def test_values_other_than_one_number_for_each_run_are_refused(values, said):
     with pytest.raises(ValueError, match=said):
         spread(values)
     with pytest.raises(ValueError, match=said):
         paired([1.0], values)
 
 
-def test_numbers_of_other_runs_cannot_be_paired():
-    with pytest.raises(ValueError, match=r"3 and 1 numbers cannot be paired: give as many of each\.$"):
+def test_the_interval_of_paired_differences_is_scipys():
+    a, b = np.random.default_rng(0).normal(50, 1, (2, 5))
+    interval = ttest_rel(a, b).confidence_interval()
+    assert paired(a, b) == pytest.approx((np.mean(a - b), interval.low, interval.high), rel=1e-12)
+
+
+def test_samples_of_different_length_cannot_be_paired():
+    with pytest.raises(ValueError, match=r"3 and 1 numbers cannot be paired: give the same number of each\.$"):
         paired([1, 2, 3], 1)
 
 
-def test_a_pair_of_single_runs_says_nothing_of_others():
+def test_a_single_pair_has_no_interval():
     mean, low, high = paired(3, 1)
     assert mean == 2
     assert np.isnan([low, high]).all()
 
 
-def test_a_pair_that_is_not_finite_has_no_interval_and_does_not_warn():
+def test_pairs_that_are_not_finite_have_no_interval_and_do_not_warn():
     assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()

@@ -56,7 +56,7 @@ def test_the_same_numbers_are_bit_identical(ledgers, capsys):
         ((60.0, 61.0, 62.0), "different", 1),
     ],
 )
-def test_other_numbers_are_told_by_how_far_they_are(ledgers, capsys, new, agreement, status):
+def test_differing_numbers_are_classed_by_their_distance(ledgers, capsys, new, agreement, status):
     found, out = run(ledgers, capsys, values("a.x", *new))
     assert (found, f"1 {agreement}" in out) == (status, True)
 
@@ -70,18 +70,18 @@ def test_other_numbers_are_told_by_how_far_they_are(ledgers, capsys, new, agreem
         ("a.lam", (3e-3, 4e-3), 1),
     ],
 )
-def test_of_relative_errors_and_of_the_best_penalty_only_the_size_matters(ledgers, capsys, name, new, status):
+def test_relative_errors_and_best_penalties_are_compared_by_magnitude(ledgers, capsys, name, new, status):
     assert run(ledgers, capsys, values(name, *new))[0] == status
 
 
-def test_a_whole_number_beyond_all_floats_digits_is_shown_as_well(ledgers, capsys):
+def test_an_integer_with_more_digits_than_a_float_is_shown(ledgers, capsys):
     status, out = run(
         ledgers, capsys, lambda content: content["numbers"]["a.x"].update(values=[10**20], n=1, mean=10**20)
     )
     assert (status, "1 different" in out) == (1, True)
 
 
-def test_a_number_that_was_not_measured_is_missed(ledgers, capsys):
+def test_a_missing_number_is_reported(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["numbers"].pop("a.x"))
     assert (status, "not measured here" in out) == (1, True)
 
@@ -97,17 +97,17 @@ def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
     assert (status, "Claims that do not hold here: a.c" in out) == (1, True)
 
 
-def test_a_claim_that_is_not_made_here_is_missed(ledgers, capsys):
+def test_a_missing_claim_is_reported(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["claims"].clear())
     assert (status, "Claims that are missing here: a.c." in out) == (1, True)
 
 
-def test_a_claim_that_is_only_made_here_is_no_fault(ledgers, capsys):
+def test_an_additional_claim_is_accepted(ledgers, capsys):
     status, _ = run(ledgers, capsys, lambda content: content["claims"].update({"b.c": content["claims"]["a.c"]}))
     assert status == 0
 
 
-def test_the_same_number_of_another_unit_is_another(ledgers, capsys):
+def test_the_same_values_in_another_unit_do_not_agree(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["numbers"]["a.x"].update(unit="points"))
     assert (status, "2 bit-identical, 1 of another unit." in out) == (1, True)
 
@@ -119,7 +119,7 @@ def test_without_numbers_there_is_nothing_to_compare(ledgers, capsys):
     assert run(ledgers, capsys) == (1, said)
 
 
-def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
+def test_what_differs_between_the_runs_is_printed(ledgers, capsys):
     def change(content):
         values("a.x", 50.0, 51.0, 52.5)(content)
         content["made with"] = copy.copy(content["made with"]) | {"blas": "another kernel"}
@@ -130,12 +130,12 @@ def test_what_may_explain_a_difference_is_printed(ledgers, capsys):
     assert "numpy" not in out
 
 
-def test_nothing_to_verify_is_said(tmp_path):
+def test_without_a_ledger_there_is_nothing_to_verify(tmp_path):
     with pytest.raises(SystemExit, match="is missing: build the report, then verify"):
         verify.main([str(tmp_path / "none.json"), str(tmp_path)])
 
 
-def test_an_error_that_was_nothing_is_different_once_it_is_something(ledgers, capsys):
+def test_an_error_that_was_zero_is_different_once_it_is_not(ledgers, capsys):
     def change(content):
         content["numbers"]["a.e"].update(values=[1e-14, 3e-14], mean=2e-14)
 
@@ -147,7 +147,7 @@ def test_an_error_that_was_nothing_is_different_once_it_is_something(ledgers, ca
     assert (status, "1 different" in out) == (1, True)
 
 
-def test_numbers_that_were_not_finite_agree_with_themselves_alone(ledgers, capsys):
+def test_numbers_that_are_not_finite_agree_only_with_themselves(ledgers, capsys):
     committed, _ = ledgers
     content = json.loads(committed.read_text())
     content["numbers"]["a.x"].update(values=[None, 51.0, 52.0], mean=None, low=None, high=None)
@@ -161,7 +161,7 @@ def test_numbers_that_were_not_finite_agree_with_themselves_alone(ledgers, capsy
     assert run(ledgers, capsys, values("a.x", 50.0, 51.0, 52.0))[0] == 1
 
 
-def test_a_number_that_is_only_here_is_no_fault(ledgers, capsys):
+def test_an_additional_number_is_accepted(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["numbers"].update({"b.x": content["numbers"]["a.x"]}))
     assert (status, "1 only here" in out) == (0, True)
 
@@ -176,7 +176,7 @@ def test_a_damaged_ledger_is_named(ledgers, which):
     assert stopped.value.code.endswith("): restore it, or remove it and build the report again.")
 
 
-def test_a_comparison_that_nobody_listens_to_is_no_success(ledgers, break_pipe):
+def test_a_comparison_that_cannot_be_printed_fails(ledgers, break_pipe):
     committed, fresh = ledgers
     break_pipe()
     with pytest.raises(SystemExit) as stopped:
@@ -184,14 +184,14 @@ def test_a_comparison_that_nobody_listens_to_is_no_success(ledgers, break_pipe):
     assert stopped.value.code == "error: Standard output cannot be written: Broken pipe."
 
 
-def test_two_fresh_ledgers_are_one_too_many(ledgers):
+def test_two_fresh_ledgers_are_refused(ledgers):
     committed, fresh = ledgers
     fresh.with_name("ledger-other.json").touch()
     with pytest.raises(SystemExit, match=r"or the one ledger in .* is missing: build the report, then verify"):
         verify.main([str(committed), str(fresh.parent)])
 
 
-def test_the_command_says_in_one_line_what_is_wrong(tmp_path):
+def test_the_command_reports_an_error_in_one_line(tmp_path):
     (tmp_path / "ledger-a.json").write_text("{")
     command = [sys.executable, "-m", "twolayer.ledger.verify", str(tmp_path / "ledger-a.json"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND)
