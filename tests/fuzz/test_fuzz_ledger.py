@@ -145,7 +145,7 @@ BOUNDS = st.dictionaries(st.sampled_from(["x", "y"]), st.tuples(st.none() | REAL
 
 @cases(100, 3)
 @given(notebook=TEXT | ANYTHING, unit=TEXT | ANYTHING, text=st.sampled_from(["{x}", "{y:.0f}"]) | TEXT, data=st.data())
-def test_what_is_recorded_or_stated_is_kept_or_refused(project, notebook, unit, text, data):
+def test_an_entry_is_kept_or_refused(project, notebook, unit, text, data):
     project.ledger.path.write_text(json.dumps(project.sound))
     ledger = Ledger(project.ledger.path.parent, PROVENANCE, notebook)
     x, bounds = data.draw(REAL | ANYTHING), data.draw(BOUNDS)
@@ -208,7 +208,7 @@ LINE = {"work": json.dumps({"code": "v1", "lam": 0.2}), "result": RESULT}
 
 @cases(100, 3)
 @given(data=st.data())
-def test_a_journal_loses_none_of_its_lines_for_those_that_are_not_its_own(project, data):
+def test_a_journal_keeps_its_lines_among_damaged_ones(project, data):
     path = project.folder / "search.jsonl"
     path.unlink(missing_ok=True)
     Journal(path, "v1").append(WORK, RESULT)

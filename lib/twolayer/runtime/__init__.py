@@ -1,1 +1,1 @@
-"""What long computations stand on: threads, workers, a journal, digests of code, files."""
+"""Support for long computations: threads, workers, a journal, digests of code, files."""

@@ -1,4 +1,4 @@
-"""Work spread over the workers of a Dask cluster, as long as it has any.
+"""Run tasks on the workers of a Dask cluster.
 
 Every wait is for a coroutine of Dask's, and ends when the cluster has had no worker for too long, whatever Dask does.
 """
@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 from twolayer.runtime import code_version
 
-LOOK = 1.0  # seconds between two looks at the workers of a cluster that lets us wait
-ANSWER = 5.0  # seconds within which its scheduler must answer
+LOOK = 1.0  # seconds between two checks of the workers while a result is awaited
+ANSWER = 5.0  # seconds within which the scheduler must answer
 Found = TypeVar("Found")
 
 
 class WorkerKilled(RuntimeError):
-    """A process that worked was killed, and its work has not been given to another."""
+    """A worker process was killed, and its task was not given to another one."""
 
 
 class NoWorkers(RuntimeError):
@@ -27,10 +27,10 @@ class NoWorkers(RuntimeError):
 
 
 class Shared:
-    """Data that many tasks take as an argument; a cluster gets it once, and keeps it as long as this object lives."""
+    """Data that many tasks take as an argument; a cluster receives it once and keeps it while this object lives."""
 
     def __init__(self, data: Any) -> None:
-        """Share `data`, which nothing may change from now on."""
+        """Share `data`, which must not be changed afterwards."""
         self.data = data
         self.future: Any = None  # Dask's, once the data has been sent
 
@@ -38,10 +38,10 @@ class Shared:
 def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any) -> Iterator[Any]:
     """Yield the results of tasks (joblib.delayed) as they are finished; Shared arguments are sent once to each worker.
 
-    client is a Dask client, and `how` goes to its method submit. The cluster has two tasks for each of its cores at a
-    time. Raises WorkerKilled when a task has killed several workers, or when all that had the data are gone; NoWorkers
-    when there has been no worker for worker_timeout seconds; and ValueError for a worker with another version of the
-    library.
+    client is a Dask client, and `how` is passed to its method submit. The cluster gets two tasks at a time for each of
+    its cores. Raises WorkerKilled when a task has killed several workers, or when all that had the data are gone;
+    NoWorkers when there has been no worker for worker_timeout seconds; and ValueError for a worker with another version
+    of the library.
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
@@ -55,7 +55,7 @@ def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any
     try:
         cluster.result(anext(waiting))
         while True:
-            for function, arguments, named in islice(tasks, max(0, cluster.room - len(unfinished))):
+            for function, arguments, named in islice(tasks, max(0, cluster.capacity - len(unfinished))):
                 future = client.submit(function, *map(cluster.sent, arguments), **named, pure=False, **how)
                 unfinished.add(future)
                 waiting.add(future)
@@ -72,11 +72,11 @@ def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any
 
 
 class _Cluster:
-    """A cluster, how many tasks keep it busy, and when it was last seen to have a worker."""
+    """A cluster, the number of tasks that keep it busy, and the time at which it last had a worker."""
 
     def __init__(self, client: Any, worker_timeout: float) -> None:
         self.client, self.worker_timeout = client, worker_timeout
-        self.room, self.seen = 1, monotonic()
+        self.capacity, self.seen = 1, monotonic()
 
     def result(self, work: Coroutine[Any, Any, Found]) -> Found:
         """Return the result of a coroutine of Dask's. Raises NoWorkers."""
@@ -90,21 +90,21 @@ class _Cluster:
             future.cancel()
 
     def _look(self) -> None:
-        """See whether there is a worker; a scheduler that does not answer has none. Raises NoWorkers."""
+        """Check that there is a worker; a scheduler that does not answer counts as none. Raises NoWorkers."""
         try:
             workers = self.client.sync(self.client.scheduler.identity, callback_timeout=ANSWER)["workers"].values()
         except (OSError, RuntimeError):
             workers = []
-        # One that is to leave gets no more tasks; if Dask is asked for that twice, it may stay so for ever.
+        # A worker that is closing gets no more tasks; asked twice to close, it may stay in that state for ever.
         cores = sum(worker["nthreads"] for worker in workers if worker["status"] != "closing_gracefully")
-        self.room = max(1, 2 * cores)
+        self.capacity = max(1, 2 * cores)
         if cores:
             self.seen = monotonic()
         elif monotonic() - self.seen >= self.worker_timeout:
             raise NoWorkers
 
     def sent(self, argument: Any) -> Any:
-        """Return an argument of a task, a Shared one as Dask's future: sent to each worker, again if it was lost.
+        """Return an argument of a task. A Shared one becomes Dask's future, sent to each worker, again if it was lost.
 
         Raises WorkerKilled, NoWorkers, and ValueError for a worker with another version of the library.
         """
@@ -121,7 +121,7 @@ class _Cluster:
         return argument.future
 
     def _require_library(self) -> None:
-        """Raise ValueError unless all workers have this library; one that has died meanwhile gives an OSError."""
+        """Raise ValueError unless all workers have this library; the answer of one that has died is an OSError."""
         answers = self.result(self.client.run(code_version.of_library, on_error="return", asynchronous=True))
         for address, code in answers.items():
             if code != code_version.of_library() and not isinstance(code, OSError):

@@ -1,6 +1,6 @@
-"""Which code made a number, and on what machine: results of other code are other results.
+"""Digests of the code, and the versions of what it runs on: results of other code are kept apart.
 
-The sources are read when the library is imported: an edit of a file does not reach the code that runs.
+The sources are read when the library is imported, as a later edit does not change the code that runs.
 """
 
 import ast
@@ -29,7 +29,7 @@ SOURCES = _read_sources()
 
 
 def of_module(name: str) -> str:
-    """Return a short digest of the code of a module, by its full name, and of all modules of the library that it uses.
+    """Return a short digest of the code of a module (its full name) and of all modules of the library that it imports.
 
     Comments and docstrings do not count.
     """
@@ -42,8 +42,8 @@ def of_library() -> str:
 
 
 def of_machine() -> dict[str, str | int]:
-    """Return what else decides the last digits of a number: the libraries' versions, and BLAS's kernel and threads."""
-    from joblib import cpu_count  # here, so that sources are read before anything slow is imported
+    """Return what else decides the last digits of a number: versions of the libraries, BLAS kernel, number of cores."""
+    from joblib import cpu_count  # imported here, so that the sources are read before anything slow is imported
     from threadpoolctl import threadpool_info
 
     blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
@@ -64,7 +64,7 @@ def _of_package(name: str) -> str:
 
 
 def _reached(name: str) -> set[str]:
-    """Return the names of a module and of those that it imports, and these in turn."""
+    """Return the names of a module and of all modules that it imports, directly or not."""
     reached, new = set(), {name}
     while new:
         reached |= new
@@ -75,7 +75,7 @@ def _reached(name: str) -> set[str]:
 
 @cache
 def _imported(source: str) -> frozenset[str]:
-    """Return the full names of what a module imports from the library, anywhere in its code."""
+    """Return the full names that a module imports from the library, anywhere in its code."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:

@@ -1,4 +1,4 @@
-"""Texts in files, written whole or not at all and by one process at a time; and on standard output."""
+"""Text files, written completely or not at all and by one process at a time; and standard output."""
 
 import contextlib
 import os
@@ -9,11 +9,11 @@ from typing import TextIO
 
 from filelock import FileLock, Timeout
 
-PATIENCE = 60.0  # seconds that a lock is waited for; whoever holds one writes a small file
+PATIENCE = 60.0  # seconds to wait for a lock; a process that holds one writes a small file
 
 
 class FileError(Exception):
-    """A file cannot be read or written, or does not hold what it should: one sentence that names it."""
+    """A file cannot be read or written, or its content is invalid: one sentence that names it."""
 
 
 def read(path: Path) -> str:
@@ -23,15 +23,15 @@ def read(path: Path) -> str:
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
-        raise FileError(f"{path} is damaged, it is no text in UTF-8: restore it.") from None
+        raise FileError(f"{path} is damaged, it is not a text in UTF-8: restore it.") from None
 
 
 @contextlib.contextmanager
 def rewriting(path: Path) -> Iterator[TextIO]:
-    """Open a text file that takes the place of the one at `path` once all has been written, or never.
+    """Open a text file that replaces the one at `path` after everything has been written, or not at all.
 
-    Nobody else rewrites the file meanwhile, so that of two who read it here, and add to it, none loses what the other
-    has added. Raises FileError, naming the file, also if it is rewritten by another for too long.
+    The file is locked meanwhile, so that two processes can read it here and add to it without losing an entry. Raises
+    FileError, naming the file, also if another process holds the lock for too long.
     """
     if not path.name:
         raise FileError(f"{path} cannot be written: it is a folder.")
@@ -39,14 +39,14 @@ def rewriting(path: Path) -> Iterator[TextIO]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(lock), _removed_if_unfinished(draft):
-            # With the lock nobody else writes this draft; what a killed process has left of it is overwritten.
+            # Only the holder of the lock writes this draft; one that a killed process has left is overwritten.
             with open(draft, "w", encoding="utf-8", newline="\n") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(draft, path)
     except OSError as error:
-        # A full disk does not say for which file it has no room.
+        # The error of a full disk does not name the file.
         raise FileError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
@@ -55,18 +55,19 @@ def _removed_if_unfinished(draft: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with contextlib.suppress(OSError):  # what cannot be removed must not hide why
+        with contextlib.suppress(OSError):  # if it cannot be removed, the first error is raised
             draft.unlink()
         raise
 
 
 @contextlib.contextmanager
 def locked(path: Path, patience: float | None = None) -> Iterator[bool]:
-    """Hold the lock file at `path`, which is removed in the end, and tell whether it is held.
+    """Hold the lock file at `path` and remove it in the end; yield whether it is held.
 
-    It is held by one thread of one process at a time, and no longer by a process that has ended, however it ended.
-    Another one's lock is waited for up to `patience` seconds, PATIENCE if None; with 0 it is then not held. Nor is it
-    where nothing can be locked, as in some network file systems, or written. Raises FileError if the wait was in vain.
+    One thread of one process holds it at a time; the lock of a process that has ended, however it ended, is free. Waits
+    up to `patience` seconds for another process's lock, PATIENCE if None; with 0 it yields False at once. It yields
+    False as well where files cannot be locked, as in some network file systems, or written. Raises FileError when the
+    wait has ended without the lock.
     """
     patience = PATIENCE if patience is None else patience
     lock = FileLock(path, timeout=patience, fallback_to_soft=False)
@@ -82,7 +83,7 @@ def locked(path: Path, patience: float | None = None) -> Iterator[bool]:
         yield lock.is_locked
     finally:
         if lock.is_locked:
-            with contextlib.suppress(OSError):  # Windows removes no open file: there, release() does it
+            with contextlib.suppress(OSError):  # Windows cannot remove an open file: there, release() does
                 path.unlink()
             lock.release()
 
@@ -99,6 +100,6 @@ def show(text: str) -> None:
             f"Standard output, in {error.encoding}, cannot show {letter!a}: set another in PYTHONIOENCODING."
         ) from error
     except OSError as error:
-        # What it has not taken would be tried once more when the process ends.
+        # Otherwise the rest would be written again when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise FileError(f"Standard output cannot be written: {error.strerror or error}.") from error

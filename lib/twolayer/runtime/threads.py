@@ -1,4 +1,4 @@
-"""How many threads a matrix product uses."""
+"""Limit the number of threads of a matrix product."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from threadpoolctl import ThreadpoolController
 
 
 class _Limit:
-    """BLAS's limit to one thread, which belongs to the process, and how many of Python's threads want it."""
+    """The limit of BLAS to one thread, one for the process, and the number of Python's threads that need it."""
 
     def __init__(self) -> None:
         self.lock, self.users = Lock(), 0
@@ -16,7 +16,7 @@ class _Limit:
     def set(self) -> None:
         with self.lock:
             if not self.users:
-                # Looked up anew each time: libraries that were loaded meanwhile bring a BLAS of their own.
+                # Looked up each time: libraries that were loaded meanwhile may bring another BLAS.
                 self.of_blas = ThreadpoolController().limit(limits=1, user_api="blas")
             self.users += 1
 
@@ -32,10 +32,10 @@ _LIMIT = _Limit()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Limit BLAS to one thread, from the moment that the first of Python's threads asks for it until the last is done.
+    """Limit BLAS to one thread, from the first of Python's threads that asks for it to the last that is done.
 
-    Were each thread to set and lift the limit alone, the first to be done would lift it for the others in the middle of
-    their work, and their last digits would depend on it.
+    If each thread set and lifted the limit for itself, the first to finish would lift it for the others while they
+    compute, and the last digits of their results would depend on that.
     """
     _LIMIT.set()
     try:

@@ -1,7 +1,7 @@
-"""Work spread over processes: those of this machine, or the workers of a Dask cluster.
+"""Run tasks in processes of this machine, or on the workers of a Dask cluster.
 
-joblib's setting chooses: inside `with joblib.parallel_config("dask")` the same calls use the cluster of the Dask client
-that is open.
+joblib's setting chooses: inside `with joblib.parallel_config("dask")` the same calls use the cluster of the open Dask
+client.
 """
 
 import reprlib
@@ -15,15 +15,15 @@ from joblib.parallel import get_active_backend
 from twolayer.runtime import cluster, code_version
 from twolayer.runtime.cluster import Shared, WorkerKilled
 
-PATIENCE = 3  # times in a row that a cluster may lose its workers without anything being finished
-WORKER_TIMEOUT = 60  # seconds that work waits for a worker of a cluster that has none
+PATIENCE = 3  # times in a row that a cluster may lose its workers before anything is finished
+WORKER_TIMEOUT = 60  # seconds to wait for a worker when a cluster has none
 Found = TypeVar("Found")
 
 
 def processes(n_jobs: int | None) -> int:
-    """Return how many processes to use: n_jobs, or for None all cores; a cluster uses all that it has all the same.
+    """Return the number of processes to use: n_jobs, or one for each core if None; a cluster uses all its workers.
 
-    Raises ValueError for more than this machine has cores for.
+    Raises ValueError unless n_jobs is between 1 and the number of cores.
     """
     cores = cpu_count()
     if n_jobs is None or _cluster():
@@ -36,10 +36,10 @@ def processes(n_jobs: int | None) -> int:
 def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WORKER_TIMEOUT) -> Iterator[Any]:
     """Yield the results of tasks (joblib.delayed) as they are finished.
 
-    Data that many tasks take belongs into one Shared: a cluster gets it once, and joblib maps large arrays into all
-    processes of this machine. Raises WorkerKilled when a process is killed, unless there is a cluster that gives its
-    work to another one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a
-    process has another version of the library, or it has been edited since it was imported.
+    Data that many tasks take belongs in one Shared: a cluster receives it once, and joblib maps large arrays into all
+    processes of this machine. Raises WorkerKilled when a process is killed, unless a cluster gives its task to another
+    one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a process has another
+    version of the library, or the library has been edited since it was imported.
     """
     n_jobs, code, dask = processes(n_jobs), code_version.of_library(), _cluster()
     checked = ((_done, (code, function, *arguments), named) for function, arguments, named in tasks)
@@ -55,14 +55,14 @@ def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WO
 
 
 def _done(code: str, function: Callable[..., Found], *arguments: Any, **named: Any) -> Found:
-    """Do a task. Raises ValueError in a process with other code than the one that asks has."""
+    """Do a task. Raises ValueError if this process has other code than the one that sent the task."""
     if code_version.of_library() != code:
         raise ValueError("twolayer has been edited since it was imported: restart Python, so that all run the same.")
     return function(*arguments, **named)
 
 
 def _data(argument: Any) -> Any:
-    """Return an argument of a task as a process of this machine takes it."""
+    """Return the data of a Shared argument, and any other argument as it is."""
     return argument.data if isinstance(argument, Shared) else argument
 
 
@@ -72,7 +72,7 @@ def shared(data: Any) -> Shared:
 
 
 def _parallel(n_jobs: int) -> Any:
-    """Return what runs tasks. Raises ValueError if joblib is set to use what gives no results before all are there."""
+    """Return joblib's Parallel. Raises ValueError if joblib's backend cannot return results one by one."""
     try:
         return Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     except ValueError:
@@ -80,9 +80,9 @@ def _parallel(n_jobs: int) -> Any:
 
 
 def retry_while_progressing(work: Callable[[], Found], finished: Callable[[], int]) -> Found:
-    """Return what work() returns; on a cluster, begin it again when its workers are killed, as long as it gets on.
+    """Return work(); on a cluster, call it again when workers are killed, as long as it makes progress.
 
-    finished() tells how much of it is done and need not be done again. Raises WorkerKilled.
+    finished() returns how much of the work is done and need not be repeated. Raises WorkerKilled.
     """
     deaths = 0
     while True:
@@ -96,6 +96,6 @@ def retry_while_progressing(work: Callable[[], Found], finished: Callable[[], in
 
 
 def _cluster() -> Any:
-    """Return joblib's backend if it is that of a Dask cluster, or None."""
+    """Return joblib's backend if it is a Dask cluster, else None."""
     backend, _ = get_active_backend()
     return backend if hasattr(backend, "client") else None

@@ -218,7 +218,7 @@ ALL = "coarse, fine, second fine"
         ({"high": None}, "λ between 1e-05 and None: choose finite bounds, 0 < low < high."),
         ({"low": 10.0}, "λ between 10.0 and 10.0: choose finite bounds, 0 < low < high."),
         ({"high": 1e39}, "λ between 1e-05 and 1e+39: choose finite bounds, 0 < low < high."),
-        ({"journal": None}, "journal = None: name the file that is to keep what has been finished."),
+        ({"journal": None}, "journal = None: name the file in which results are kept."),
     ],
     ids=str,
 )

@@ -123,7 +123,7 @@ def test_a_readme_without_its_one_place_is_refused(project, times):
 def test_a_readme_that_cannot_be_read_is_refused(project):
     readme = project / "README.md"
     readme.write_bytes(b"\xff")
-    said = f"error: {readme} is damaged, it is no text in UTF-8: restore it."
+    said = f"error: {readme} is damaged, it is not a text in UTF-8: restore it."
     assert refusal(project, "--readme", str(readme)) == said
     readme.unlink()
     said = f"error: {readme} cannot be read: No such file or directory."

@@ -230,7 +230,7 @@ def test_a_worker_that_comes_earlier_is_used(split, expected, tmp_path, clock):
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
-def test_a_search_whose_only_worker_leaves_ends_with_what_it_has_finished(split, tmp_path, monkeypatch, clock):
+def test_a_search_whose_only_worker_leaves_keeps_what_is_finished(split, tmp_path, monkeypatch, clock):
     def append_and_leave(*entry):
         append(*entry)
         client.sync(client.cluster.workers[0].close)
@@ -251,7 +251,7 @@ def test_a_search_whose_only_worker_leaves_ends_with_what_it_has_finished(split,
 @pytest.mark.parametrize(
     "status", [None, "closing_gracefully"], ids=["the scheduler does not answer", "they are to leave"]
 )
-def test_a_cluster_whose_workers_are_not_to_be_had_has_none(split, tmp_path, monkeypatch, clock, status):
+def test_a_cluster_whose_workers_do_not_answer_has_none(split, tmp_path, monkeypatch, clock, status):
     async def identity():
         if status is None:
             raise TimeoutError
@@ -301,7 +301,7 @@ def test_a_cluster_may_have_more_cores_than_this_machine(client, split, expected
         ([1, 0, 0, 0], False),
     ],
 )
-def test_work_is_begun_again_as_long_as_it_gets_on(monkeypatch, progress, ends):
+def test_work_is_repeated_as_long_as_it_makes_progress(monkeypatch, progress, ends):
     monkeypatch.setattr(workers, "_cluster", lambda: True)
     steps, done = iter(progress), [0]
 

@@ -26,13 +26,13 @@ def test_modules_have_versions_of_their_own():
         ("twolayer.experiments.figures", []),
     ],
 )
-def test_the_version_of_a_module_follows_all_that_it_uses_and_nothing_else(monkeypatch, edited, changed):
+def test_the_version_of_a_module_depends_on_what_it_imports_alone(monkeypatch, edited, changed):
     before = {name: code_version.of_module(name) for name in NAMES}
     monkeypatch.setitem(code_version.SOURCES, edited, code_version.SOURCES[edited] + "\nNEW = 1\n")
     assert [name for name in NAMES if code_version.of_module(name) != before[name]] == changed
 
 
-def test_the_version_of_the_library_follows_every_source_file(monkeypatch):
+def test_the_version_of_the_library_depends_on_every_source_file(monkeypatch):
     first = code_version.of_library()
     for name in code_version.SOURCES:
         monkeypatch.setitem(code_version.SOURCES, name, "another = 1")
@@ -41,7 +41,7 @@ def test_the_version_of_the_library_follows_every_source_file(monkeypatch):
     assert code_version.of_library() == first
 
 
-def test_words_about_the_code_change_no_version(monkeypatch):
+def test_comments_and_docstrings_change_no_version(monkeypatch):
     first = code_version.of_library()
     for name, source in code_version.SOURCES.items():
         words = re.sub(r'"""(?=[A-Z])', '"""Other words. ', source) + "\n# a comment\n"
@@ -78,7 +78,7 @@ def test_processes_that_import_what_was_edited_meanwhile_are_refused(run):
     assert done.stderr.endswith(f"ValueError: twolayer has been edited since it was imported: {advice}\n")
 
 
-def test_the_machine_is_named_by_its_libraries_and_a_missing_one_is_said_to_be(monkeypatch):
+def test_the_machine_is_described_by_its_libraries_and_a_missing_one_is_marked(monkeypatch):
     whole = code_version.of_machine()
 
     def without_torch(name):

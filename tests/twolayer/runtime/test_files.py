@@ -19,7 +19,7 @@ def rewrite(path, text):
         file.write(text)
 
 
-def test_a_text_is_put_in_place_of_the_old_one_and_leaves_nothing_beside_it(tmp_path):
+def test_a_text_replaces_the_old_one_and_leaves_no_other_file(tmp_path):
     path = tmp_path / "new folder" / "a.txt"
     for text in ("λ\n", "another\n"):
         rewrite(path, text)
@@ -44,7 +44,7 @@ def test_a_text_that_is_not_finished_leaves_the_old_one(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_a_text_is_on_disk_before_it_takes_the_place_of_the_old_one(tmp_path, monkeypatch):
+def test_a_text_is_on_disk_before_it_replaces_the_old_one(tmp_path, monkeypatch):
     done = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
@@ -53,7 +53,7 @@ def test_a_text_is_on_disk_before_it_takes_the_place_of_the_old_one(tmp_path, mo
     assert done == ["fsync", "replace"]
 
 
-def test_what_a_killed_process_has_left_is_written_over(tmp_path):
+def test_the_draft_of_a_killed_process_is_overwritten(tmp_path):
     (tmp_path / ".a.txt.part").write_text("a torn text that is longer than the new one")
     (tmp_path / ".a.txt.lock").touch()
     rewrite(tmp_path / "a.txt", "new")
@@ -61,7 +61,7 @@ def test_what_a_killed_process_has_left_is_written_over(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
+def test_threads_that_add_at_once_lose_no_entry(tmp_path):
     path = tmp_path / "a.txt"
     rewrite(path, "")
 
@@ -75,7 +75,7 @@ def test_of_many_who_add_at_once_none_loses_what_the_others_add(tmp_path):
     assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
 
 
-def test_of_two_only_one_holds_a_lock_whose_file_is_removed_as_the_other_asks_for_it(tmp_path, monkeypatch):
+def test_a_lock_file_that_is_removed_while_another_waits_has_one_holder(tmp_path, monkeypatch):
     path, flock = tmp_path / "lock", fcntl.flock
     with open(path, "a") as before:
         flock(before, fcntl.LOCK_EX)
@@ -93,7 +93,7 @@ def test_of_two_only_one_holds_a_lock_whose_file_is_removed_as_the_other_asks_fo
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_where_there_are_no_locks_texts_are_written_all_the_same(tmp_path, monkeypatch, number):
+def test_without_locks_texts_are_written_as_well(tmp_path, monkeypatch, number):
     monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(number, "no locks available")))
     rewrite(tmp_path / "a.txt", "new")
     assert read(tmp_path / "a.txt") == "new"
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
     with pytest.raises(FileError, match=r"none cannot be read: No such file or directory\.$"):
         read(tmp_path / "none")
     (tmp_path / "binary").write_bytes(b"\xff")
-    with pytest.raises(FileError, match=r"binary is damaged, it is no text in UTF-8: restore it\.$"):
+    with pytest.raises(FileError, match=r"binary is damaged, it is not a text in UTF-8: restore it\.$"):
         read(tmp_path / "binary")
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileError, match=r"folder cannot be written: Is a directory\.$"):
@@ -113,14 +113,14 @@ def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["binary", "folder"]
 
 
-def test_what_cannot_be_removed_does_not_hide_why(tmp_path, monkeypatch):
+def test_a_draft_that_cannot_be_removed_does_not_hide_the_first_error(tmp_path, monkeypatch):
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     monkeypatch.setattr("pathlib.Path.unlink", lambda *_: (_ for _ in ()).throw(OSError(1, "Not permitted")))
     with pytest.raises(FileError, match=r"a\.txt cannot be written: No space left on device\.$"):
         rewrite(tmp_path / "a.txt", "new")
 
 
-def test_a_lock_that_another_one_keeps_is_given_up(tmp_path, monkeypatch):
+def test_the_wait_for_a_lock_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "PATIENCE", 0.01)
     (tmp_path / "a.txt").write_text("old")
     said = (

@@ -40,7 +40,7 @@ def test_results_of_other_code_are_not_found(path):
     ],
     ids=lambda torn: repr(torn[:20]),
 )
-def test_a_torn_line_costs_only_itself(path, torn):
+def test_a_torn_line_affects_no_other_line(path, torn):
     journal = Journal(path, "v1")
     journal.append({"lam": 0.1}, {"accuracy": 0.5})
     with open(path, "ab") as file:
@@ -52,7 +52,7 @@ def test_a_torn_line_costs_only_itself(path, torn):
 
 
 @pytest.mark.parametrize("result", ["1", "[1]", "null", '{"accuracy": null}', '{"accuracy": "a"}', '{"accuracy": [1]}'])
-def test_a_result_that_is_no_numbers_is_not_found(path, result):
+def test_a_result_that_does_not_hold_numbers_is_not_found(path, result):
     Journal(path, "v1").append({"lam": 0.1}, {"accuracy": 0.5})
     path.write_text(path.read_text().replace('{"accuracy": 0.5}', result))
     assert {"lam": 0.1} not in Journal(path, "v1")
@@ -71,17 +71,17 @@ def test_a_journal_that_cannot_be_read_is_named(path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
-def test_what_is_no_regular_file_is_refused_before_it_is_read(tmp_path, kind):
+def test_a_file_that_is_not_regular_is_refused_before_it_is_read(tmp_path, kind):
     path = Path(os.devnull) if kind == "device" else tmp_path / kind
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
-    with pytest.raises(FileError, match=rf"{path.name} is no file that lines can be kept in: name another\.$"):
+    with pytest.raises(FileError, match=rf"{path.name} is not a regular file: name another\.$"):
         Journal(path, "v1")
 
 
-def test_a_journal_that_cannot_be_begun_is_named_before_there_is_work(tmp_path):
+def test_a_journal_that_cannot_be_created_is_named_at_once(tmp_path):
     (tmp_path / "folder").symlink_to(tmp_path / "nowhere")
     with pytest.raises(FileError, match=r"search\.jsonl cannot be written: File exists\.$"):
         Journal(tmp_path / "folder" / "search.jsonl", "v1")
@@ -89,7 +89,7 @@ def test_a_journal_that_cannot_be_begun_is_named_before_there_is_work(tmp_path):
 
 @pytest.mark.parametrize("path", [None, 5, b"journal", ["journal"]])
 def test_a_journal_without_a_path_is_refused(path):
-    with pytest.raises(ValueError, match=r"^journal = .*: name the file that is to keep what has been finished\.$"):
+    with pytest.raises(ValueError, match=r"^journal = .*: name the file in which results are kept\.$"):
         Journal(path, "v1")
 
 
@@ -99,3 +99,11 @@ def test_a_journal_that_cannot_be_written_is_named_and_the_work_is_not_done(path
     with pytest.raises(FileError, match=r"search\.jsonl cannot be written: No space left on device\.$"):
         journal.append({"lam": 0.1}, {"accuracy": 0.5})
     assert {"lam": 0.1} not in journal
+
+
+def test_appending_reads_no_more_than_the_end_of_the_file(path, monkeypatch):
+    journal = Journal(path, "v1")
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("the whole file was read"))
+    for i in range(3):
+        journal.append({"lam": i}, {"accuracy": 0.5})
+    assert path.read_text().count("\n") == 3

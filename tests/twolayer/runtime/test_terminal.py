@@ -6,26 +6,26 @@ import pytest
 from twolayer.runtime.files import FileError, show
 
 
-def test_a_text_is_shown_where_standard_output_takes_it(capsys):
+def test_a_text_is_printed(capsys):
     show("λ")
     assert capsys.readouterr().out == "λ\n"
 
 
-def test_standard_output_that_takes_nothing_is_said_and_not_tried_again(break_pipe):
+def test_a_broken_pipe_is_one_sentence_and_nothing_is_written_again(break_pipe):
     break_pipe()
     with pytest.raises(FileError, match=r"^Standard output cannot be written: Broken pipe\.$"):
         show("λ")
     sys.stdout.flush()
 
 
-def test_standard_output_that_lacks_a_letter_is_said(monkeypatch):
+def test_an_encoding_that_lacks_a_character_is_named(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     said = r"^Standard output, in ascii, cannot show '\\u20ac': set another in PYTHONIOENCODING\.$"
     with pytest.raises(FileError, match=said):
         show("1 €")
 
 
-def test_a_closed_standard_output_is_said(monkeypatch):
+def test_a_closed_standard_output_is_one_sentence(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(FileError, match=r"^Standard output is closed: open it to see the result\.$"):
         show("1")

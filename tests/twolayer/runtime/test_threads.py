@@ -11,7 +11,7 @@ def threads():
     return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
 
-def test_the_limit_holds_until_the_last_who_asked_for_it_is_done():
+def test_the_limit_holds_until_the_last_thread_is_done():
     with threadpool_limits(limits=2, user_api="blas"):
         first, second = one_thread(), one_thread()
         first.__enter__()
