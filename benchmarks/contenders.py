@@ -105,9 +105,9 @@ def scikit_learn(X, y, lams, n_updates):
             MLPClassifier(**settings, alpha=2 * lam, learning_rate_init=1e-2).fit(X[:n], y[:n])
 
 
-def evaluate_ours(X, y, params, lams):
-    """Evaluate a stack: cost, loss and accuracy of each network."""
-    training.evaluate(X, y, params, lams)
+def evaluate_ours(X, y, params, lam):
+    """Evaluate one network: cost, loss and accuracy."""
+    training.evaluate(X, y, params, lam)
 
 
 def evaluate_torch(X, y, params, threads):

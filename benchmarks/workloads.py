@@ -105,7 +105,7 @@ def evaluation(X, y, rng):
         1,
         {
             f"evaluation of {N_EVALUATED:,} images": Ours(
-                partial(contenders.evaluate_ours, X, y, network.stack([start]), LAMS[:1]),
+                partial(contenders.evaluate_ours, X, y, start, LAMS[0]),
                 2 * len(X) * contenders.M * D,
             )
         },

@@ -114,10 +114,10 @@ def threads_while_training():
 
     X, y = clouds(20, 12, 1.0)
     rng, seen = np.random.default_rng(0), []
-    start = network.stack([network.initialise(12, 5, 10, rng)])
+    start = network.initialise(12, 5, 10, rng)
     settings = {"lam": 0.0, "eta": lambda t: 0.1, "batch_size": 10, "n_updates": 2, "rng": rng}
     before = threads()
-    training.train(X, y, start, **settings, after_update=lambda t, descent: seen.append(threads()))
+    training.train(X, y, start, **settings, record=lambda t, descent: seen.append(threads()))
     return {"threads": [before, *seen, threads()]}
 
 

@@ -1,8 +1,8 @@
-"""The object that a notebook configures and fits."""
+"""The network as a scikit-learn classifier, which a notebook configures and fits."""
 
 import copy
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Collection
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,27 +10,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import assert_all_finite, check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from tqdm import tqdm
 
 from twolayer import schedule
 from twolayer.arrays import Floats, Integers
 from twolayer.checks import require_counts, require_penalty, require_rates, require_updates, short
 from twolayer.images import Images
-from twolayer.network import Parameters, forward, initialise, stack, unstack
+from twolayer.network import Parameters, forward, initialise
 from twolayer.runtime.threads import one_thread
-from twolayer.sgd import Descent
 from twolayer.training import CHUNK, History, train
-
-
-class _Settings(NamedTuple):
-    """What a training is told, checked."""
-
-    n_hidden: int
-    n_updates: int
-    batch_size: int
-    record: int
-    lam: float
-    snapshots: frozenset[int]
 
 
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
@@ -40,14 +27,14 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     ----------
     n_hidden : hidden units m
     lam : λ of the penalty λ(‖W₁‖² + ‖W₂‖²)
-    eta_min, eta_max : between these the learning rate η moves; equal ones keep it constant
+    eta_min, eta_max : bounds of the learning rate η; equal bounds keep it constant
     n_s : updates in half a cycle
-    n_cycles : how many cycles to train
-    n_updates : how many updates to train instead, where n_cycles is not the whole story
+    n_cycles : cycles to train
+    n_updates : how many updates to train; None means n_cycles whole cycles
     batch_size : images in a mini-batch
-    record : how often `history_` records, in updates
-    snapshots : updates after which the network is kept, to be had from `at`
-    progress : what to call this training on a progress bar; None for silence
+    record : updates between two rows of `history_`
+    snapshots : updates after which a copy of the network is kept, which `at` returns
+    progress : name of this training on a progress bar; None shows none
     random_state : seed of the start and of the order of batches
 
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
@@ -72,7 +59,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         progress: str | None = None,
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
     ) -> None:
-        """Keep the settings."""
+        """Store the settings; `fit` checks them."""
         self.n_hidden = n_hidden
         self.lam = lam
         self.eta_min = eta_min
@@ -87,59 +74,38 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(
-        self,
-        X: ArrayLike | Images,
-        y: ArrayLike,
-        validation: tuple[ArrayLike | Images, ArrayLike] | None = None,
+        self, X: ArrayLike | Images, y: ArrayLike, validation: tuple[ArrayLike | Images, ArrayLike] | None = None
     ) -> Self:
-        """Train on images X (n, d) and classes y (n,); `validation` is a pair (X, y) to record as well.
+        """Train on images X (n, d) and classes y (n,), and record `validation`, a pair (X, y), as well.
 
-        Raises ValueError for data or settings that nothing can be trained with, and TrainingDiverged; then nothing is
-        left of an earlier fit.
+        Raises ValueError for invalid data or settings, and TrainingDiverged; then nothing is left of an earlier fit.
         """
         for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
             delattr(self, name)
-        settings = self._read_settings()
+        counts, lam, snapshots = self._read_settings()
+        n_updates = counts["n_updates"]
         images, labels = self._read_pair(X, y, reset=True)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
-        splits: dict[str, tuple[Images, Integers]] = {"train": (images, numbers)}
+        splits: dict[str, tuple[Images | Floats, Integers]] = {"train": (images, numbers)}
         if validation is not None:
             splits["validation"] = self._read_validation(validation)
         rng = self._generator()
-        start = initialise(images.shape[1], settings.n_hidden, len(self.classes_), rng, images.dtype)
-        self._train(start, splits, settings, rng)
+        start = initialise(images.shape[1], counts["n_hidden"], len(self.classes_), rng, images.dtype)
+        history = History(splits, lam=lam, eta=self.eta, every=counts["record"], n_updates=n_updates, keep=snapshots)
+        self.params_ = train(
+            images,
+            numbers,
+            start,
+            lam=lam,
+            eta=self.eta,
+            batch_size=counts["batch_size"],
+            n_updates=n_updates,
+            rng=rng,
+            record=history.record,
+            progress=self.progress,
+        )
+        self.history_, self.snapshots_ = history.frame(), history.snapshots
         return self
-
-    def _train(
-        self,
-        start: Parameters,
-        splits: Mapping[str, tuple[Images, Integers]],
-        settings: _Settings,
-        rng: np.random.Generator,
-    ) -> None:
-        """Train on the split "train", and record all splits."""
-        n_updates, snapshots = settings.n_updates, {}
-        history = History(splits, lam=settings.lam, eta=self.eta, every=settings.record, n_updates=n_updates)
-        with tqdm(total=n_updates, desc=self.progress, disable=self.progress is None, unit="update") as bar:
-
-            def after_update(t: int, descent: Descent) -> None:
-                history(t, descent)
-                if t in settings.snapshots:
-                    snapshots[t] = unstack(descent.params())[0]
-                bar.update(t - bar.n)
-
-            trained = train(
-                *splits["train"],
-                stack([start]),
-                lam=settings.lam,
-                eta=self.eta,
-                batch_size=settings.batch_size,
-                n_updates=n_updates,
-                rng=rng,
-                after_update=after_update,
-            )
-        self.params_, self.snapshots_ = unstack(trained)[0], snapshots
-        self.history_ = history.frame().drop(columns="network")
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -176,13 +142,11 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[P.argmax(axis=1)]
 
     def _read_images(self, X: Any, reset: bool = False) -> Any:
-        """Return X checked by scikit-learn against the images of the training, or before it (`reset`).
-
-        Images are standardised already, and stay bytes. Raises ValueError.
-        """
+        """Return images, checked against those of the training unless `reset`. Raises ValueError."""
         lazy = isinstance(X, Images)
         if lazy and not len(X):
             raise ValueError("There is no image: give at least one.")
+        # Such images are standardised already: as an array they would need four times the memory.
         return validate_data(self, X, reset=reset, dtype=(np.float32, np.float64), skip_check_array=lazy)
 
     def _read_pair(self, X: Any, y: Any, reset: bool = False) -> tuple[Any, NDArray[Any]]:
@@ -202,25 +166,22 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
         return images, np.searchsorted(self.classes_, labels)
 
-    def _read_settings(self) -> _Settings:
-        """Return the settings of a training. Raises ValueError for one that nothing can be trained with."""
+    def _read_settings(self) -> tuple[dict[str, int], float, frozenset[int]]:
+        """Return the counts by name, λ and the snapshots, checked. Raises ValueError."""
         require_rates(self.eta_min, self.eta_max)
         if not (self.progress is None or isinstance(self.progress, str)):
             raise ValueError(f"progress = {short(self.progress)}: name the training, or choose None for silence.")
         in_cycles = schedule.updates(self.n_cycles, self.n_s)
-        return _Settings(
-            **require_counts(
-                n_hidden=self.n_hidden,
-                n_updates=in_cycles if self.n_updates is None else self.n_updates,
-                batch_size=self.batch_size,
-                record=self.record,
-            ),
-            lam=require_penalty(self.lam),
-            snapshots=require_updates("snapshots", self.snapshots),
+        counts = require_counts(
+            n_hidden=self.n_hidden,
+            n_updates=in_cycles if self.n_updates is None else self.n_updates,
+            batch_size=self.batch_size,
+            record=self.record,
         )
+        return counts, require_penalty(self.lam), require_updates("snapshots", self.snapshots)
 
     def _generator(self) -> np.random.Generator:
-        """Return what draws the start and the batches. Raises ValueError for a random_state that is none."""
+        """Return the generator of the start and the batches. Raises ValueError if random_state is not a seed."""
         state: Any = self.random_state
         if state is None or state is np.random:  # scikit-learn's users seed it with np.random.seed
             state = check_random_state(None)

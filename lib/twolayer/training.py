@@ -1,28 +1,22 @@
-"""Mini-batch gradient descent, and the history that it leaves."""
+"""Training by mini-batches, the evaluation of networks, and the history of a training."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from twolayer.arrays import Floats, Integers
+from twolayer.images import Images
 from twolayer.network import Parameters, forward, losses, penalty
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import Descent
 
-CHUNK = 500  # images looked at together when a network is evaluated: they stay in the cache
+CHUNK = 500  # images evaluated together: they stay in the cache
 
-
-class Images(Protocol):
-    """Images (n, d) that are looked at a few at a time: an array, or data.Images."""
-
-    def __len__(self) -> int: ...  # noqa: D105
-
-    def __getitem__(self, rows: Integers | slice, /) -> Floats: ...  # noqa: D105
-
-
-Rate = Callable[[int], float | Floats]  # the learning rate η at update t: one number, or one a network
+Rate = Callable[[int], float | Floats]  # the learning rate η at update t: one number, or one for each network
 
 
 class TrainingDiverged(ArithmeticError):
@@ -30,9 +24,9 @@ class TrainingDiverged(ArithmeticError):
 
 
 def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Integers]:
-    """Yield index arrays for ever: each epoch is a new order of the n images, cut into batches.
+    """Yield index arrays without end: each epoch is a new order of the n images, cut into batches.
 
-    An epoch's last batch is smaller where batch_size does not divide n. Raises ValueError for no images.
+    An epoch's last batch is smaller where batch_size does not divide n. Raises ValueError if n is 0.
     """
     if not n:
         raise ValueError("There is no image to train on: give at least one.")
@@ -42,7 +36,7 @@ def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Integ
 
 
 def train(
-    X: Images,
+    X: Images | Floats,
     y: Integers,
     params: Parameters,
     *,
@@ -51,47 +45,45 @@ def train(
     batch_size: int,
     n_updates: int,
     rng: np.random.Generator,
-    after_update: Callable[[int, Descent], None] | None = None,
+    record: Callable[[int, Descent], None] = lambda t, descent: None,
+    progress: str | None = None,
 ) -> Parameters:
-    """Train a stack of K networks on images X (n, d), classes y (n,), and return its parameters; one network is K = 1.
+    """Train one network, or a stack of K, on images X (n, d) with classes y (n,), and return its parameters.
 
-    eta is a function of the update number t = 0, 1, …; it and lam give one number, or one a network, of shape (K,).
-    after_update(t, descent) is called before the first update (t = 0) and after each: a place to record, or to show
-    progress. The start `params` is left as it is. Raises TrainingDiverged.
+    lam and eta(t), the learning rate at update t = 0, 1, …, are one number, or one for each network, of shape (K,).
+    record(t, descent) is called with the start as t = 0, then after each update. progress is the name of a progress
+    bar; None shows none. `params` is not changed. Raises TrainingDiverged.
     """
     descent = Descent(params, lam)
     order = batches(len(X), batch_size, rng)
-    # A second BLAS thread would spin through all that happens between two products.
+    # A second BLAS thread would spin while anything else than a matrix product is done.
     with one_thread(), np.errstate(all="ignore"):
-        for t in range(n_updates + 1):
-            if t:
-                batch = next(order)
-                descent.step(X[batch], y[batch], eta(t - 1))
-                require_finite(descent, t, eta(t - 1), last=t == n_updates)
-            if after_update:
-                after_update(t, descent)
-    return descent.params()
+        record(0, descent)
+        for t in tqdm(range(n_updates), desc=progress, disable=progress is None, unit="update"):
+            batch = next(order)
+            descent.step(X[batch], y[batch], eta(t))
+            # b₂ is the smallest parameter, and any number that is not finite soon reaches it.
+            require_finite(descent.b2.sum(axis=-1), t + 1, eta(t), lam)
+            record(t + 1, descent)
+        trained = descent.params()
+        # The penalty is the first part of the cost to overflow.
+        require_finite(penalty(trained, lam), n_updates, eta(n_updates - 1), lam)
+    return trained
 
 
-def require_finite(descent: Descent, t: int, eta: float | Floats, last: bool) -> None:
-    """Raise TrainingDiverged when the cost of a network is no longer finite.
-
-    On the way it looks at b₂ alone, the smallest parameter, which any number that is not finite soon reaches; after
-    the last update at the penalty as well, which is the first part of the cost to overflow.
-    """
-    finite = np.isfinite(descent.b2.sum(axis=1))
-    if last:
-        finite &= np.isfinite(penalty(descent.params(), descent.lam[:, 0]))
+def require_finite(values: Floats, t: int, eta: float | Floats, lam: float | Floats) -> None:
+    """Raise TrainingDiverged, with η and λ of the first network that diverged, unless all values (…) are finite."""
+    finite = np.isfinite(values)
     if finite.all():
         return
-    which = finite.argmin()
-    of_it = f"η = {np.broadcast_to(eta, len(finite))[which]:.3g}, λ = {descent.lam[which].item():.3g}"
+    eta, lam = (np.broadcast_to(setting, finite.shape).flat[finite.argmin()] for setting in (eta, lam))
     raise TrainingDiverged(
-        f"The cost is no longer finite after update {t} ({of_it}): choose a smaller eta_max or a smaller lam."
+        f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g}): "
+        "choose a smaller eta_max or a smaller lam."
     )
 
 
-def evaluate(X: Images, y: Integers, params: Parameters, lam: float | Floats) -> tuple[Floats, Floats, Floats]:
+def evaluate(X: Images | Floats, y: Integers, params: Parameters, lam: float | Floats) -> tuple[Floats, Floats, Floats]:
     """Return cost, loss and accuracy on images X (n, d), each of shape (…): () for a network, (K,) for a stack."""
     loss = correct = np.zeros(())
     for start in range(0, len(X), CHUNK):
@@ -104,40 +96,40 @@ def evaluate(X: Images, y: Integers, params: Parameters, lam: float | Floats) ->
     return loss + penalty(params, lam), loss, correct / len(X)
 
 
+@dataclass
 class History:
-    """Records networks while they train: hand it to `train` as after_update, then read `frame()`.
+    """The history of one network: pass its method `record` to `train`.
 
-    splits maps a name ("train", "validation") to its (X, y). Every `every` updates, and after the last, each split is
-    evaluated for each network of the stack; eta is the schedule, for the record. Raises
-    TrainingDiverged where a loss is not finite.
+    splits : name ("train", "validation") → (X, y), evaluated every `every` updates and after the last
+    lam, eta, n_updates : as `train` has them
+    keep : updates after which the parameters are kept as well, in `snapshots` (update → params)
     """
 
-    def __init__(
-        self,
-        splits: Mapping[str, tuple[Images, Integers]],
-        *,
-        lam: float | Floats,
-        eta: Rate,
-        every: int,
-        n_updates: int,
-    ) -> None:
-        """Remember what to evaluate, and when."""
-        self.splits, self.lam, self.eta, self.every, self.n_updates = splits, lam, eta, every, n_updates
-        self.frames: list[pd.DataFrame] = []
+    splits: Mapping[str, tuple[Images | Floats, Integers]]
+    lam: float
+    eta: Rate
+    every: int
+    n_updates: int
+    keep: Collection[int] = ()
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    snapshots: dict[int, Parameters] = field(default_factory=dict)
 
-    def __call__(self, t: int, descent: Descent) -> None:
-        """Evaluate the networks after update t."""
-        if t % self.every and t != self.n_updates:
-            return
-        params = descent.params()
-        for name, (X, y) in self.splits.items():
-            cost, loss, accuracy = evaluate(X, y, params, self.lam)
-            if not np.isfinite(loss).all():
-                advice = "scale the images, or choose a smaller eta_max"
-                raise TrainingDiverged(f"The loss on {name} is no longer finite after update {t}: {advice}.")
-            columns = {"update": t, "eta": self.eta(t), "split": name, "cost": cost, "loss": loss, "accuracy": accuracy}
-            self.frames.append(pd.DataFrame({"network": range(len(cost)), **columns}))
+    def record(self, t: int, descent: Descent) -> None:
+        """Record the network after update t. Raises TrainingDiverged if a loss is not finite."""
+        if t in self.keep:
+            self.snapshots[t] = descent.params()
+        if t % self.every == 0 or t == self.n_updates:
+            params = descent.params()
+            self.rows.extend(self._row(t, split, params) for split in self.splits)
+
+    def _row(self, t: int, split: str, params: Parameters) -> dict[str, Any]:
+        """Evaluate the network on a split. Raises TrainingDiverged if its loss is not finite."""
+        cost, loss, accuracy = evaluate(*self.splits[split], params, self.lam)
+        if not np.isfinite(loss):
+            advice = "scale the images, or choose a smaller eta_max"
+            raise TrainingDiverged(f"The loss on {split} is no longer finite after update {t}: {advice}.")
+        return {"update": t, "eta": self.eta(t), "split": split, "cost": cost, "loss": loss, "accuracy": accuracy}
 
     def frame(self) -> pd.DataFrame:
-        """Return network, update, eta, split, cost, loss, accuracy: a row for each network at each recorded update."""
-        return pd.concat(self.frames, ignore_index=True)
+        """Return update, eta, split, cost, loss, accuracy: a row for each recorded update and split."""
+        return pd.DataFrame(self.rows)

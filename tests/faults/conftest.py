@@ -43,7 +43,7 @@ for seed in (1, 2):
     rng = np.random.default_rng(seed)
     start = network.stack([network.initialise(3072, 5, 10, rng)])
     params = training.train(split.X_train, split.y_train, start, lam=0.01, eta=lambda t: 0.01, batch_size=20,
-        n_updates=9, rng=rng, after_update=lambda t, descent: sys.audit("faults.training"))
+        n_updates=9, rng=rng, record=lambda t, descent: sys.audit("faults.training"))
     cost, _, accuracy = training.evaluate(split.X_test, split.y_test, params, 0.01)
     ledger.record("%", **{f"accuracy_{seed}": 100 * accuracy, f"cost_{seed}": cost})
 ledger.claim("cost", "The cost is {cost:.6f}.", {"cost": (0, None)}, cost=cost.item())

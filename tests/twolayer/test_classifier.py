@@ -16,7 +16,7 @@ from twolayer.training import TrainingDiverged
 
 @pytest.fixture(scope="module")
 def problem():
-    """Three clouds of points whose classes have names that are no numbers from 0."""
+    """Three clouds of points whose classes have names instead of numbers."""
     rng = np.random.default_rng(0)
     centres, k = 2 * rng.standard_normal((3, 12)), rng.integers(0, 3, 300)
     return (centres[k] + rng.standard_normal((300, 12))).astype(np.float32), np.array(["cat", "dog", "emu"])[k]
@@ -108,7 +108,7 @@ def test_standardised_images_with_more_or_fewer_classes_are_refused(n, where):
         classifier().fit(*pairs["train"], validation=pairs["validation"])
 
 
-def test_no_standardised_image_is_refused():
+def test_an_empty_set_of_standardised_images_is_refused():
     (none, no_class), (images, y) = standardised(0), standardised(100)
     fitted = classifier().fit(images, y)
     for use in (
@@ -120,7 +120,7 @@ def test_no_standardised_image_is_refused():
             use()
 
 
-def test_a_class_that_is_no_number_is_refused_with_standardised_images():
+def test_a_class_that_is_nan_is_refused_with_standardised_images():
     images, y = standardised(100)
     with pytest.raises(ValueError, match="Input y contains NaN"):
         classifier().fit(images, np.where(y == 1, np.nan, y))
@@ -140,7 +140,7 @@ def test_a_class_that_is_no_number_is_refused_with_standardised_images():
         ("n_updates", "3"),
     ],
 )
-def test_a_count_that_is_none_is_refused(problem, name, value):
+def test_a_count_that_is_not_a_positive_whole_number_is_refused(problem, name, value):
     with pytest.raises(ValueError, match=f"{name} = {value!r}: choose a whole number of at least 1"):
         classifier(**{name: value}).fit(*problem)
 
@@ -156,6 +156,7 @@ def test_a_count_that_is_none_is_refused(problem, name, value):
         {"lam": float("nan")},
         {"lam": np.inf},
         {"lam": None},
+        {"lam": np.ones((2, 1))},
         {"progress": 3},
         {"progress": b"one"},
         {"snapshots": 3},
@@ -166,8 +167,8 @@ def test_a_count_that_is_none_is_refused(problem, name, value):
         {"snapshots": [float("nan")]},
     ],
 )
-def test_settings_that_are_none_are_refused(problem, settings):
-    with pytest.raises(ValueError, match=r"choose|name updates"):
+def test_invalid_settings_are_refused(problem, settings):
+    with pytest.raises(ValueError, match=r"^[^\n]*(choose|name updates)[^\n]*$"):
         classifier(**settings).fit(*problem)
 
 
@@ -180,7 +181,7 @@ def test_settings_that_are_none_are_refused(problem, settings):
     ],
 )
 def test_small_integers_of_numpy_do_not_overflow(problem, settings):
-    """Nor are floats from a grid of settings in the way, if they are whole."""
+    """Whole floats, from a grid of settings, count as integers."""
     whole = {name: int(value) for name, value in settings.items()}
     expected = classifier(**whole).fit(*problem)
     for kind in (lambda value: value, float):
@@ -190,7 +191,7 @@ def test_small_integers_of_numpy_do_not_overflow(problem, settings):
 
 
 @pytest.mark.parametrize("snapshots", [pd.Series([7]), np.array([7.0]), {7: "a"}, range(7, 8)])
-def test_snapshots_are_named_by_whatever_holds_numbers(problem, snapshots):
+def test_snapshots_may_be_any_iterable_of_whole_numbers(problem, snapshots):
     assert list(classifier(n_updates=9, snapshots=snapshots).fit(*problem).snapshots_) == [7]
 
 
@@ -201,7 +202,7 @@ def test_numbers_of_any_kind_are_recorded_as_floats(problem):
 
 
 @pytest.mark.parametrize("change", [{"lam": -1}, {"eta_max": 1e30}])
-def test_a_fit_that_fails_leaves_no_half_of_a_network(problem, change):
+def test_a_fit_that_fails_leaves_nothing_of_an_earlier_one(problem, change):
     X, y = problem
     network = classifier().fit(X, y)
     with pytest.raises((ValueError, TrainingDiverged)):
@@ -253,6 +254,6 @@ def test_a_snapshot_is_the_network_that_stops_there(problem):
 
 
 @pytest.mark.parametrize("random_state", ["", "seed", -1, 1.5])
-def test_a_seed_that_is_none_is_refused(problem, random_state):
+def test_an_invalid_seed_is_refused(problem, random_state):
     with pytest.raises(ValueError, match="is no seed: choose a whole number of at least 0"):
         classifier(random_state=random_state).fit(*problem)

@@ -53,7 +53,7 @@ def test_float32_steps_are_those_of_the_plain_formula_within_rounding(problem):
 
 
 @pytest.mark.parametrize("decay", [1.0, 1.5, 3.0])
-def test_a_penalty_that_outweighs_the_weights_is_followed_all_the_same(problem, decay):
+def test_a_penalty_larger_than_the_weights_gives_the_plain_step(problem, decay):
     """2ηλ = 1 leaves nothing of W₁ but the gradient; beyond 1 it changes the sign."""
     params, lam, eta = some_stack(), np.full(3, decay), np.full(3, 0.5)
     descent = Descent(params, lam)
@@ -61,7 +61,7 @@ def test_a_penalty_that_outweighs_the_weights_is_followed_all_the_same(problem, 
     assert_same(descent.params(), plain_step(params, *problem, lam, eta), rtol=1e-9, atol=1e-12)
 
 
-def test_looking_at_the_parameters_changes_nothing(problem):
+def test_reading_the_parameters_changes_nothing(problem):
     looked_at, left_alone = Descent(some_stack(), LAMS), Descent(some_stack(), LAMS)
     for _ in range(5):
         looked_at.step(*problem, 0.1)
@@ -70,9 +70,23 @@ def test_looking_at_the_parameters_changes_nothing(problem):
     assert_same(looked_at.params(), left_alone.params(), rtol=0)
 
 
-@pytest.mark.parametrize("n", [1, 3])
-def test_the_start_is_left_alone(problem, n):
-    params = network.stack(network.unstack(some_stack())[:n])
+def some_network(dtype=np.float64):
+    return network.unstack(some_stack(dtype))[0]
+
+
+@pytest.mark.parametrize("lam", [0.3, np.array(0.3), np.float32(0.3)])
+def test_one_network_needs_no_stack(problem, lam):
+    alone, of_one = Descent(some_network(), lam), Descent(network.stack([some_network()]), lam)
+    for _ in range(5):
+        alone.step(*problem, 0.1)
+        of_one.step(*problem, 0.1)
+    (expected,) = network.unstack(of_one.params())
+    assert [array.shape for array in alone.params()] == [(12, 5), (5,), (5, 4), (4,)]
+    assert_same(alone.params(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("params", [some_network(), network.stack([some_network()]), some_stack()])
+def test_the_start_is_not_changed(problem, params):
     before = network.Parameters(*(array.copy() for array in params))
     Descent(params, 0.01).step(*problem, 0.1)
     assert_same(params, before, rtol=0)
@@ -89,10 +103,15 @@ def test_learning_rates_are_rounded_to_the_precision_of_the_network(problem):
 
 @pytest.mark.parametrize("lam", [[0.1, 0.2], np.zeros(4), np.zeros((3, 1))])
 def test_a_wrong_number_of_lams_is_refused(lam):
-    with pytest.raises(ValueError, match=r"λ has the shape .* for a stack of 3: give one number, or 3"):
+    with pytest.raises(ValueError, match=r"λ has the shape .*: give one number, or one for each network, \(3,\)"):
         Descent(some_stack(), lam)
 
 
+def test_one_network_has_one_lam():
+    with pytest.raises(ValueError, match=r"λ has the shape \(1,\): give one number"):
+        Descent(some_network(), [0.1])
+
+
 def test_a_wrong_number_of_etas_is_refused(problem):
-    with pytest.raises(ValueError, match=r"η has the shape \(2,\) for a stack of 3: give one number, or 3"):
+    with pytest.raises(ValueError, match=r"η has the shape \(2,\): give one number, or one for each network"):
         Descent(some_stack(), LAMS).step(*problem, [0.1, 0.2])

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -14,8 +12,12 @@ def problem():
     return X, rng.integers(0, 10, 100)
 
 
-def start(*seeds):
-    return network.stack(network.initialise(30, 20, 10, np.random.default_rng(seed)) for seed in seeds or [0])
+def start(seed=0):
+    return network.initialise(30, 20, 10, np.random.default_rng(seed))
+
+
+def stack_of(*seeds):
+    return network.stack(map(start, seeds))
 
 
 def settings(**changes):
@@ -44,7 +46,7 @@ def test_an_epoch_sees_every_image_once():
     assert epochs[0].tolist() != epochs[1].tolist()
 
 
-def test_of_no_image_there_is_no_batch():
+def test_batches_of_no_images_are_refused():
     with pytest.raises(ValueError, match=r"^There is no image to train on: give at least one\.$"):
         next(training.batches(0, 7, np.random.default_rng(0)))
 
@@ -53,7 +55,7 @@ def test_one_update_is_the_plain_formula(problem):
     X, y = problem
     params = start()
     trained = training.train(X, y, params, **settings(n_updates=1, batch_size=100, lam=0.3))
-    for theta, new, grad in zip(params, trained, network.gradients(X, y, params, np.array([0.3])), strict=True):
+    for theta, new, grad in zip(params, trained, network.gradients(X, y, params, 0.3), strict=True):
         np.testing.assert_allclose(new, theta - 0.1 * grad, atol=1e-6)
 
 
@@ -67,27 +69,27 @@ def test_same_seed_same_network_and_the_start_is_untouched(problem):
         assert not np.array_equal(a, array)
 
 
-def test_a_network_does_not_depend_on_its_company(problem):
+def test_a_network_trains_the_same_alone_and_in_a_stack(problem):
     lams, etas = np.array([0.0, 1e-3, 1e-1]), np.array([0.1, 0.01, 0.05])
-    together = training.train(*problem, start(0, 1, 2), **settings(lam=lams, eta=lambda t: etas))
+    together = training.train(*problem, stack_of(0, 1, 2), **settings(lam=lams, eta=lambda t: etas))
     for k, member in enumerate(network.unstack(together)):
         alone = training.train(*problem, start(k), **settings(lam=lams[k], eta=lambda t, k=k: etas[k]))
-        for a, b in zip(member, network.unstack(alone)[0], strict=True):
+        for a, b in zip(member, alone, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
-def test_eta_is_asked_for_each_update_in_turn(problem):
+def test_each_update_has_its_own_learning_rate(problem):
     asked = []
     training.train(*problem, start(), **settings(n_updates=3, eta=lambda t: asked.append(t) or 0.1))
     assert list(dict.fromkeys(asked)) == [0, 1, 2]
 
 
-def test_a_cost_that_is_no_longer_finite_stops_training(problem):
+def test_a_cost_that_is_not_finite_stops_training(problem):
     with pytest.raises(TrainingDiverged, match=r"after update \d+ \(η = 1e\+08, λ = 1\).*smaller eta_max"):
         training.train(*problem, start(), **settings(eta=lambda t: 1e8, lam=1.0))
 
 
-def test_a_cost_that_overflows_at_the_very_end_is_noticed(problem):
+def test_a_cost_that_overflows_at_the_end_is_noticed(problem):
     """Weights that are finite still, but whose squares are not."""
     huge = settings(lam=30.0, eta=lambda t: 0.1, batch_size=100)
     diverged = []
@@ -102,15 +104,15 @@ def test_a_cost_that_overflows_at_the_very_end_is_noticed(problem):
 
 
 def test_the_message_names_the_network_that_diverged(problem):
-    with pytest.raises(TrainingDiverged, match="λ = 7"):
+    with pytest.raises(TrainingDiverged, match=r"η = 1e\+08, λ = 7"):
         training.train(
-            *problem, start(0, 1), **settings(eta=lambda t: np.array([0.01, 1e8]), lam=np.array([1e-3, 7.0]))
+            *problem, stack_of(0, 1), **settings(eta=lambda t: np.array([0.01, 1e8]), lam=np.array([1e-3, 7.0]))
         )
 
 
 def test_evaluation_in_chunks_is_evaluation(problem, monkeypatch):
     X, y = problem
-    params = network.unstack(start())[0]
+    params = start()
     monkeypatch.setattr(training, "CHUNK", 7)
     cost, loss, accuracy = training.evaluate(X, y, params, 0.2)
     _, P = network.forward(X, params)
@@ -119,36 +121,69 @@ def test_evaluation_in_chunks_is_evaluation(problem, monkeypatch):
     assert accuracy == np.mean(P.argmax(axis=1) == y)
 
 
-def test_each_network_of_a_stack_is_evaluated_for_itself(problem):
-    params = start(0, 1, 2)
+def test_each_network_of_a_stack_is_evaluated_on_its_own(problem):
+    params = stack_of(0, 1, 2)
     together = np.transpose(training.evaluate(*problem, params, np.array([0.0, 0.1, 0.2])))
     for found, member, lam in zip(together, network.unstack(params), (0.0, 0.1, 0.2), strict=True):
         np.testing.assert_allclose(found, training.evaluate(*problem, member, lam), rtol=1e-5)
     assert (np.ptp(together, axis=0) > 0).all()
 
 
-def test_a_bias_that_is_not_finite_is_noticed_whatever_the_weights():
-    of_second = np.array([[0.0, 1.0], [0.0, np.inf]])
-    lost = SimpleNamespace(b2=of_second, lam=np.array([[0.0], [5.0]]), params=lambda: start(0, 1))
-    with pytest.raises(TrainingDiverged, match=r"after update 9 .*λ = 5"):
-        training.require_finite(lost, 9, 0.1, last=True)
+def test_training_stops_at_the_first_bias_that_is_not_finite(problem):
+    """Weights of one hidden unit grow beyond single precision, while the penalty is not looked at."""
+    reached = []
+    with pytest.raises(TrainingDiverged) as stopped:
+        training.train(*problem, start(), **settings(eta=lambda t: 1e30, record=lambda t, _: reached.append(t)))
+    assert f"after update {reached[-1] + 1} " in str(stopped.value)
+    assert len(reached) < 10
 
 
-def test_history_records_the_start_every_so_often_and_the_end(problem):
-    history = History({"train": problem, "validation": problem}, lam=0.0, eta=lambda t: 0.1, every=20, n_updates=50)
-    training.train(*problem, start(), **settings(n_updates=50, after_update=history))
-    frame = history.frame()
+def test_the_start_and_every_update_are_recorded_in_turn(problem):
+    seen = []
+    trained = training.train(
+        *problem, start(), **settings(n_updates=3, record=lambda t, descent: seen.append((t, descent.params())))
+    )
+    assert [t for t, _ in seen] == [0, 1, 2, 3]
+    np.testing.assert_array_equal(seen[0][1].W1, start().W1)
+    np.testing.assert_array_equal(seen[-1][1].W1, trained.W1)
+    assert not np.array_equal(seen[1][1].W1, seen[2][1].W1)
+
+
+def test_a_progress_bar_is_shown_under_its_name_and_only_then(problem, capsys):
+    training.train(*problem, start(), **settings(n_updates=3))
+    assert capsys.readouterr().err == ""
+    training.train(*problem, start(), **settings(n_updates=3, progress="some training"))
+    assert "some training: 100%" in capsys.readouterr().err
+
+
+def history(splits, **changes):
+    return History(splits, **{"lam": 0.2, "eta": lambda t: 0.1, "every": 20, "n_updates": 50, **changes})
+
+
+def test_history_has_the_start_every_20th_update_and_the_end(problem):
+    recorded = history({"train": problem, "validation": problem})
+    trained = training.train(*problem, start(), **settings(lam=0.2, record=recorded.record))
+    frame = recorded.frame()
     assert frame[frame["split"] == "train"]["update"].tolist() == [0, 20, 40, 50]
-    assert frame.columns.tolist() == ["network", "update", "eta", "split", "cost", "loss", "accuracy"]
+    assert frame.columns.tolist() == ["update", "eta", "split", "cost", "loss", "accuracy"]
     assert frame["loss"].iloc[-1] < frame["loss"].iloc[0]
+    assert tuple(frame[["cost", "loss", "accuracy"]].iloc[-1]) == training.evaluate(*problem, trained, 0.2)
+
+
+def test_history_keeps_the_parameters_after_chosen_updates(problem):
+    recorded = history({"train": problem}, keep=(0, 7))
+    training.train(*problem, start(), **settings(record=recorded.record))
+    short = training.train(*problem, start(), **settings(n_updates=7))
+    assert recorded.snapshots.keys() == {0, 7}
+    np.testing.assert_array_equal(recorded.snapshots[0].W1, start().W1)
+    np.testing.assert_array_equal(recorded.snapshots[7].W1, short.W1)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
-def test_a_loss_that_is_not_finite_has_no_place_in_the_history(problem):
+def test_a_loss_that_is_not_finite_stops_training(problem):
     X, y = problem
     lost = {"train": problem, "validation": (np.full_like(X, np.nan), y)}
-    history = History(lost, lam=0.0, eta=lambda t: 0.1, every=20, n_updates=50)
     said = "The loss on validation is no longer finite after update 0: scale the images, or choose a smaller eta_max."
     with pytest.raises(TrainingDiverged) as stopped:
-        training.train(*problem, start(), **settings(after_update=history))
+        training.train(*problem, start(), **settings(record=history(lost).record))
     assert str(stopped.value) == said
