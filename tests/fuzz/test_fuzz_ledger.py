@@ -299,7 +299,7 @@ SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], conten
 COUNT = st.integers(0, 3)
 FIGURES = st.one_of(
     st.builds(lambda frame: lambda: figures.learning_curves(frame), HISTORIES),
-    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "$b": two}), SEARCHES, SEARCHES),
+    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "b": two}), SEARCHES, SEARCHES),
     st.builds(lambda one, two: lambda: figures.shortcut(one, two, 3), SEARCHES, SEARCHES),
     st.builds(lambda frame: lambda: figures.behind_the_best({"a": frame}), frames(["lam", "mean", "low", "high"])),
     st.builds(lambda frame: lambda: figures.steps(frame), STEPS),

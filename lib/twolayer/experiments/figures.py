@@ -1,11 +1,10 @@
-"""Every figure that the report shows: one style, colours that the colour-blind can tell apart, vectors.
+"""The figures of the report: one style, vector graphics, colours that the colour-blind can tell apart.
 
-Each function takes arrays or data frames and returns a matplotlib figure, which carries what it shows: a notebook keeps
-these numbers as CSV beside the picture. Each raises ValueError where there is nothing to draw. What is not finite has
-no place in a picture, and is left out of it.
+Each function takes arrays or data frames and returns a matplotlib figure with the numbers that it shows, which a
+notebook keeps as CSV beside the picture. Each raises ValueError if there is nothing to draw. Numbers that are not
+finite are left out.
 """
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from typing import Any
 
@@ -13,9 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
-from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import PercentFormatter
 from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -23,17 +20,17 @@ from numpy.typing import ArrayLike
 
 from twolayer.arrays import Floats, Pixels
 
-# Okabe and Ito's palette: told apart by readers with any common colour vision.
+# Okabe and Ito's palette, which readers with any common colour vision can tell apart.
 TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
-# Dashes tell the two apart where there is no colour.
+# Dashes tell the two apart in print without colour.
 LINES: dict[str, dict[str, Any]] = {
     "train": {"color": TRAIN},
     "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))},
 }
-BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # a word, so many points from its place
+BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # of a label, offset by so many points
 ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
 WIDTH = 6.22  # inches: the width of the text on the printed page
-BUNDLE = "_repr_mimebundle_"  # what IPython asks an object for its other forms
+BUNDLE = "_repr_mimebundle_"  # the method by which IPython gets an object's other formats
 TYPEFACE: dict[RcKeyType, str] = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
 STYLE: dict[RcKeyType, Any] = {
     "figure.dpi": 100,
@@ -57,16 +54,16 @@ STYLE: dict[RcKeyType, Any] = {
 
 
 def use_style(typeface: Mapping[RcKeyType, Any] = TYPEFACE) -> None:
-    """Set the report's style, and SVG as the form in which a notebook shows figures.
+    """Set the report's style, and SVG as the format in which a notebook shows figures.
 
-    typeface: matplotlib's settings that choose it, for who has a better one than matplotlib brings.
+    typeface: the settings of matplotlib that choose it, if a better one than matplotlib's own is installed.
     """
     plt.rcParams.update({**STYLE, **typeface})
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]  # matplotlib_inline has no types
 
 
 def attach_csv(fig: Figure, numbers: pd.DataFrame) -> Figure:
-    """Return the figure, which from now on brings the data frame `numbers` along as CSV, in whatever notebook."""
+    """Return the figure with the data frame `numbers` attached: a notebook that shows it gets them as CSV."""
     setattr(
         fig, BUNDLE, lambda **_: {"text/csv": numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")}
     )
@@ -84,16 +81,8 @@ def _check_names(names: Iterable[object], known: Collection[str]) -> None:
             raise ValueError(f"There is no line for {name!r}, only for {', '.join(known)}.")
 
 
-def _check_titles(titles: Iterable[str]) -> None:
-    for title in filter(is_math_text, titles):
-        try:
-            MathTextParser("path").parse(title)
-        except ValueError:  # of several lines
-            raise ValueError(f"The title {title!r} is a formula that matplotlib cannot draw.") from None
-
-
 def _of_positive(frame: pd.DataFrame, *quantities: str) -> pd.DataFrame:
-    """Return the rows that can be drawn on a logarithmic axis: of a positive λ, with these quantities finite."""
+    """Return the rows with a positive λ, which a logarithmic axis can show, and finite quantities."""
     finite = np.isfinite(frame[["lam", *quantities]]).all(axis=1)
     return frame[finite & (frame["lam"] > 0)]
 
@@ -102,10 +91,8 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     """Show cost, loss and accuracy of each split over the updates, with the learning rate below.
 
     history is a data frame of `training.History`; with a column `seed`, a line is the mean over the seeds and a band
-    one standard deviation to each side. Of several labels it draws one at a time.
+    one standard deviation to each side.
     """
-    if "label" in history and history["label"].nunique() > 1:
-        raise ValueError("This is the history of several labels: draw that of one, history[history['label'] == 0].")
     frame = over_seeds(history)
     _check(frame, "the history has no update with a learning rate")
     _check_names(frame["split"], LINES)
@@ -120,14 +107,14 @@ def learning_curves(history: pd.DataFrame) -> Figure:
 
 
 def over_seeds(history: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and standard deviation over the seeds, a row for each split and update; one seed deviates by NaN."""
+    """Return mean and standard deviation over the seeds for each split and update; with one seed the latter is NaN."""
     quantities = history.groupby(["split", "update", "eta"], sort=False)[["cost", "loss", "accuracy"]]
-    with np.errstate(invalid="ignore"):  # the mean of numbers that are not finite may be none
+    with np.errstate(invalid="ignore"):  # infinite numbers of both signs have no mean
         return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
 
 
 def curves(axis: Axes, frame: pd.DataFrame, quantity: str) -> None:
-    """Draw one quantity over the updates, a line for each split, named at its end beside accuracy."""
+    """Draw one quantity over the updates, a line for each split, labelled at its end if the quantity is accuracy."""
     for split, part in frame.groupby("split", sort=False):
         t, mean, sd = part["update"], part[quantity], part[f"{quantity} sd"]
         axis.plot(t, mean, label=split, **LINES[split])
@@ -161,7 +148,6 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
     """
     _check(results, "there is no search")
     drawn = {title: _of_positive(frame, "validation_accuracy") for title, frame in results.items()}
-    _check_titles(drawn)
     for title, frame in drawn.items():
         _check(frame, f"the search “{plain(title)}” has no network with a positive λ")
         _check_names(frame["round"], ROUNDS)
@@ -189,7 +175,7 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
 
 
 def plain(title: str) -> str:
-    """Return a title without the marks of a formula."""
+    """Return a title without the dollars of its formulas."""
     return title.replace("$", "")
 
 
@@ -221,7 +207,6 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
     """
     _check(results, "there is no search")
     drawn = {title: _of_positive(frame, "mean") for title, frame in results.items()}
-    _check_titles(drawn)
     for title, frame in drawn.items():
         _check(frame, f"the search “{plain(title)}” has no positive λ")
     fig, axes = plt.subplots(1, len(results), figsize=(WIDTH, 2.05), sharex=True, sharey=True, squeeze=False)
@@ -239,8 +224,8 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
 def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     """Show the error of forward and central differences against their step h, with a line at the published step.
 
-    table is what `gradcheck.step_errors` returns. The worst element's error is drawn in full, the whole vector's
-    dotted.
+    table is a data frame of `gradient_check.step_errors`. Full lines show the error of the worst element, dotted lines
+    that of the whole vector.
     """
     quantities = table[["h", "element-wise", "norm-wise"]]
     whole = table[((quantities > 0) & np.isfinite(quantities)).all(axis=1)]
@@ -251,14 +236,15 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     axis.annotate(
         "published", (published, 1), (-3, -2), xycoords=axis.get_xaxis_transform(), ha="right", va="top", **BESIDE
     )
-    # Each method's name stands at one of its two lines, the outer one: the ends of the inner two nearly meet.
+    # The name of each method stands at the outer one of its two lines: the ends of the inner two nearly meet.
     for method, colour, named in (("forward", VALIDATION, "element-wise"), ("central", TRAIN, "norm-wise")):
         part = table[table["method"] == method].sort_values("h")
         for error, dashes in (("element-wise", "solid"), ("norm-wise", (0, (1, 1.5)))):
             axis.loglog(part["h"], part[error], color=colour, linestyle=dashes, label=f"{method}, {error}")
         axis.annotate(method, part[["h", named]].iloc[-1], (4, 0), color=colour, va="center", **BESIDE)
-    # Where rounding rules, both methods err alike, and one word beside each pair of lines holds for both.
-    h = np.sort(table["h"].unique())[len(table) // 6]
+    # At small steps, such as a third of the way from the smallest to the largest, rounding dominates: both methods err
+    # alike, and one label holds for both.
+    h = np.quantile(table["h"].unique(), 1 / 3, method="nearest")
     pair = table[table["h"] == h]
     axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **BESIDE)
     axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **BESIDE)
@@ -267,9 +253,9 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
 
 
 def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
-    """Show who needs how long: a panel for each kind of work, bars as multiples of our time, whiskers the quartiles.
+    """Show times as multiples of ours: a panel for each kind of work, a bar for each contender, whiskers for quartiles.
 
-    table is what `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
+    table is the data frame that `make bench` writes: row, contender, ratio, ratio_low, ratio_high.
     """
     measured = table.replace([np.inf, -np.inf], np.nan)
     measured = measured[measured["ratio"] > 0]
@@ -300,13 +286,13 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
 
 
 def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int = 13) -> Figure:
-    """Show each hidden unit's weights (a column of W1, (d, m)) as a picture, each stretched to its own range."""
+    """Show the weights of each hidden unit, a column of W1 (d, m), as a picture, stretched to its own range."""
     _check(W1.T, "there is no hidden unit")
     if not np.isfinite(W1).all():
-        raise ValueError("Weights that are not finite have no picture: train the network with a smaller learning rate.")
+        raise ValueError("Weights that are not finite cannot be drawn: train the network with a smaller learning rate.")
     pictures = W1.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
     low, high = (f(pictures, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
-    # A unit whose weights are all the same has no range.
+    # A unit whose weights are all equal has no range.
     stretched = (pictures - low) / np.where(high > low, high - low, 1)
     fig = _grid(stretched, columns=columns, height=WIDTH / columns)
     units = {"unit": range(1, len(low) + 1), "smallest weight": low.ravel(), "largest weight": high.ravel()}
@@ -314,7 +300,7 @@ def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int 
 
 
 def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
-    """Show images (n, 3072) of bytes, each under its caption, which may have a colour of its own."""
+    """Show images (n, 3072) uint8, each below its caption; colours: those of the captions."""
     _check(pixels, "there is no image")
     if not len(pixels) == len(captions) == len(captions if colours is None else colours):
         raise ValueError(f"Each of the {len(pixels)} images needs one caption, and one colour if there are any.")
@@ -346,11 +332,13 @@ def _grid(
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     """Show a confusion matrix (c, c) of counts, rows the true classes, as shares of each true class.
 
-    A class that has no image has no shares: its row shows dashes. Raises ValueError for what is no such matrix.
+    The row of a class without images shows dashes. Raises ValueError unless the matrix is (c, c) and holds counts.
     """
     n = len(class_names)
     _check(class_names, "there is no class")
-    counts = _counts(matrix, n)
+    counts = np.asarray(matrix, float)
+    if counts.shape != (n, n) or not (np.isfinite(counts) & (counts >= 0)).all():
+        raise ValueError(f"A confusion matrix of {n} classes holds {n} × {n} counts.")
     images_of = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, images_of, out=np.full((n, n), np.nan), where=images_of > 0)
     top = np.fmax.reduce(share, axis=None, initial=0)
@@ -367,7 +355,7 @@ def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
             color=colour,
             fontsize=7.5,
         )
-    ticks = np.arange(len(class_names)) + 0.5
+    ticks = np.arange(n) + 0.5
     axis.set_xticks(ticks, class_names, rotation=40, ha="right", parse_math=False)
     axis.set_yticks(ticks, class_names, parse_math=False)
     axis.set(xlabel="predicted class", ylabel="true class")
@@ -377,12 +365,3 @@ def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     axis.tick_params(length=0)
     percent = pd.DataFrame(100 * share, class_names, class_names).rename_axis("true class \\ predicted class")
     return attach_csv(fig, percent.reset_index())
-
-
-def _counts(matrix: ArrayLike, n: int) -> Floats:
-    """Return a confusion matrix of n classes as an array (n, n). Raises ValueError for what is none."""
-    with contextlib.suppress(TypeError, ValueError, OverflowError):  # what is no array of numbers
-        counts = np.asarray(matrix, float)
-        if counts.shape == (n, n) and (np.isfinite(counts) & (counts >= 0)).all():
-            return counts
-    raise ValueError(f"A confusion matrix of {n} classes holds {n} × {n} counts.")

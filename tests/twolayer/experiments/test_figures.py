@@ -34,13 +34,13 @@ def drawn(fig):
     return pd.read_csv(io.StringIO(DisplayFormatter().format(fig)[0]["text/csv"]))
 
 
-def test_a_figure_s_numbers_have_the_same_lines_on_every_system(history, monkeypatch):
+def test_the_csv_of_a_figure_has_the_same_line_breaks_on_every_system(history, monkeypatch):
     monkeypatch.setattr("os.linesep", "\r\n")
     fig = figures.attach_csv(plt.figure(), history)
     assert "\r" not in DisplayFormatter().format(fig)[0]["text/csv"]
 
 
-def test_the_triptych_draws_every_recorded_point_of_both_splits(history):
+def test_the_learning_curves_show_every_recorded_point_of_both_splits(history):
     panels = figures.learning_curves(history).axes
     for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):
         for line, split in zip(panel.lines, ("train", "validation"), strict=True):
@@ -58,14 +58,14 @@ def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
     assert edges.max() == pytest.approx(part["loss"].max() + 1 + 2**0.5)
 
 
-def test_a_figure_brings_its_numbers_into_the_notebook(history):
+def test_a_figure_has_its_numbers_attached(history):
     numbers = drawn(figures.learning_curves(history))
     assert len(numbers) == len(history), "one seed: its mean is the run itself"
     assert numbers["cost"].tolist() == history["cost"].tolist()
     assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
 
 
-def test_what_lies_behind_the_best_is_drawn_with_its_interval():
+def test_distances_from_the_best_are_drawn_with_their_intervals():
     frame = pd.DataFrame({"lam": [1e-3, 1e-2], "mean": [0.0, 1.0], "low": [0.0, -0.5], "high": [0.0, 2.5]})
     axis = figures.behind_the_best({"one": frame, "two": frame}).axes[1]
     assert axis.lines[0].get_ydata().tolist() == [0.0, 1.0]
@@ -73,7 +73,7 @@ def test_what_lies_behind_the_best_is_drawn_with_its_interval():
     assert bars.get_segments()[1][:, 1].tolist() == [-0.5, 2.5]
 
 
-def test_a_learning_rate_beyond_all_measure_is_left_out(history):
+def test_an_infinite_learning_rate_is_left_out(history):
     history.loc[history["update"] == 90, "eta"] = np.inf
     for axis in figures.learning_curves(history).axes[3:]:
         assert axis.get_ylim() == (0, pytest.approx(0.8 * 1.1))
@@ -143,6 +143,19 @@ def test_the_steps_of_both_methods_are_drawn_and_named_beside_their_lines():
     assert {text.get_text() for text in axis.texts} >= {"published", "forward", "central"}
 
 
+@pytest.mark.parametrize("n", [4, 5, 28])
+def test_the_labels_of_the_lines_stand_a_third_of_the_way_from_the_smallest_step(n):
+    h = np.logspace(-9, -3, n)
+    table = pd.concat(
+        pd.DataFrame({"h": h, "method": method, "element-wise": h, "norm-wise": h / 10})
+        for method in ("forward", "central")
+    )
+    (axis,) = figures.steps(table).axes
+    places = {text.get_text(): text.xy for text in axis.texts}
+    assert places["worst element"] == (h[n // 3], h[n // 3])
+    assert places["whole vector"] == (h[n // 3], h[n // 3] / 10)
+
+
 def test_a_class_without_images_has_no_shares():
     fig = figures.confusion(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
     assert [text.get_text() for text in fig.axes[0].texts] == ["75", "25", "–", "–"]
@@ -154,31 +167,31 @@ def test_a_class_without_images_has_no_shares():
     "matrix",
     [
         *(np.array([[1]]), np.array([[1, -1], [1, 1]]), np.array([[1, np.nan], [1, 1]])),
-        *(None, "ab", [[1], [1, 2]], [["1", "x"], [1, 1]], [[1, 10**400], [1, 1]]),
+        None,
     ],
 )
-def test_what_is_no_confusion_matrix_is_refused(matrix):
+def test_an_invalid_confusion_matrix_is_refused(matrix):
     with pytest.raises(ValueError, match=r"^A confusion matrix of 2 classes holds 2 × 2 counts\.$"):
         figures.confusion(matrix, ["cat", "dog"])
 
 
 @pytest.mark.parametrize("kind", [list, pd.DataFrame, lambda rows: np.array(rows, object)])
-def test_a_confusion_matrix_may_be_anything_that_holds_counts(kind):
+def test_a_confusion_matrix_may_be_a_list_or_a_data_frame(kind):
     fig = figures.confusion(kind([[3, 1], [0, 2]]), ["cat", "dog"])
     assert drawn(fig)["cat"].tolist() == [75, 0]
 
 
-def test_a_unit_whose_weights_are_all_the_same_has_an_even_picture():
+def test_a_unit_whose_weights_are_all_equal_has_a_uniform_picture():
     pictures = [axis.images[0].get_array() for axis in figures.weights(np.ones((48, 1)), (3, 4, 4)).axes if axis.images]
     assert np.ptp(pictures) == 0
 
 
 def test_weights_that_are_not_finite_are_refused():
-    with pytest.raises(ValueError, match=r"^Weights that are not finite have no picture"):
+    with pytest.raises(ValueError, match=r"^Weights that are not finite cannot be drawn"):
         figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
 
 
-def test_the_speeds_are_bars_with_their_quartiles_and_what_is_ours_has_a_colour():
+def test_the_costs_are_bars_with_quartiles_and_ours_has_its_own_colour():
     table = pd.DataFrame(
         {
             "row": ["one", "one", "one", "two", "three", "four", "five"],
@@ -214,7 +227,7 @@ def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
         lambda name: figures.images(np.zeros((1, 3072), np.uint8), [name]),
     ],
 )
-def test_a_name_of_the_data_is_no_formula(draw):
+def test_names_from_the_data_are_not_read_as_formulas(draw):
     fig = draw("$\\foo$")
     fig.draw_without_rendering()
     assert "$\\foo$" in {text.get_text() for text in fig.findobj(Text)}
@@ -255,7 +268,7 @@ SPEEDS = pd.DataFrame(columns=["row", "contender", "ratio", "ratio_low", "ratio_
         (lambda: figures.confusion(np.zeros((0, 0), int), []), "there is no class"),
     ],
 )
-def test_where_there_is_nothing_to_draw_no_figure_is_begun(draw, lack):
+def test_with_nothing_to_draw_no_figure_is_created(draw, lack):
     with pytest.raises(ValueError, match=f"^There is nothing to draw: {lack}\\.$"):
         draw()
     assert not plt.get_fignums()
@@ -274,20 +287,8 @@ def test_a_history_without_updates_is_refused(history):
             "There is no line for 'test', only for train, validation.",
         ),
         (
-            lambda history: figures.learning_curves(pd.concat([history.assign(label=i) for i in range(2)])),
-            "This is the history of several labels: draw that of one, history[history['label'] == 0].",
-        ),
-        (
             lambda _: figures.search_rounds({"a": NETWORKS.assign(lam=1.0, round="third")}),
             "There is no line for 'third', only for coarse, fine, second fine.",
-        ),
-        (
-            lambda _: figures.search_rounds({"$\\foo$": NETWORKS.assign(lam=1.0)}),
-            r"The title '$\\foo$' is a formula that matplotlib cannot draw.",
-        ),
-        (
-            lambda _: figures.behind_the_best({"$a$ $": BEHIND, "$a}$": BEHIND}),
-            "The title '$a}$' is a formula that matplotlib cannot draw.",
         ),
         (
             lambda _: figures.images(np.zeros((3, 3072), np.uint8), ["a", "b"]),
@@ -299,18 +300,13 @@ def test_a_history_without_updates_is_refused(history):
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_before_a_figure_is_begun(history, draw, said):
+def test_invalid_input_is_refused_before_a_figure_is_created(history, draw, said):
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
         draw(history)
     assert not plt.get_fignums()
 
 
-def test_of_several_labels_one_is_drawn(history):
-    labels = pd.concat([history.assign(label=i, loss=i) for i in range(2)])
-    assert set(drawn(figures.learning_curves(labels[labels["label"] == 1]))["loss"]) == {1}
-
-
-def test_one_speed_alone_has_room():
+def test_a_single_cost_is_drawn():
     table = pd.DataFrame({"row": ["one"], "contender": ["ours"], "ratio": [1], "ratio_low": [1], "ratio_high": [1]})
     figures.costs(table).draw_without_rendering()
 
@@ -328,7 +324,7 @@ def test_a_search_without_published_networks_is_drawn():
         lambda search: figures.shortcut(search, search, 3),
     ],
 )
-def test_a_search_whose_only_accuracy_is_that_of_no_penalty_is_refused(draw):
+def test_a_search_with_an_accuracy_only_without_penalty_is_refused(draw):
     search = pd.DataFrame({"round": ["coarse"] * 2, "lam": [0.0, 1.0], "validation_accuracy": [0.5, np.nan]})
     with pytest.raises(ValueError, match=r"^There is nothing to draw: .* positive λ"):
         draw(search)
