@@ -1,12 +1,11 @@
-"""Wrong back-propagations, as people write them, and which check finds each.
+"""Common mistakes in back-propagation, and the checks that find each of them.
 
-Every bug is a patch of the text of `network`: a few characters of the real functions, replaced by wrong ones. Some
-patches transpose; they need as many images as hidden units as classes, so that no shape gives them away.
+Every bug is a patch of the source of `network`: it replaces a few characters of a function. Some patches transpose a
+matrix; the number of images, of hidden units and of classes must be equal, or an error of shapes would reveal them.
 """
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,24 +19,20 @@ from twolayer.network import Parameters
 # rounding of the differences, not of the gradients); a wrong factor or a missing term shows above 1e-3.
 THRESHOLD = 1e-5
 SYMBOLS = ("W₁", "b₁", "W₂", "b₂")
-WEIGHTS, BIASES, HIDDEN, ALL = "W₁, W₂", "b₁, b₂", "W₁, b₁", "W₁, b₁, W₂, b₂"
 
 
 class Patch(NamedTuple):
-    """A change to the text of one function of `network`: `old` becomes `new`."""
+    """A change to the source of one function of `network`: `old` becomes `new`."""
 
     function: str
     old: str
     new: str
 
 
-@dataclass(frozen=True)
-class Bug:
-    """A mistake in plain English, the parameters whose gradients it spoils, what catches it, and its patches."""
+class Bug(NamedTuple):
+    """A mistake, in words, and the patches that make it."""
 
     name: str
-    parameters: str
-    caught_by: str
     patches: tuple[Patch, ...]
 
 
@@ -50,15 +45,15 @@ class Broken(NamedTuple):
 
 
 def start(d: int, m: int, c: int, rng: np.random.Generator) -> Parameters:
-    """Draw a network in double precision whose biases are not 0: zeros would hide what multiplies them."""
+    """Draw a network in double precision with biases other than 0, which would hide errors in what multiplies them."""
     params = network.initialise(d, m, c, rng, np.float64)
     return params._replace(b1=rng.standard_normal(m) / 10, b2=rng.standard_normal(c) / 10)
 
 
 def broken(bug: Bug) -> Broken:
-    """Return functions of a copy of the module `network` with the bug in it.
+    """Return the functions of a copy of the module `network` with the bug in it.
 
-    Raises ValueError if a patch's old text does not occur exactly once in its function.
+    Raises ValueError unless each patch's old text occurs exactly once in its function.
     """
     module: dict[str, Any] = {"__name__": "broken"}
     exec(inspect.getsource(network), module)
@@ -68,7 +63,7 @@ def broken(bug: Bug) -> Broken:
 
 
 def patched(bug: Bug) -> dict[str, str]:
-    """Return the text of each function that the bug changes. Raises ValueError as `broken` does."""
+    """Return the source of each function that the bug changes. Raises ValueError as `broken` does."""
     texts: dict[str, str] = {}
     for function, old, new in bug.patches:
         text = texts.get(function) or inspect.getsource(getattr(network, function))
@@ -81,10 +76,10 @@ def patched(bug: Bug) -> dict[str, str]:
 def examine(
     bugs: Iterable[Bug], X: Floats, y: Integers, params: Parameters, lam: float, h: float = 1e-5
 ) -> pd.DataFrame:
-    """Return a data frame of what each bug spoils, by how much, and which check catches it: one row for each bug.
+    """Return a data frame with a row for each bug: the wrong parameters, their errors, and the checks that catch it.
 
-    The gradients of the broken network are compared with central differences of its own cost, step h, and with
-    PyTorch's gradients of the right cost. The errors are norm-wise, those of the worst parameter. Where PyTorch is not
+    The gradients of the broken network are compared with central differences of its own cost (step h) and with
+    PyTorch's gradients of the right cost. The errors are norm-wise, those of the worst parameter. If PyTorch is not
     installed, its errors are NaN and it catches nothing.
     """
     torch = {"PyTorch": gradient_check.torch_gradients(X, y, params, lam)} if gradient_check.has_torch() else {}
@@ -116,67 +111,63 @@ def _verdict(errors: pd.DataFrame) -> dict[str, str | float]:
     }
 
 
-NO_BUG = Bug("none", "", "neither", ())
+NO_BUG = Bug("none", ())
 
 
-def _backprop(name: str, parameters: str, old: str, new: str) -> Bug:
+def _backprop(name: str, old: str, new: str) -> Bug:
     """Return a bug in the gradients alone: the cost is right, so both checks catch it."""
-    return Bug(name, parameters, "both", (Patch("gradients", old, new),))
+    return Bug(name, (Patch("gradients", old, new),))
 
 
 ONE_HOT = "np.eye(b2.shape[-1], dtype=P.dtype)[y]"
 
 BUGS = (
     # At the scores
-    _backprop("1/n forgotten", ALL, " / len(X)", ""),
-    _backprop("divided by n twice", ALL, " / len(X)", " / len(X) ** 2"),
-    _backprop("Y − P instead of P − Y", ALL, f"(P - {ONE_HOT})", f"({ONE_HOT} - P)"),
-    _backprop("P instead of P − Y", ALL, f" - {ONE_HOT}", ""),
-    _backprop("labels off by one in the gradient", ALL, "[y]", "[y - 1]"),
+    _backprop("1/n forgotten", " / len(X)", ""),
+    _backprop("divided by n twice", " / len(X)", " / len(X) ** 2"),
+    _backprop("Y − P instead of P − Y", f"(P - {ONE_HOT})", f"({ONE_HOT} - P)"),
+    _backprop("P instead of P − Y", f" - {ONE_HOT}", ""),
+    _backprop("labels off by one in the gradient", "[y]", "[y - 1]"),
     # b₂'s gradient is a sum over the images, which knows no order: it stays right.
-    _backprop("labels in another order than the images", "W₁, b₁, W₂", "[y]", "[y[::-1]]"),
-    _backprop("softmax differentiated twice: (P − Y) P (1 − P)", ALL, " / len(X)", " * P * (1 - P) / len(X)"),
+    _backprop("labels in another order than the images", "[y]", "[y[::-1]]"),
+    _backprop("softmax differentiated twice: (P − Y) P (1 − P)", " / len(X)", " * P * (1 - P) / len(X)"),
     _backprop(
         "gradient of the squared error",
-        ALL,
         " / len(X)",
         "\n    G = 2 * P * (G - (G * P).sum(axis=-1, keepdims=True)) / len(X)",
     ),
     # At the ReLU
-    _backprop("ReLU's derivative forgotten", HIDDEN, " * (H > 0)", ""),
-    _backprop("ReLU's derivative with H ≥ 0, which always holds", HIDDEN, "(H > 0)", "(H >= 0)"),
-    _backprop("ReLU's derivative taken of the gradient", HIDDEN, "(H > 0)", "(G @ W2.mT > 0)"),
-    _backprop("ReLU's derivative the wrong way round", HIDDEN, "(H > 0)", "(H == 0)"),
-    _backprop("H in place of the ReLU's derivative", HIDDEN, "(H > 0)", "H"),
+    _backprop("ReLU's derivative forgotten", " * (H > 0)", ""),
+    _backprop("ReLU's derivative with H ≥ 0, which always holds", "(H > 0)", "(H >= 0)"),
+    _backprop("ReLU's derivative taken of the gradient", "(H > 0)", "(G @ W2.mT > 0)"),
+    _backprop("ReLU's derivative the wrong way round", "(H > 0)", "(H == 0)"),
+    _backprop("H in place of the ReLU's derivative", "(H > 0)", "H"),
     _backprop(
         "b₁'s gradient taken before the ReLU's derivative",
-        "b₁",
         "db1 = G.sum(axis=-2)",
         f"db1 = ((P - {ONE_HOT}) / len(X) @ W2.mT).sum(axis=-2)",
     ),
     # In the products
-    _backprop("Hᵀ not transposed", "W₂", "H.mT @ G", "H @ G"),
-    _backprop("GᵀH instead of HᵀG", "W₂", "H.mT @ G", "G.mT @ H"),
-    _backprop("W₂ᵀ not transposed", HIDDEN, "W2.mT", "W2"),
-    _backprop("X reshaped instead of transposed", "W₁", "X.T @ G", "X.reshape(X.shape[::-1]) @ G"),
-    _backprop("X of another batch order", "W₁", "X.T @ G", "X[::-1].T @ G"),
-    _backprop("H taken before its ReLU", "W₂", "H.mT @ G", "(X @ W1 + params.b1).mT @ G"),
-    _backprop("W₂ updated before it was used", HIDDEN, "G @ W2.mT", "G @ (W2 - 0.1 * dW2).mT"),
+    _backprop("Hᵀ not transposed", "H.mT @ G", "H @ G"),
+    _backprop("GᵀH instead of HᵀG", "H.mT @ G", "G.mT @ H"),
+    _backprop("W₂ᵀ not transposed", "W2.mT", "W2"),
+    _backprop("X reshaped instead of transposed", "X.T @ G", "X.reshape(X.shape[::-1]) @ G"),
+    _backprop("X of another batch order", "X.T @ G", "X[::-1].T @ G"),
+    _backprop("H taken before its ReLU", "H.mT @ G", "(X @ W1 + params.b1).mT @ G"),
+    _backprop("W₂ updated before it was used", "G @ W2.mT", "G @ (W2 - 0.1 * dW2).mT"),
     # At the biases
-    _backprop("b₂'s gradient a mean instead of a sum", "b₂", "db2 = G.sum(axis=-2)", "db2 = G.mean(axis=-2)"),
-    _backprop("b₁'s gradient summed over the wrong axis", "b₁", "db1 = G.sum(axis=-2)", "db1 = G.sum(axis=-1)"),
-    _backprop("b₂'s gradient counted twice", "b₂", "db2 = G.sum(axis=-2)", "db2 = 2 * G.sum(axis=-2)"),
-    _backprop("the biases' gradients exchanged", BIASES, "(dW1, db1, dW2, db2)", "(dW1, db2, dW2, db1)"),
+    _backprop("b₂'s gradient a mean instead of a sum", "db2 = G.sum(axis=-2)", "db2 = G.mean(axis=-2)"),
+    _backprop("b₁'s gradient summed over the wrong axis", "db1 = G.sum(axis=-2)", "db1 = G.sum(axis=-1)"),
+    _backprop("b₂'s gradient counted twice", "db2 = G.sum(axis=-2)", "db2 = 2 * G.sum(axis=-2)"),
+    _backprop("the biases' gradients exchanged", "(dW1, db1, dW2, db2)", "(dW1, db2, dW2, db1)"),
     # In the penalty
-    _backprop("penalty's gradient forgotten for W₁", "W₁", " + decay(W1, lam)", ""),
-    _backprop("penalty's gradient forgotten for W₂", "W₂", " + decay(W2, lam)", ""),
-    _backprop("b₂ penalised in the gradient", "b₂", "db2 = G.sum(axis=-2)", "db2 = G.sum(axis=-2) + 2 * lam * b2"),
-    Bug("λW instead of 2λW", WEIGHTS, "both", (Patch("decay", "2 * np", "np"),)),
-    Bug("gradient of |W| instead of W²", WEIGHTS, "both", (Patch("decay", "* W", "* np.sign(W)"),)),
+    _backprop("penalty's gradient forgotten for W₁", " + decay(W1, lam)", ""),
+    _backprop("penalty's gradient forgotten for W₂", " + decay(W2, lam)", ""),
+    _backprop("b₂ penalised in the gradient", "db2 = G.sum(axis=-2)", "db2 = G.sum(axis=-2) + 2 * lam * b2"),
+    Bug("λW instead of 2λW", (Patch("decay", "2 * np", "np"),)),
+    Bug("gradient of |W| instead of W²", (Patch("decay", "* W", "* np.sign(W)"),)),
     Bug(
         "penalty's gradient divided by n",
-        WEIGHTS,
-        "both",
         (
             Patch("gradients", "decay(W1, lam)", "decay(W1, lam / len(X))"),
             Patch("gradients", "decay(W2, lam)", "decay(W2, lam / len(X))"),
@@ -185,26 +176,20 @@ BUGS = (
     # In the forward pass: the cost is another one, and the gradient is not its own
     Bug(
         "softmax over the images instead of the classes",
-        ALL,
-        "both",
         (Patch("forward", "softmax(H @ W2 + b2[..., None, :])", "softmax(H @ W2 + b2[..., None, :], axis=-2)"),),
     ),
-    Bug("b₁ forgotten in the forward pass", ALL, "both", (Patch("forward", " + b1[..., None, :]", ""),)),
+    Bug("b₁ forgotten in the forward pass", (Patch("forward", " + b1[..., None, :]", ""),)),
     Bug(
         "ReLU forgotten in the forward pass",
-        ALL,
-        "both",
         (Patch("forward", "np.maximum(X @ W1 + b1[..., None, :], 0)", "X @ W1 + b1[..., None, :]"),),
     ),
     # In the cost alone: the gradients are right, and PyTorch's agree
-    Bug("cost in bits, gradient in nats", ALL, "differences", (Patch("losses", "-np.log(", "-np.log2("),)),
-    Bug("cost summed, gradient averaged", ALL, "differences", (Patch("cross_entropy", ".mean(", ".sum("),)),
-    Bug("penalty forgotten in the cost", WEIGHTS, "differences", (Patch("cost", " + penalty(params, lam)", ""),)),
+    Bug("cost in bits, gradient in nats", (Patch("losses", "-np.log(", "-np.log2("),)),
+    Bug("cost summed, gradient averaged", (Patch("cross_entropy", ".mean(", ".sum("),)),
+    Bug("penalty forgotten in the cost", (Patch("cost", " + penalty(params, lam)", ""),)),
     # In the cost and in its gradient alike: differences of the wrong cost agree with its gradient
     Bug(
         "labels off by one everywhere",
-        ALL,
-        "PyTorch",
         (
             Patch("gradients", "[y]", "[y - 1]"),
             Patch("losses", "np.arange(len(y)), y]", "np.arange(len(y)), y - 1]"),
@@ -212,14 +197,10 @@ BUGS = (
     ),
     Bug(
         "sum instead of mean everywhere",
-        ALL,
-        "PyTorch",
         (Patch("gradients", " / len(X)", ""), Patch("cross_entropy", ".mean(", ".sum(")),
     ),
     Bug(
         "λ/2 in the cost, λW in the gradient",
-        WEIGHTS,
-        "PyTorch",
         (Patch("decay", "2 * np", "np"), Patch("penalty", "return lam *", "return lam / 2 *")),
     ),
 )

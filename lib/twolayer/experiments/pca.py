@@ -1,8 +1,8 @@
-"""Training in the basis of the principal components: the same networks, on fewer numbers an image.
+"""Training in the basis of the principal components: nearly the same networks, with fewer numbers per image.
 
-Random Gaussian starts, the penalty ‖W‖² and gradient descent do not change when the images are rotated. With all
-components the networks are the same, but for rounding; with the first few, which carry nearly all of the images'
-variance, they are nearly the same for a part of the arithmetic.
+Gaussian starts, the penalty ‖W‖² and gradient descent are invariant under a rotation of the images. With all components
+the networks are the same, but for rounding; with the first few, which explain nearly all of the images' variance, they
+are nearly the same at a fraction of the arithmetic.
 """
 
 from dataclasses import replace
@@ -18,9 +18,10 @@ CHUNK = 5000  # images rotated together: bounds the memory
 
 
 def rotate(split: Split, n_components: int) -> Split:
-    """Return the data.Split with its images in the basis of the training images' first principal components.
+    """Return the Split with its images in the basis of the first principal components of the training images.
 
-    X becomes (n, n_components) float32; `basis` (d, n_components) holds the components as columns. Raises ValueError.
+    X becomes (n, n_components) float32; `basis` (d, n_components) has the components as columns. Raises
+    ValueError unless n_components is an integer from 1 to min(n, d).
     """
     n, d = split.X_train.shape
     if not 1 <= n_components <= min(n, d) or n_components % 1:
@@ -40,7 +41,7 @@ def rotate(split: Split, n_components: int) -> Split:
 
 
 def covariance(X: Images | Floats) -> Floats:
-    """Return the covariance (d, d) of images X (n, d), looked at in chunks: all of them in floats are 550 MB."""
+    """Return the covariance (d, d) of images X (n, d), computed in chunks: all images as floats are 550 MB."""
     d = X.shape[1]
     mean, products = np.zeros(d, X.dtype), np.zeros((d, d), X.dtype)
     for start in range(0, len(X), CHUNK):
@@ -60,10 +61,5 @@ def project(X: Images | Floats, basis: Floats) -> Floats:
 
 
 def rotate_network(params: Parameters, basis: Floats) -> Parameters:
-    """Return Parameters that do to rotated images what `params` do to images: W₁ (d, m) becomes (r, m)."""
+    """Return the Parameters that give for rotated images what `params` give for images: W₁ (d, m) becomes (r, m)."""
     return params._replace(W1=basis.T @ params.W1)
-
-
-def rotate_back(params: Parameters, basis: Floats) -> Parameters:
-    """Return Parameters that do to images what `params` do to rotated ones: W₁ (r, m) becomes (d, m)."""
-    return params._replace(W1=basis @ params.W1)
