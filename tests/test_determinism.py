@@ -83,7 +83,7 @@ def short_trainings(n_jobs):
             search.Settings(n_updates=3, n_s=3),
             np.random.SeedSequence(1),
             journal=search.Journal(f"{folder}/journal", code=""),
-            width=2,
+            stack_size=2,
             n_jobs=n_jobs,
         )
     return computed

@@ -55,7 +55,7 @@ class Settings(search.Settings):
         return super().eta(t)
 
 found = search.coarse_to_fine(split, Settings(n_updates=6, n_s=3, n_hidden=4, batch_size=20), low=1e-4, high=1, n=6,
-    seed=1, journal="../build/search.jsonl", width=2, n_jobs=1)
+    seed=1, journal="../build/search.jsonl", stack_size=2, n_jobs=1)
 ledger.record("%", best=100 * found["validation_accuracy"], cost=found["train_cost"])
 """
 SHOW = """

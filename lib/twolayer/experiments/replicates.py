@@ -1,4 +1,4 @@
-"""The same training again and again: each run with its own start and its own order of batches."""
+"""Replicates of a training: each run has its own start and its own order of batches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -22,11 +22,11 @@ Measure = Callable[[TwoLayerClassifier, Split], Mapping[str, float]]
 
 
 class ReplicatesStopped(RuntimeError):
-    """A process that trained a replicate was killed, or a cluster has no worker."""
+    """A process that trained a replicate was killed, or a cluster has had no worker for too long."""
 
 
 class Replicate(NamedTuple):
-    """One run: the trained classifier, its split, and what was measured of it, by name."""
+    """One run: the trained classifier, its split, and the measured numbers by name."""
 
     network: TwoLayerClassifier
     split: Split
@@ -34,7 +34,7 @@ class Replicate(NamedTuple):
 
 
 def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
-    """Return a fitted classifier's accuracy on train, validation and test of a data.Split, in percent."""
+    """Return a fitted classifier's accuracy on train, validation and test of a Split, in percent."""
     return pd.Series(
         {
             "train": 100 * classifier.score(split.X_train, split.y_train),
@@ -57,11 +57,12 @@ def replicate(
 ) -> list[Replicate]:
     """Train n copies of the classifier `network`, and return n Replicates in the order of their seeds.
 
-    split is a data.Split, or a function that draws one with the Generator that it is given: then each run has its
-    own. measure(network, split) returns what to keep of a run, by name. All seeds come from one SeedSequence(seed), so
-    runs are independent and the first n are the same for any larger n. Runs are spread over n_jobs processes, which
-    share the images; None means one for each core. Raises ReplicatesStopped when one of them is killed, or when a
-    cluster that joblib is set to use has had no worker for worker_timeout seconds, and ValueError.
+    split is a Split, or a function that draws one for each run with the Generator that it gets. measure(network, split)
+    returns the numbers to keep of a run, by name. All seeds come from one SeedSequence(seed), so that runs are
+    independent and the first n are the same for any larger n. Runs are distributed to n_jobs processes, which share the
+    images; None means one for each core. Raises ReplicatesStopped when a process is killed, or when a cluster that
+    joblib is set to use has had no worker for worker_timeout seconds; and ValueError for an invalid n, worker_timeout
+    or n_jobs, and for a split without validation images.
     """
     (n,) = require_counts(n=n).values()
     require_seconds(worker_timeout=worker_timeout)
@@ -89,19 +90,19 @@ def replicate(
 
 
 def _drawn(split: Split | DrawSplit, n: int, seed: int) -> Iterator[tuple[Split, np.random.SeedSequence]]:
-    """Yield the split and the seed of each run. Raises ValueError for a split without validation images."""
+    """Yield the split and the seed of each run. Raises ValueError if a split has no validation images."""
     for seeds in np.random.SeedSequence(seed).spawn(n):
         for_split, for_network = seeds.spawn(2)
         one = split(np.random.default_rng(for_split)) if callable(split) else split
         if not len(one.y_validation):
-            raise ValueError("The split has no validation image, with which each run is recorded: name some.")
+            raise ValueError("The split has no validation images, on which each run is evaluated: name some.")
         yield one, for_network
 
 
 def _train(
     i: int, network: TwoLayerClassifier, split: Split, seeds: np.random.SeedSequence, measure: Measure
 ) -> tuple[int, TwoLayerClassifier, dict[str, float]]:
-    """Train and measure run i, with one thread: so its numbers are the same for any number of processes."""
+    """Train and measure run i with one thread, so that its numbers do not depend on the number of processes."""
     with one_thread():
         network.set_params(random_state=int(seeds.generate_state(1)[0]))
         network.fit(split.X_train, split.y_train, validation=(split.X_validation, split.y_validation))
@@ -109,11 +110,11 @@ def _train(
 
 
 def numbers(replicates: Sequence[Replicate]) -> pd.DataFrame:
-    """Return what was measured: a data frame with a row for each run."""
+    """Return the measured numbers: a data frame with a row for each run."""
     return pd.DataFrame([run.numbers for run in replicates])
 
 
 def histories(replicates: Sequence[Replicate]) -> pd.DataFrame:
-    """Return the runs' histories as one data frame, told apart by the column `seed`."""
+    """Return the histories of all runs as one data frame; the column `seed` numbers the runs."""
     frames = [run.network.history_.assign(seed=i) for i, run in enumerate(replicates)]
     return pd.concat(frames, ignore_index=True)

@@ -1,9 +1,10 @@
-"""Coarse-to-fine search for λ: sample, train, rank, narrow, again."""
+"""Coarse-to-fine search for λ: sample, train, rank, narrow, repeat."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from numbers import Real
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -27,19 +28,19 @@ from twolayer.training import TrainingDiverged
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
-Member = dict[str, Any]  # of a stack: all that decides the results of one network, by name
+Member = dict[str, Any]  # a network of a stack: everything that determines its results, by name
 
 
 class SearchStopped(RuntimeError):
-    """A search could not go on; what it has finished is kept."""
+    """A search has stopped; finished networks are kept in its journal."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How each network of a search is trained; eta_min and eta_max bound η, n_s is half a cycle in updates.
+    """Settings of the networks of a search; eta_min and eta_max bound η, n_s is half a cycle in updates.
 
-    They are kept as Python's own numbers, so that the same settings are the same text in a journal. Raises ValueError
-    for a setting that nothing can be trained with.
+    They are converted to Python's own numbers, so that equal settings have equal keys in a journal. Raises ValueError
+    for an invalid setting.
     """
 
     n_updates: int
@@ -50,7 +51,7 @@ class Settings:
     eta_max: float = 1e-1
 
     def __post_init__(self) -> None:
-        """Check the settings, and make them Python's own numbers."""
+        """Validate the settings and convert them to Python's own numbers."""
         counts = {name: getattr(self, name) for name in ("n_updates", "n_s", "n_hidden", "batch_size")}
         rates = zip(("eta_min", "eta_max"), require_rates(self.eta_min, self.eta_max), strict=True)
         for name, value in [*require_counts(**counts).items(), *rates]:
@@ -70,13 +71,13 @@ def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
 
 
 def narrow(results: pd.DataFrame, keep: int = 5) -> tuple[float, float]:
-    """Return the smallest and the largest λ among the `keep` that validate best."""
+    """Return the smallest and the largest of the `keep` best λ."""
     best = rank(results).head(keep)["lam"]
     return best.min(), best.max()
 
 
 def rank(results: pd.DataFrame) -> pd.DataFrame:
-    """Return round, lam, validation_accuracy (mean over the seeds) and its sd, best λ first; of equals the larger."""
+    """Return round, lam, mean validation_accuracy over the seeds and its sd, best λ first; of equal ones the larger."""
     grouped = results.groupby(["round", "lam"], sort=False)["validation_accuracy"]
     means = grouped.agg(validation_accuracy="mean", sd="std").reset_index()
     return means.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
@@ -96,14 +97,13 @@ def coarse_to_fine(
     progress: str = "search",
     **how: Any,
 ) -> pd.DataFrame:
-    """Search λ in rounds of n values, each round between the extremes of the last one's top five.
+    """Search λ in rounds of n values, each round between the smallest and largest of the best five λ of the last one.
 
-    Each λ is trained with n_seeds seeds: starts and batches of their own; its rank is that of its mean.
+    Each λ is trained with n_seeds seeds, which draw starts and batches, and ranked by its mean accuracy.
 
-    split is a data.Split. Each finished network is kept in the file `journal`, so that a search that was interrupted
-    goes on where it stopped. Returns a data frame with one row for each network: round, seed, lam,
-    validation_accuracy, train_accuracy, train_cost. `how` goes to `train_each`: width, n_jobs,
-    worker_timeout. Raises what that does.
+    Finished networks are kept in the file `journal`, so that an interrupted search resumes where it stopped. Returns a
+    data frame with a row for each network: round, seed, lam, validation_accuracy, train_accuracy, train_cost. `how` is
+    passed to `train_each`: stack_size, n_jobs, worker_timeout. Raises what `train_each` raises.
     """
     n, n_seeds = require_counts(n=n, n_seeds=n_seeds).values()
     _require_rounds(rounds, n)
@@ -125,12 +125,12 @@ def coarse_to_fine(
 
 
 def _require_rounds(rounds: Sequence[str], n: int) -> None:
-    """Raise ValueError unless rounds are some of ROUNDS, each once, and n values of λ can bound the next of them."""
+    """Raise ValueError unless rounds are distinct names from ROUNDS, and n values of λ can bound a further round."""
     known = isinstance(rounds, Sequence) and all(name in ROUNDS for name in rounds)
     if not known or not 0 < len(rounds) == len(set(rounds)):
         raise ValueError(f"rounds = {short(rounds)}: choose from {', '.join(ROUNDS)}, each once.")
     if n == 1 and len(rounds) > 1:
-        raise ValueError("n = 1: one λ bounds no further round; choose at least 2, or a single round.")
+        raise ValueError("n = 1: one λ cannot bound a further round; choose at least 2, or a single round.")
 
 
 def train_each(
@@ -140,26 +140,26 @@ def train_each(
     seeds: np.random.SeedSequence,
     *,
     journal: Journal,
-    width: int = 10,
+    stack_size: int = 10,
     n_jobs: int | None = None,
     worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
 ) -> pd.DataFrame:
-    """Train one network for each λ, in stacks of `width`, and return a data frame with a row for each.
+    """Train one network for each λ, in stacks of stack_size, and return a data frame with a row for each.
 
-    All networks of a call see the same batches; each has its own start, drawn from seeds (a SeedSequence) by its
-    place in lams. A stack that the journal knows is not trained again. Stacks are spread over n_jobs processes,
-    which share the images; None means one for each core. With joblib set to use Dask, they are spread over its cluster,
-    which gets the images once for all calls with the same Shared (cluster.Shared) in place of the split.
+    All networks of a call see the same batches; each has its own start, drawn from `seeds` by its place in lams. A
+    stack in the journal is not trained again. The stacks are distributed to n_jobs processes, which share the images;
+    None means one for each core. With joblib set to use Dask, they are distributed to its cluster, which receives the
+    images once for all calls with the same Shared in place of the split.
     Raises SearchStopped when a process is killed whose work no other can take over, or when the cluster has had no
-    worker for worker_timeout seconds; TrainingDiverged, once all stacks have been tried, for a λ that is too large for
-    the learning rate; and ValueError for no λ or one below 0, a split that cannot rank them, or a number of processes
-    that the machine has no cores for.
+    worker for worker_timeout seconds; TrainingDiverged, after all stacks have been tried, if a λ is too large for the
+    learning rate; and ValueError for an empty lams, a negative λ, a split without validation images, or an invalid
+    n_jobs.
     """
     require_seconds(worker_timeout=worker_timeout)
     images = shared(split)
     _require_ranking(images.data, lams)
-    stacks = _stacks(images.data, lams, settings, seeds, **require_counts(width=width))
+    stacks = _stacks(images.data, lams, settings, seeds, **require_counts(stack_size=stack_size))
     n = len(lams)
 
     def finished() -> int:
@@ -182,31 +182,32 @@ def train_each(
                 f"finished, which {journal.path} keeps: start a worker and run the search again to go on."
             ) from None
     if diverged:
-        raise diverged[min(diverged)]
+        _, error = min(diverged, key=itemgetter(0))
+        raise error
     return pd.DataFrame([{"lam": member["lam"], **journal[member]} for members in stacks for member in members])
 
 
 def _require_ranking(split: Split, lams: Sequence[float] | Floats) -> None:
-    """Raise ValueError unless there are λ, each finite and at least 0, and images to rank them by."""
+    """Raise ValueError unless there are λ, each finite and at least 0, and validation images."""
     if len(lams) == 0:
-        raise ValueError("A search of no λ: give it at least one.")
+        raise ValueError("lams is empty: name at least one λ.")
     for lam in lams:
         require_penalty(lam)
     if not len(split.y_validation):
-        raise ValueError("The split has no validation image, by which a search ranks λ: name some.")
+        raise ValueError("The split has no validation images, which a search ranks λ by: name some.")
 
 
 def _stacks(
-    split: Split, lams: Sequence[float] | Floats, settings: Settings, seeds: np.random.SeedSequence, width: int
+    split: Split, lams: Sequence[float] | Floats, settings: Settings, seeds: np.random.SeedSequence, stack_size: int
 ) -> list[list[Member]]:
-    """Return the networks in stacks: the same whatever was done before and however many processes there are.
+    """Return the networks in stacks, which depend neither on the journal nor on the number of processes.
 
-    So is each rounding. As the networks of a stack are rounded together, each names the λ of all of them.
+    The networks of a stack are rounded together: so each one names the λ of all of them.
     """
     order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
     alike = {"data": split.fingerprint, "order": order, **asdict(settings)}
     networks = list(zip(map(float, lams), starts, strict=True))
-    parts = [networks[i : i + width] for i in range(0, len(networks), width)]
+    parts = [networks[i : i + stack_size] for i in range(0, len(networks), stack_size)]
     return [
         [{**alike, "lam": lam, "start": start, "stack": [other for other, _ in part]} for lam, start in part]
         for part in parts
@@ -221,17 +222,17 @@ def _train_missing(
     n_jobs: int | None,
     worker_timeout: float,
     bar: "tqdm[Any]",
-) -> dict[float, TrainingDiverged]:
-    """Train the stacks that the journal lacks, and keep the results of each when it is finished.
+) -> list[tuple[float, TrainingDiverged]]:
+    """Train the stacks that are not in the journal, and append the results of each when it is finished.
 
-    Returns what was said of those that diverged, by the largest λ of each.
+    Returns the errors of the stacks that diverged, each with the largest λ of its stack.
     """
-    diverged = {}
+    diverged = []
     missing = [members for members in stacks if not _are_known(journal, members)]
     tasks = (delayed(_train)(images, members, settings) for members in missing)
     for members, found in results(tasks, n_jobs, worker_timeout):
         if isinstance(found, TrainingDiverged):
-            diverged[max(members[0]["stack"])] = found
+            diverged.append((max(members[0]["stack"]), found))
             continue
         for member, result in zip(members, found, strict=True):
             journal.append(member, result)
@@ -240,14 +241,14 @@ def _train_missing(
 
 
 def _are_known(journal: Journal, members: list[Member]) -> bool:
-    """Tell whether the journal has all results of a stack; a line that someone has shortened does not count."""
+    """Tell whether the journal has all results of a stack; a line that lacks one of RESULTS does not count."""
     return all(member in journal and journal[member].keys() >= set(RESULTS) for member in members)
 
 
 def _train(
     split: Split, members: list[Member], settings: Settings
 ) -> tuple[list[Member], list[dict[str, float]] | TrainingDiverged]:
-    """Train one stack; return its members and the results of each, or why there are none."""
+    """Train one stack; return its members and the results of each, or the error if training diverged."""
     lams = np.array([member["lam"] for member in members])
     with one_thread(), np.errstate(all="ignore"):
         try:
@@ -266,13 +267,13 @@ def _train(
         _, loss, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
         train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
     if not np.isfinite(loss + train_cost).all():
-        raise ValueError("A loss is not finite: see that all numbers of the training and validation images are.")
+        raise ValueError("A loss is not finite: check that all numbers of the training and validation images are.")
     columns = (validation_accuracy, train_accuracy, train_cost)
     return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 
 
 def _start(member: Member, split: Split, settings: Settings) -> Parameters:
-    """Draw the start of one network, the same whether the images are rotated or not."""
+    """Draw the start of one network: the same network whether the images are rotated or not."""
     rng = np.random.default_rng(member["start"])
     if split.basis is None:
         return network.initialise(split.X_train.shape[1], settings.n_hidden, split.n_classes, rng)

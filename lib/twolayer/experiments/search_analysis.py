@@ -1,4 +1,4 @@
-"""What a search has found: its best networks, and how sure that is."""
+"""Analysis of a search: its best networks, and the uncertainty of the choice."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from twolayer.ledger.statistics import paired
 
 
 def best_of_rounds(results: pd.DataFrame, top: int = 3) -> pd.DataFrame:
-    """Return what each seed alone finds: round, seed, place, lam and accuracy (percent) of its best networks."""
+    """Return the best networks of each seed alone: round, seed, place, lam and accuracy (percent)."""
     ordered = results.sort_values(["validation_accuracy", "lam"], ascending=False)
     best = ordered.groupby(["round", "seed"], sort=False).head(top).copy()
     best["place"] = best.groupby(["round", "seed"]).cumcount() + 1
@@ -20,10 +20,10 @@ def best_of_rounds(results: pd.DataFrame, top: int = 3) -> pd.DataFrame:
 
 
 def against_best(results: pd.DataFrame) -> pd.DataFrame:
-    """Return lam, mean, low, high: how much less each λ of a round validates than the round's best, in points.
+    """Return lam, mean, low, high: how far each λ of a round is behind the best one, in points of validation accuracy.
 
-    Differences are taken within each seed, whose networks share their batches; low and high bound the mean's 95 %
-    confidence interval.
+    Differences are taken within each seed, whose networks share their batches; low and high bound the 95 % confidence
+    interval of the mean.
     """
     by_seed = 100 * results.pivot(index="seed", columns="lam", values="validation_accuracy")
     best = by_seed[by_seed.mean().idxmax()]
@@ -32,10 +32,10 @@ def against_best(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def leave_one_seed_out(results: pd.DataFrame) -> Floats:
-    """Return for each seed what the λ that the *other* seeds find best gives it: validation accuracy (n_seeds,).
+    """Return each seed's validation accuracy (n_seeds,) with the λ that is best for the *other* seeds.
 
-    The best of many accuracies is too high for having been chosen; these were not chosen by what they measure. Raises
-    ValueError for one seed.
+    The maximum of many accuracies is biased upwards, as the same numbers choose and measure; here other seeds
+    choose. Raises ValueError if there is only one seed.
     """
     by_seed = results.pivot(index="seed", columns="lam", values="validation_accuracy")
     if len(by_seed) < 2:

@@ -24,7 +24,7 @@ def draw_split(rng=None):
     )
 
 
-def test_each_run_has_a_start_and_batches_of_its_own():
+def test_each_run_has_its_own_start_and_batches():
     runs = replicates.replicate(NETWORK, draw_split(), 3, seed=1, n_jobs=1)
     starts = {run.network.random_state for run in runs}
     assert len(starts) == 3
@@ -45,24 +45,24 @@ def test_a_function_draws_a_split_for_each_run():
     assert not np.array_equal(first, second)
 
 
-def test_what_was_measured_and_recorded_is_told_apart_by_run():
+def test_numbers_and_histories_are_kept_for_each_run():
     runs = replicates.replicate(NETWORK, draw_split(), 2, seed=1, n_jobs=1, measure=lambda network, split: {"a": 1})
     assert replicates.numbers(runs)["a"].tolist() == [1.0, 1.0]
     assert replicates.histories(runs).groupby("seed")["update"].max().tolist() == [10, 10]
 
 
 @pytest.mark.parametrize("n", [0, -1, 1.5, "2", None])
-def test_a_number_of_replicates_that_is_none_is_refused(n):
+def test_an_invalid_number_of_replicates_is_refused(n):
     with pytest.raises(ValueError, match=rf"^n = {n!r}: choose a whole number of at least 1\.$"):
         replicates.replicate(NETWORK, draw_split(), n, seed=1)
 
 
-def test_a_time_to_wait_for_workers_that_is_none_is_refused():
+def test_an_invalid_worker_timeout_is_refused():
     with pytest.raises(ValueError, match=r"^worker_timeout = nan: choose a finite number of seconds above 0\.$"):
         replicates.replicate(NETWORK, draw_split(), 2, seed=1, worker_timeout=np.nan)
 
 
-def test_a_whole_number_of_replicates_may_be_a_float():
+def test_an_integral_float_is_a_number_of_replicates():
     assert len(replicates.replicate(NETWORK, draw_split(), 2.0, seed=1, n_jobs=1)) == 2
 
 
@@ -70,12 +70,12 @@ def test_a_whole_number_of_replicates_may_be_a_float():
 def test_a_split_without_validation_images_is_refused(drawn):
     split = draw_split()
     split.X_validation, split.y_validation = split.X_train[:0], split.y_train[:0]
-    with pytest.raises(ValueError, match=r"^The split has no validation image, .*: name some\.$"):
+    with pytest.raises(ValueError, match=r"^The split has no validation images, .*: name some\.$"):
         replicates.replicate(NETWORK, (lambda rng: split) if drawn else split, 2, seed=1, n_jobs=1)
 
 
 @pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the runs are in this very process")
-def test_a_killed_process_is_told_of():
+def test_a_killed_process_is_one_sentence():
     def die(network, split):
         os.kill(os.getpid(), signal.SIGKILL)
 

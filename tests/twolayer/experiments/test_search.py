@@ -79,7 +79,7 @@ def test_lams_are_compared_with_the_best_within_each_seed():
     assert behind.loc[3.0, "low"] < 0 < behind.loc[3.0, "high"]
 
 
-def test_a_lam_is_measured_on_the_seed_that_did_not_choose_it():
+def test_a_lam_is_measured_on_a_seed_that_did_not_choose_it():
     results = results_of({1.0: [0.9, 0.1, 0.5], 2.0: [0.6, 0.5, 0.7]})
     # Without seed 1 the best is 2.0, without seed 2 it is 1.0, without seed 3 it is 2.0.
     assert search_analysis.leave_one_seed_out(results).tolist() == [0.6, 0.1, 0.7]
@@ -110,13 +110,13 @@ def test_a_search_is_the_same_whatever_its_stacks_and_jobs(split, tmp_path):
         journal = search.Journal(tmp_path / name, code="")
         return search.train_each(split, lams, SETTINGS, seeds, journal=journal, **how)
 
-    expected = trained("one at a time", width=1, n_jobs=1)
-    pd.testing.assert_frame_equal(trained("one stack", width=4, n_jobs=1), expected, rtol=1e-4)
-    pd.testing.assert_frame_equal(trained("all cores", width=2), expected, rtol=1e-4)
-    pd.testing.assert_frame_equal(trained("again", width=4), trained("one stack", width=4), check_exact=True)
+    expected = trained("one at a time", stack_size=1, n_jobs=1)
+    pd.testing.assert_frame_equal(trained("one stack", stack_size=4, n_jobs=1), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(trained("all cores", stack_size=2), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(trained("again", stack_size=4), trained("one stack", stack_size=4), check_exact=True)
 
 
-def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeypatch):
+def test_an_interrupted_search_resumes_where_it_stopped(split, tmp_path, monkeypatch):
     expected = run(split, tmp_path / "undisturbed")
     journal, calls = tmp_path / "journal.jsonl", []
     train = training.train
@@ -129,10 +129,10 @@ def test_an_interrupted_search_goes_on_where_it_stopped(split, tmp_path, monkeyp
 
     monkeypatch.setattr(search.training, "train", train_twice)
     with pytest.raises(KeyboardInterrupt):
-        run(split, journal, width=2)
+        run(split, journal, stack_size=2)
     assert len(journal.read_text().splitlines()) == 4
     calls[:] = [None] * 3
-    pd.testing.assert_frame_equal(run(split, journal, width=2), expected, rtol=1e-4)
+    pd.testing.assert_frame_equal(run(split, journal, stack_size=2), expected, rtol=1e-4)
     assert sum(len(lams) for lams in calls[3:]) == 14  # of 18 networks, 4 were there already
 
 
@@ -171,19 +171,19 @@ def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, t
     with pytest.raises(
         search.SearchStopped, match=r"2 of 3 networks finished.*journal.jsonl keeps: run the search again"
     ):
-        search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, width=2, n_jobs=2)
+        search.train_each(split, [1.0, 2.0, 4.0], SETTINGS, seeds, journal=journal, stack_size=2, n_jobs=2)
     assert len(journal.results) == 2
 
 
 @pytest.mark.parametrize("n_jobs", [0, -1, 10_000, 1.5, "1", [1]])
-def test_more_processes_than_sense_are_refused(split, tmp_path, n_jobs):
+def test_an_invalid_number_of_processes_is_refused(split, tmp_path, n_jobs):
     with pytest.raises(
         ValueError, match=rf"^n_jobs = {re.escape(repr(n_jobs))}: this machine has cores for 1 to \d+\.$"
     ):
         run(split, tmp_path / "journal", n_jobs=n_jobs)
 
 
-def test_processes_that_give_all_results_at_once_are_refused(split, tmp_path):
+def test_a_backend_that_returns_all_results_at_once_is_refused(split, tmp_path):
     with (
         joblib.parallel_config("multiprocessing"),
         pytest.raises(
@@ -201,10 +201,10 @@ ALL = "coarse, fine, second fine"
     [
         ({"n": 0}, "n = 0: choose a whole number of at least 1."),
         ({"n": 1.5}, "n = 1.5: choose a whole number of at least 1."),
-        ({"n": 1}, "n = 1: one λ bounds no further round; choose at least 2, or a single round."),
+        ({"n": 1}, "n = 1: one λ cannot bound a further round; choose at least 2, or a single round."),
         ({"n_seeds": 0}, "n_seeds = 0: choose a whole number of at least 1."),
         ({"n_seeds": -1}, "n_seeds = -1: choose a whole number of at least 1."),
-        ({"width": "2"}, "width = '2': choose a whole number of at least 1."),
+        ({"stack_size": "2"}, "stack_size = '2': choose a whole number of at least 1."),
         ({"worker_timeout": 0}, "worker_timeout = 0: choose a finite number of seconds above 0."),
         ({"worker_timeout": np.inf}, "worker_timeout = inf: choose a finite number of seconds above 0."),
         ({"worker_timeout": "60"}, "worker_timeout = '60': choose a finite number of seconds above 0."),
@@ -222,7 +222,7 @@ ALL = "coarse, fine, second fine"
     ],
     ids=str,
 )
-def test_a_search_that_cannot_be_is_refused_before_anything_is_trained(split, tmp_path, monkeypatch, wrong, sentence):
+def test_an_invalid_search_is_refused_before_anything_is_trained(split, tmp_path, monkeypatch, wrong, sentence):
     monkeypatch.setattr(search.training, "train", None)
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         run(split, **{"journal": tmp_path / "journal", **wrong})
@@ -232,29 +232,29 @@ def test_a_search_without_validation_images_is_refused(split, tmp_path, monkeypa
     monkeypatch.setattr(search.training, "train", None)
     without = SimpleNamespace(**{**vars(split), "X_validation": split.X_train[:0], "y_validation": split.y_train[:0]})
     with pytest.raises(
-        ValueError, match=r"^The split has no validation image, by which a search ranks λ: name some\.$"
+        ValueError, match=r"^The split has no validation images, which a search ranks λ by: name some\.$"
     ):
         run(without, tmp_path / "journal")
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 @pytest.mark.parametrize("images", ["X_train", "X_validation"])
-def test_images_with_numbers_that_are_not_finite_rank_nothing(split, tmp_path, images, wrong):
+def test_images_with_numbers_that_are_not_finite_are_refused(split, tmp_path, images, wrong):
     X = getattr(split, images).copy()
     X[7, 3] = wrong
     odd = SimpleNamespace(**{**vars(split), images: X})
     settings = search.Settings(n_updates=1, n_s=1, n_hidden=8, batch_size=1)
-    with pytest.raises(ValueError, match=r"^A loss is not finite: see that all numbers of the .* images are\.$"):
+    with pytest.raises(ValueError, match=r"^A loss is not finite: check that all numbers of the .* images are\.$"):
         search.coarse_to_fine(odd, settings, low=1e-5, high=1, n=2, seed=3, journal=tmp_path / "journal", n_jobs=1)
 
 
-def test_counts_and_rates_may_be_numpys_and_are_the_same_settings(split, tmp_path):
+def test_counts_and_rates_of_numpy_are_the_same_settings(split, tmp_path):
     odd = search.Settings(np.int64(30), np.float32(15), n_hidden=8.0, batch_size=20, eta_min=np.float64(0), eta_max=1)
     settings = search.Settings(30, 15, n_hidden=8, batch_size=20, eta_min=0.0, eta_max=1.0)
     assert repr(odd) == repr(settings)
     how = {"low": 1e-5, "high": 1e1, "seed": 3, "journal": tmp_path / "journal", "n_jobs": 1, "rounds": ["coarse"]}
     expected = search.coarse_to_fine(split, settings, n=6, **how)
-    found = search.coarse_to_fine(split, odd, n=np.float64(6), n_seeds=1.0, width=10.0, **how)
+    found = search.coarse_to_fine(split, odd, n=np.float64(6), n_seeds=1.0, stack_size=10.0, **how)
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert len((tmp_path / "journal").read_text().splitlines()) == 6
 
@@ -273,21 +273,21 @@ def test_a_network_of_another_stack_is_another_network(split, tmp_path, before):
     pd.testing.assert_frame_equal(trained("journal", (0.1, 0.2)), expected, check_exact=True)
 
 
-def test_a_lam_that_cannot_be_trained_with_is_named_when_all_others_are_finished(split, tmp_path):
+def test_a_lam_that_diverges_is_named_after_all_others_are_finished(split, tmp_path):
     journal, seeds = search.Journal(tmp_path / "journal", code=""), np.random.SeedSequence(1)
     with pytest.raises(training.TrainingDiverged, match=r"λ = 1e\+20\): choose a smaller eta_max or a smaller lam\.$"):
-        search.train_each(split, [1e25, 1.0, 1e20, 2.0], SETTINGS, seeds, journal=journal, width=1, n_jobs=1)
+        search.train_each(split, [1e25, 1.0, 1e20, 2.0], SETTINGS, seeds, journal=journal, stack_size=1, n_jobs=1)
     assert [json.loads(work)["lam"] for work in journal.results] == [1.0, 2.0]
 
 
-def test_one_seed_has_no_other_to_choose_its_lam():
+def test_a_single_seed_cannot_be_left_out():
     with pytest.raises(
         ValueError, match=r"^One seed would choose λ and measure it as well: search with at least 2 seeds"
     ):
         search_analysis.leave_one_seed_out(results_of({1.0: [0.5], 2.0: [0.25]}))
 
 
-def test_no_lam_is_refused(split, tmp_path):
+def test_an_empty_list_of_lams_is_refused(split, tmp_path):
     journal = search.Journal(tmp_path / "journal", code="")
-    with pytest.raises(ValueError, match=r"^A search of no λ: give it at least one\.$"):
+    with pytest.raises(ValueError, match=r"^lams is empty: name at least one λ\.$"):
         search.train_each(split, [], SETTINGS, np.random.SeedSequence(1), journal=journal)

@@ -59,7 +59,7 @@ def split():
 
 
 def coarse_to_fine(split, journal, **changes):
-    how = {"low": 1e-5, "high": 1e-1, "n": 6, "seed": 3, "width": 2, "rounds": ["coarse", "fine"], **changes}
+    how = {"low": 1e-5, "high": 1e-1, "n": 6, "seed": 3, "stack_size": 2, "rounds": ["coarse", "fine"], **changes}
     return search.coarse_to_fine(split, SETTINGS, journal=journal, **how)
 
 
@@ -242,7 +242,7 @@ def test_a_search_whose_only_worker_leaves_keeps_what_is_finished(split, tmp_pat
         joblib.parallel_config("dask", client=client),
         pytest.raises(search.SearchStopped, match=r"no worker for 60 seconds, with \d of 6 networks") as stopped,
     ):
-        coarse_to_fine(split, tmp_path / "journal", width=1)
+        coarse_to_fine(split, tmp_path / "journal", stack_size=1)
     finished = len((tmp_path / "journal").read_text().splitlines())
     assert finished > 0
     assert f" with {finished} of 6 " in str(stopped.value)
