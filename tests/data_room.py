@@ -1,4 +1,4 @@
-"""What the tests of the data share: a data folder of one's own, and a server that gives an archive, or is faulty."""
+"""What the tests of the data share: a temporary data folder, and a server of the archive that can be made faulty."""
 
 import contextlib
 import hashlib
@@ -14,13 +14,14 @@ from twolayer.cifar10 import download, locate, synthetic
 from twolayer.cifar10.batch_files import CIFAR10
 
 N = 20  # images in each file of the small data sets
-PAUSES = {"silent": 60, "dripping": 0.001}  # seconds between two bytes
 
 
 def move_in(tmp_path, monkeypatch):
-    """Work in a data folder of our own, without a network, and generate small stand-ins only; return the folder."""
+    """Work in a temporary data folder, without a network, and with small stand-ins; return the folder."""
     monkeypatch.setattr(locate, "FOLDER", tmp_path / "data")
     monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/{download.ARCHIVE}")
+    monkeypatch.setattr(download, "ANSWER_WITHIN", BOUND)
+    monkeypatch.setattr(download, "TIMEOUT", BOUND)
     monkeypatch.setattr(synthetic, "write", partial(synthetic.write, n=N))
     for name in ("CIFAR10_DIR", "CIFAR10_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -30,51 +31,47 @@ def move_in(tmp_path, monkeypatch):
 
 
 def closed_port():
-    """Return a port of this machine at which nobody answers."""
+    """Return a port of this machine at which no server answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def listing(folder):
-    """Return the names of what lies in a folder; nothing lies in one that is not there."""
+    """Return the sorted names in a folder; an empty list if it does not exist."""
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def pack(folder, extra=()):
-    """Return the folder as an archive, with more members in it."""
+def pack(folder):
+    """Return the folder as an archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name in listing(folder):
             tar.add(folder / name, f"{CIFAR10}/{name}")
-        for member in extra:
-            tar.addfile(member)
     return buffer.getvalue()
 
 
 class Server(ThreadingHTTPServer):
-    """Gives the first `given` bytes of `archive`, and says that they are `length`; nothing but `status` if not 200.
+    """Sends the first `given` bytes of `archive` with the length `length`; only the status if `status` is not 200.
 
-    When it is asked for more than its headers, it sends the other side on to `elsewhere` if that is not empty.
-
-    `afterwards` it hangs up, is "silent", or goes on with one byte now and then: "dripping". `asked` is set when it has
-    been asked for the archive, `over` when no one will ask any more.
+    Redirects a download to `elsewhere` if that is not empty. After the last byte it closes the connection, or keeps it
+    open if `silent`. The event `asked` is set by the first download, `over` at the end of the test.
     """
 
     def give(self, archive):
-        """Be a good server of this archive from now on; its checksum is taken for the canonical one."""
-        self.archive, self.status, self.afterwards, self.elsewhere = archive, 200, None, ""
+        """Serve this archive without a fault from now on; its checksum replaces the canonical one."""
+        self.archive, self.status, self.silent, self.elsewhere = archive, 200, False, ""
         self.given = self.length = len(archive)
         self.monkeypatch.setattr(download, "ARCHIVE_SHA256", hashlib.sha256(archive).hexdigest())
 
     @property
     def url(self):
-        """The archive's address."""
+        """The archive's URL."""
         return f"http://127.0.0.1:{self.server_port}/{download.ARCHIVE}"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the server is told to."""
+    """Answers as the server's attributes say."""
 
     def do_HEAD(self):
         self.send_response(self.server.status)
@@ -92,11 +89,11 @@ class Handler(BaseHTTPRequestHandler):
         self.do_HEAD()
         if self.server.status != 200:
             return
-        with contextlib.suppress(ConnectionError):  # the other side may hang up
+        with contextlib.suppress(ConnectionError):  # the client may close the connection
             self.wfile.write(self.server.archive[: self.server.given])
             self.wfile.flush()
-            while self.server.afterwards and not self.server.over.wait(PAUSES[self.server.afterwards]):
-                self.wfile.write(b"\0")
+            if self.server.silent:
+                self.server.over.wait(BOUND)
 
     def log_message(self, *args):
         pass

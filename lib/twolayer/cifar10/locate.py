@@ -1,4 +1,4 @@
-"""Where the data lies: the folder that is named, or is kept in data/, or is made there of a download or generated."""
+"""Find the folder of the data set: named by the user, kept in data/, downloaded to it, or generated there."""
 
 import contextlib
 import os
@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 import pooch
 
 from twolayer.cifar10 import DataError, download, synthetic
-from twolayer.cifar10.archive import unpack
 from twolayer.cifar10.batch_files import CIFAR10, FILES
 from twolayer.runtime.files import locked
 
@@ -22,8 +21,8 @@ def folder_for_data(project: Path) -> Path:
 
 
 FOLDER = folder_for_data(Path(__file__).resolve().parents[3])
-PREFIX, LOCK = "incomplete-", ".lock"  # names in FOLDER: of what is half-made, and of the lock of those who make it
-MOST_SECONDS = 2 * 3600.0  # that another process may take to download or generate what this one needs, too
+PREFIX, LOCK = "incomplete-", ".lock"  # names in FOLDER: of unfinished folders, and of the lock of who makes them
+MOST_SECONDS = 2 * 3600.0  # to wait for another process that downloads or generates the data
 STAND_IN = "stand-in-batches-py"  # a folder in FOLDER, as CIFAR10 is
 CHOICES = ("auto", "cifar10", "stand-in")
 
@@ -32,26 +31,24 @@ def find(choice: str = "auto") -> Path:
     """Return the folder of the data set; download or generate it if need be. Raises DataError.
 
     "auto" looks in CIFAR10_DIR, then in data/, then downloads, and without a network generates a stand-in;
-    "cifar10" does without the stand-in, "stand-in" without everything else.
+    "cifar10" does the same without the stand-in; "stand-in" generates it without looking elsewhere.
     """
     if choice not in CHOICES:
         raise DataError(f"There is no data set {choice!r}: choose one of {', '.join(CHOICES)}.")
-    remove_abandoned()
-    if choice == "stand-in":
-        return generated()
-    if folder := named() or kept(CIFAR10) or downloaded():
-        return folder
-    if choice == "cifar10":
-        raise DataError(
-            f"CIFAR-10 is not in {FOLDER / CIFAR10} and cannot be downloaded: "
-            "connect to a network, or set CIFAR10_DIR to a folder that holds it."
-        )
-    _say("A generated stand-in takes the place of CIFAR-10.")
-    return generated()
+    if choice != "stand-in":
+        if folder := named() or kept(CIFAR10) or downloaded():
+            return folder
+        if choice == "cifar10":
+            raise DataError(
+                f"CIFAR-10 is not in {FOLDER / CIFAR10} and cannot be downloaded: "
+                "connect to a network, or set CIFAR10_DIR to a folder that holds it."
+            )
+        print("A generated stand-in takes the place of CIFAR-10.", file=sys.stderr)
+    return kept(STAND_IN) or make(STAND_IN, synthetic.write)
 
 
 def named() -> Path | None:
-    """Return what CIFAR10_DIR names, or cifar-10-batches-py in it; None if it is unset. Raises DataError."""
+    """Return the folder in CIFAR10_DIR, or cifar-10-batches-py in it; None if it is unset. Raises DataError."""
     if not os.environ.get("CIFAR10_DIR"):
         return None
     folder = Path(os.path.abspath(os.path.expanduser(os.environ["CIFAR10_DIR"])))
@@ -62,33 +59,27 @@ def named() -> Path | None:
 
 
 def kept(name: str) -> Path | None:
-    """Return data/`name`, or None if it is not there. Raises DataError if files are missing in it."""
+    """Return the folder data/`name`, or None if it does not exist. Raises DataError if it lacks files."""
     folder = FOLDER / name
     return require_whole(folder) if os.path.exists(folder) else None
 
 
 def downloaded() -> Path | None:
-    """Return the folder of CIFAR-10, downloaded to data/; None if it is not to be had. Raises DataError.
+    """Download CIFAR-10 to data/ and return its folder; None without a network. Raises DataError.
 
-    A network that answers in place of the canonical server, with an error, is as good as none; an address of the
-    user's own must be right.
+    An error from the canonical server counts as no network, but a URL in CIFAR10_URL must work.
     """
     own = os.environ.get("CIFAR10_URL")
     url = own or download.URL
     try:
         download.require_answer(url)
-        _say(f"Downloading {url} to {FOLDER} …")
-        return make(CIFAR10, lambda folder: unpack(download.fetch(url, folder.parent), folder))
-    except download.NotThere as error:
+        print(f"Downloading {url} to {FOLDER} …", file=sys.stderr)
+        return make(CIFAR10, lambda folder: download.download(url, folder.parent))
+    except download.Unavailable as error:
         if own:
             raise DataError(f"CIFAR10_URL names {url}; it {error}: correct or unset it.") from error
-        _say(f"{url} {error}.")
+        print(f"{url} {error}.", file=sys.stderr)
         return None
-
-
-def generated() -> Path:
-    """Return the folder of the stand-in, generated if it is not there yet. Raises DataError."""
-    return kept(STAND_IN) or make(STAND_IN, synthetic.write)
 
 
 def missing(folder: Path) -> list[str]:
@@ -107,40 +98,32 @@ def require_whole(folder: Path) -> Path:
 
 
 def make(name: str, write: Callable[[Path], None]) -> Path:
-    """Let write(folder) make data/`name`, whole or not at all, and return it. Raises DataError, and FileError.
+    """Make the folder data/`name` by write(folder), completely or not at all, and return it.
 
-    One process at a time makes something: the others wait, and then find it.
+    One process at a time makes a folder; others wait and then find it. Raises DataError; FileError if they wait too
+    long.
     """
     folder = FOLDER / name
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as held:
-            if not held.enter_context(locked(FOLDER / LOCK, patience=0)):
-                _say(f"Waiting for another process that makes its data in {FOLDER} …")
-                held.enter_context(locked(FOLDER / LOCK, MOST_SECONDS))
+        with contextlib.ExitStack() as stack:
+            alone = stack.enter_context(locked(FOLDER / LOCK, patience=0))
+            if not alone:
+                print(f"Waiting for another process that makes its data in {FOLDER} …", file=sys.stderr)
+                alone = stack.enter_context(locked(FOLDER / LOCK, MOST_SECONDS))
+            if alone:  # then unfinished folders are those of killed processes
+                for path in FOLDER.glob(f"{PREFIX}*"):
+                    shutil.rmtree(path, ignore_errors=True)
             if found := kept(name):
                 return found
-            with TemporaryDirectory(prefix=PREFIX, dir=FOLDER, ignore_cleanup_errors=True) as half_made:
-                write(Path(half_made, name))
-                Path(half_made, name).rename(folder)
+            with TemporaryDirectory(prefix=PREFIX, dir=FOLDER, ignore_cleanup_errors=True) as unfinished:
+                write(Path(unfinished, name))
+                Path(unfinished, name).rename(folder)
     except OSError as error:
-        # Without locks another process may have been faster; then its folder is as good.
+        # Where nothing can be locked, another process may have made the same folder meanwhile.
         if not folder.is_dir() or missing(folder):
             raise DataError(
                 f"{FOLDER} cannot be written to ({error.strerror or error}): make room or make it writable, "
                 "or set CIFAR10_DIR to a folder that holds the data."
             ) from error
     return folder
-
-
-def remove_abandoned() -> None:
-    """Remove the half-made folders that killed processes have left in data/, unless another one makes something now."""
-    if half_made := list(FOLDER.glob(f"{PREFIX}*")):
-        with locked(FOLDER / LOCK, patience=0) as alone:
-            for path in half_made if alone else ():
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _say(sentence: str) -> None:
-    """Print a message to standard error; standard output is for results."""
-    print(sentence, file=sys.stderr, flush=True)
