@@ -1,5 +1,5 @@
-"""CIFAR-10: found or downloaded, read without running what a file says, verified, split."""
+"""CIFAR-10: find or download it, read it without running anything in its files, verify it, split it."""
 
 
 class DataError(Exception):
-    """The data cannot be had: one sentence that says what is wrong, where, and what to do."""
+    """The data cannot be found or read; the message is one sentence: what is wrong, where, and what to do."""

@@ -1,4 +1,4 @@
-"""The command line: python -m twolayer.cifar10 finds, downloads if need be, and verifies the data."""
+"""Command line: python -m twolayer.cifar10 finds the data, downloads it if need be, and verifies it."""
 
 import argparse
 import sys

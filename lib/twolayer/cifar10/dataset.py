@@ -1,4 +1,4 @@
-"""A data set in the format of CIFAR-10, as its files give it, and how it is split.
+"""A data set in the format of CIFAR-10, and its splits into training, validation and test images.
 
 Images are rows of 3072 numbers: 1024 red, 1024 green, 1024 blue, each 32 × 32 row by row.
 """
@@ -15,12 +15,12 @@ from twolayer.images import Split, moments, standardise
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the data comes from.
+    """Where a data set comes from.
 
     kind : "canonical", "not canonical" or "stand-in"
-    statement : what the reader of a report must know, in a sentence
-    note : the same in short, for under a table; empty for the canonical data
-    fingerprint : short digest of all files: other data has another one
+    statement : what the reader of a report must know, one or two sentences
+    note : the same in a few words, for below a table; empty for the canonical data
+    fingerprint : short digest of all files
     """
 
     kind: str
@@ -31,9 +31,9 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Dataset:
-    """All images X (n, 3072) uint8 and classes y (n,) int64, as the files give them.
+    """All images X (n, 3072) uint8 and classes y (n,) int64, in the order of the files.
 
-    batches : the range of training images that each of the five files holds; part of it: `batches[0][:100]`
+    batches : the range of training images of each of the five files; `batches[0][:100]` is a part of one
     class_names : the name of each class
     provenance : where the data comes from
     """
@@ -47,17 +47,17 @@ class Dataset:
     provenance: Provenance
 
     def split(self, train: ArrayLike, validation: ArrayLike, test: ArrayLike | None = None) -> Split:
-        """Return the Split with these images, as ranges or arrays of their numbers; all test images if test is None.
+        """Return the Split with these images, given as ranges or arrays of indices; all test images if test is None.
 
-        Standardised with the moments of the images in `train` alone. Raises ValueError for images that are named
-        twice or that the data lacks.
+        Standardised with the mean and standard deviation of the images in `train` alone. Raises ValueError for an
+        index that is given twice or out of range.
         """
         train = as_rows(train, len(self.X_train))
         validation = as_rows(validation, len(self.X_train))
         test = as_rows(range(len(self.X_test)) if test is None else test, len(self.X_test))
         require_disjoint(train, validation)
         if not len(train):
-            raise ValueError("There is no training image: name some.")
+            raise ValueError("train is empty: give at least one training image.")
         mean, std = moments(self.X_train, train)
         return Split(
             X_train=standardise(self.X_train, mean, std, train),
@@ -75,9 +75,9 @@ class Dataset:
         )
 
     def random_split(self, n_validation: int, rng: np.random.Generator) -> Split:
-        """Return the Split that keeps n_validation images, drawn by rng, for validation and trains on the others.
+        """Return the Split with n_validation images, drawn by rng, for validation and the others for training.
 
-        Raises ValueError if that leaves none to train on.
+        Raises ValueError if no image is left for training.
         """
         if not 0 <= n_validation < len(self.X_train) or n_validation % 1:
             raise ValueError(f"{n_validation} of {len(self.X_train)} images for validation: keep fewer, at least 0.")
@@ -86,27 +86,29 @@ class Dataset:
 
 
 def require_disjoint(train: Integers, validation: Integers) -> None:
-    """Raise ValueError if an image is in both."""
+    """Raise ValueError if training and validation share an image."""
     shared = np.intersect1d(train, validation)
     if len(shared):
-        raise ValueError(f"Training images {shared[0]} to {shared[-1]} would be validation images as well.")
+        raise ValueError(
+            f"Training images {shared[0]} to {shared[-1]} are also validation images: remove them from one."
+        )
 
 
 def as_rows(images: ArrayLike, n: int) -> Integers:
-    """Return numbers of images as an array (k,) int64. Raises ValueError unless they name some of n images, each once.
+    """Return indices of images as an array (k,) int64. Raises ValueError unless they are distinct and below n.
 
-    A mask would be taken for numbers 0 and 1, and fractions would be cut off: they are refused.
+    Masks and fractions are refused: as integers they would be other indices.
     """
     rows = np.asarray(images)
     if rows.size and rows.dtype.kind not in "iu":
-        raise ValueError(f"Name the images of a split by their numbers, whole ones, not by {rows.dtype} values.")
+        raise ValueError(f"The images of a split are integer indices, not {rows.dtype} values.")
     if rows.ndim != 1 or len(np.unique(rows)) < rows.size:
-        raise ValueError("Name each image of a split once.")
+        raise ValueError("The images of a split are one row of distinct indices.")
     if len(rows) and not 0 <= rows.min() <= rows.max() < n:
-        raise ValueError(f"Images {rows.min()} to {rows.max()} are not all among the images 0 to {n - 1}.")
+        raise ValueError(f"Images {rows.min()} to {rows.max()} are not all within 0 to {n - 1}.")
     return rows.astype(np.int64)
 
 
 def digest(*parts: object) -> str:
-    """Return a short digest of what the parts look like in print."""
+    """Return a short digest of the parts as they print."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:12]

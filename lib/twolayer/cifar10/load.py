@@ -1,4 +1,4 @@
-"""Load CIFAR-10, and say where it comes from.
+"""Load CIFAR-10 and describe where it comes from.
 
 cifar = load()
 split = cifar.split(train=cifar.batches[0], validation=cifar.batches[1])
@@ -23,9 +23,9 @@ CHECKSUMS = {  # SHA-256 of the canonical files
 
 
 def load(folder: str | Path | None = None, choice: str = "auto") -> Dataset:
-    """Read the data set in `folder`, or in the one that `locate.find(choice)` finds. Raises DataError.
+    """Read the data set in `folder`, or in the folder that `locate.find(choice)` returns.
 
-    Reading verifies: every file's checksum, types, shapes and labels.
+    Checks every file's checksum, types, shapes and labels. Raises DataError.
     """
     folder = locate.find(choice) if folder is None else locate.require_whole(Path(folder))
     *training, test, meta = (folder / name for name in FILES)
@@ -39,7 +39,7 @@ def load(folder: str | Path | None = None, choice: str = "auto") -> Dataset:
 
 
 def describe(marks: Sequence[Mark], n_train: int, n_test: int) -> Provenance:
-    """Return the Provenance of a data set: its files' marks, its numbers of training and test images."""
+    """Return the Provenance of a data set with these files and numbers of training and test images."""
     fingerprint = digest(*(f"{mark.name} {mark.checksum}" for mark in marks))
     others = [mark.name for mark in marks if mark.checksum != CHECKSUMS[mark.name]]
     if not others:
@@ -53,11 +53,6 @@ def describe(marks: Sequence[Mark], n_train: int, n_test: int) -> Provenance:
             "CIFAR-10 by name and format, but its files are not the canonical ones "
             f"(checksums differ: {', '.join(others)}); numbers may differ from those of the canonical data."
         )
-    return Provenance(kind, statement + _counts(n_train, n_test), note, fingerprint)
-
-
-def _counts(n_train: int, n_test: int) -> str:
-    """Say how many images there are, if not as many as in CIFAR-10."""
-    if (n_train, n_test) == (50_000, 10_000):
-        return ""
-    return f" {n_train:,} training and {n_test:,} test images instead of 50,000 and 10,000."
+    if (n_train, n_test) != (50_000, 10_000):
+        statement += f" {n_train:,} training and {n_test:,} test images instead of 50,000 and 10,000."
+    return Provenance(kind, statement, note, fingerprint)

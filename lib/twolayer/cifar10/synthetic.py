@@ -1,10 +1,9 @@
-"""A stand-in for CIFAR-10 where there is none: generated pictures in the same files.
+"""Generate a stand-in for CIFAR-10, for where it cannot be downloaded: synthetic images in the same files.
 
 Every picture is a Gaussian random field with the amplitude spectrum 1/f and the correlated colours of
-photographs. A class has a few such pictures, all of them variations of one; an image shows one of them,
-shifted and perhaps mirrored, under a field of its own, in its own contrast and brightness. Half of the images
-show a picture of any class: nobody can get those right but by chance, and a network that learns them by heart
-overfits.
+photographs. A class has a few such pictures, all variations of one. An image shows one of them, shifted and
+perhaps mirrored, blended with a random field, with random contrast and brightness. Half of the images show a picture
+of a random class: their labels can only be guessed, and a network that memorises them overfits.
 """
 
 import struct
@@ -16,38 +15,38 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tqdm import tqdm
 
 from twolayer.arrays import Floats, Integers, Pixels
+from twolayer.cifar10.batch_files import N_CLASSES, TRAINING_FILES, D
 
 TITLE = "stand-in"  # what each file's batch_label begins with
 SEED = 2024
 SIDE = 32
 MARGIN = 8  # pixels by which a picture exceeds the image's window, each way
-N_CLASSES = 10
-N_PICTURES = 10  # of a class; as many again are their mirror images
-COMMON = 0.5  # share of a picture's variance that it has in common with the others of its class
-VISIBLE = 0.8  # share of an image's variance that its class's picture makes up; the rest is its own
-CONFUSED = 0.5  # share of images that show a picture of any class
+N_PICTURES = 10  # of each class, without their mirror images
+COMMON = 0.5  # share of a picture's variance that is common to its class
+VISIBLE = 0.8  # share of an image's variance that comes from the picture
+CONFUSED = 0.5  # share of images that show a picture of a random class
 CONTRAST, BRIGHTNESS = 0.3, 0.5  # deviations of the logarithm of an image's contrast, and of its brightness
-MEAN, DEVIATION = 0.47, 0.23  # of the pixels, in parts of their range, before they are cut to it
-# Luminance, red against blue, green against both: what photographs vary in, and by what standard deviations.
+MEAN, DEVIATION = 0.47, 0.23  # of the pixels, in parts of their range, before clipping
+# Principal components of photographs' colours: luminance, red − blue, green − both; and their standard deviations.
 COLOURS = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])
 COLOURFULNESS = np.array([1, 0.25, 0.1])
-CHUNK = 500  # images drawn together: few enough to stay in the cache
+CHUNK = 500  # images drawn together, few enough for the CPU's cache
 
 
 def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
-    """Make `folder` and write five training files and a test file of n images each into it, and batches.meta.
+    """Make `folder` and write five training files and a test file of n images each to it, and batches.meta.
 
     The same n and seed give the same files. Raises OSError.
     """
     folder.mkdir()
     rng = np.random.default_rng(seed)
     pictures = draw_pictures(rng)
-    titles = {f"data_batch_{i}": f"{TITLE} batch {i} of 5" for i in range(1, 6)}
+    titles = {name: f"{TITLE} batch {name[-1]} of 5" for name in TRAINING_FILES}
     titles["test_batch"] = f"{TITLE} testing batch 1 of 1"
     with tqdm(total=n * len(titles), desc="generating the stand-in", unit="image") as bar:
         for name, title in titles.items():
             labels = rng.permutation(np.arange(n) % N_CLASSES)
-            images = np.empty((n, 3 * SIDE * SIDE), np.uint8)
+            images = np.empty((n, D), np.uint8)
             for start in range(0, n, CHUNK):
                 chunk = slice(start, start + CHUNK)
                 images[chunk] = draw_images(labels[chunk], pictures, rng)
@@ -57,7 +56,7 @@ def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
 
 
 def draw_pictures(rng: np.random.Generator) -> Floats:
-    """Draw every class's pictures and their mirror images: (10, 20, 3, 40, 40), of mean 0 and variance 1."""
+    """Draw all classes' pictures and their mirror images: (10, 20, 3, 40, 40), mean 0 and variance 1."""
     side = SIDE + MARGIN
     common = draw_fields(N_CLASSES, side, rng)[:, None]
     own = draw_fields(N_CLASSES * N_PICTURES, side, rng).reshape(N_CLASSES, N_PICTURES, 3, side, side)
@@ -66,7 +65,7 @@ def draw_pictures(rng: np.random.Generator) -> Floats:
 
 
 def draw_images(labels: Integers, pictures: Floats, rng: np.random.Generator) -> Pixels:
-    """Draw an image of each class in labels (n,): (n, 3072) uint8, red, green, blue, each row by row."""
+    """Draw one image for each of the labels (n,): (n, 3072) uint8; red, green, blue, each row by row."""
     n = len(labels)
     shown = np.where(rng.random(n) < CONFUSED, rng.integers(N_CLASSES, size=n), labels)
     which = rng.integers(pictures.shape[1], size=n)
@@ -88,7 +87,7 @@ def draw_fields(n: int, side: int, rng: np.random.Generator) -> Floats:
 
 
 def amplitudes(side: int) -> Floats:
-    """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f, not more variance."""
+    """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f at the same variance."""
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side))
     f[0, 0] = np.inf
     gain = 1 / f
@@ -97,13 +96,12 @@ def amplitudes(side: int) -> Floats:
 
 
 def blend(a: Floats, b: Floats, share: float) -> Floats:
-    """Blend two independent fields of variance 1 into one: `share` of its variance is that of a."""
+    """Blend two independent fields of variance 1 into one that has `share` of its variance from a."""
     return np.float32(np.sqrt(share)) * a + np.float32(np.sqrt(1 - share)) * b
 
 
-# CIFAR-10's files are pickles of protocol 2 that hold Python 2's byte strings. Python 3's pickle cannot write
-# those: it would have every reader call a fourth function, _codecs.encode. So the files are put together from
-# pickle's opcodes, whose names are in the standard library's pickletools.
+# CIFAR-10's files are pickles of protocol 2 with Python 2's strings. Python 3 cannot write such strings: it writes
+# calls of _codecs.encode. So the files are put together from pickle's opcodes, which pickletools explains.
 
 
 def batch_file(title: str, images: Pixels, labels: Iterable[int]) -> bytes:
@@ -124,7 +122,7 @@ def meta_file(class_names: Iterable[str], n: int) -> bytes:
     entries = {
         b"num_cases_per_batch": _integer(n),
         b"label_names": names,
-        b"num_vis": _integer(3 * SIDE * SIDE),
+        b"num_vis": _integer(D),
     }
     return _pickle(entries)
 

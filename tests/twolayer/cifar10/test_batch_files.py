@@ -19,7 +19,7 @@ def folder(write_batches, tmp_path):
     return write_batches(tmp_path / "elsewhere" / CIFAR10)
 
 
-def test_a_good_folder_is_read_as_it_is(folder):
+def test_a_folder_is_read_as_python_reads_it(folder):
     cifar = load(folder)
     assert cifar.X_train.shape == (5 * N, 3072)
     assert cifar.X_test.shape == (N, 3072)
@@ -230,7 +230,7 @@ def test_memory_stays_within_a_few_times_the_size_of_the_file(tmp_path, content)
     assert peak < MOST_IN_A_FILE + 4 * len(content) + 2e7  # a buffer as large as any file is set aside for reading
 
 
-def test_the_bad_batches_are_bad_for_one_reason_only(folder):
+def test_the_bad_batches_have_a_sound_counterpart(folder):
     (folder / "data_batch_3").write_bytes(entries(data=IMAGES, labels=LABELS))
     cifar = load(folder)
     assert not cifar.X_train[cifar.batches[2]].any()
@@ -261,12 +261,12 @@ def test_a_bad_meta_file_is_refused_by_name(folder, content, fault):
         load(folder)
 
 
-def test_a_file_that_asks_for_a_command_does_not_get_it(folder, tmp_path):
+def test_a_command_in_a_file_is_not_run(folder, tmp_path):
     trace = tmp_path / "the command ran"
     command = synthetic._string(f"touch '{trace}'".encode())
     content = entries(data=b"cposix\nsystem\n(" + command + b"tR")
     pickle.loads(content)
-    assert trace.exists(), "this file would not have run anything anyway"
+    assert trace.exists(), "this file runs nothing even in Python's own unpickler"
     trace.unlink()
     (folder / "data_batch_4").write_bytes(content)
     with pytest.raises(DataError, match=r"data_batch_4 asks to run 'posix\.system'.*replace it"):
@@ -310,6 +310,6 @@ def test_a_file_that_is_far_too_large_is_refused(folder, name):
         load(folder)
 
 
-def test_a_file_that_vanishes_is_named(tmp_path):
+def test_a_file_that_disappears_is_named(tmp_path):
     with pytest.raises(DataError, match=r"data_batch_1 cannot be read \(No such file or directory\)"):
         batch_files.read_batches([tmp_path / "data_batch_1"])

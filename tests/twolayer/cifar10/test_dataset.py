@@ -36,7 +36,7 @@ def small(folder):
 # Provenance
 
 
-def test_other_files_than_the_canonical_ones_are_said_to_be(small):
+def test_files_with_other_checksums_are_reported(small):
     provenance = small.provenance
     assert provenance.kind == "not canonical"
     assert "checksums differ: data_batch_1, data_batch_2" in provenance.statement
@@ -52,7 +52,7 @@ def test_files_with_the_canonical_checksums_are_canonical(folder, monkeypatch):
     assert "all checksums match" in provenance.statement
 
 
-def test_one_other_file_is_enough_and_is_named(folder, monkeypatch):
+def test_a_single_file_with_another_checksum_is_named(folder, monkeypatch):
     checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
     monkeypatch.setattr("twolayer.cifar10.load.CHECKSUMS", checksums | {"data_batch_2": "0" * 64})
     provenance = load(folder).provenance
@@ -60,12 +60,12 @@ def test_one_other_file_is_enough_and_is_named(folder, monkeypatch):
     assert "(checksums differ: data_batch_2)" in provenance.statement
 
 
-def test_full_sets_of_images_are_not_counted_out():
+def test_complete_sets_of_images_are_described_without_counts():
     marks = [Mark(name, "0" * 64, "") for name in FILES]
     assert describe(marks, 50_000, 10_000).statement.endswith("the canonical data.")
 
 
-def test_a_stand_in_is_known_wherever_it_lies(write_batches, tmp_path):
+def test_a_copied_stand_in_is_recognised(write_batches, tmp_path):
     copy = write_batches(tmp_path / CIFAR10, title="stand-in batch 1 of 5")
     provenance = load(copy).provenance
     assert provenance.kind == "stand-in"
@@ -73,7 +73,7 @@ def test_a_stand_in_is_known_wherever_it_lies(write_batches, tmp_path):
     assert provenance.note == "Not CIFAR-10: generated images."
 
 
-def test_the_fingerprint_follows_the_files_and_not_their_place(write_batches, tmp_path):
+def test_the_fingerprint_depends_on_the_files_and_not_on_the_folder(write_batches, tmp_path):
     a, b, c = (write_batches(tmp_path / name, seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2)))
     a, b, c = (load(folder).provenance.fingerprint for folder in (a, b, c))
     assert a == b != c
@@ -82,7 +82,7 @@ def test_the_fingerprint_follows_the_files_and_not_their_place(write_batches, tm
 # Split and standardise
 
 
-def test_moments_are_those_of_numpy():
+def test_moments_agree_with_numpy():
     images = np.random.default_rng(0).integers(256, size=(2500, 7), dtype=np.uint8)
     rows = np.arange(1, 2400)
     mean, std = moments(images, rows)
@@ -92,7 +92,7 @@ def test_moments_are_those_of_numpy():
 
 @pytest.mark.parametrize("n", [1, 2, 3, 999, 1000, 1001, 3001])
 @pytest.mark.parametrize("value", [0, 1, 77, 255])
-def test_pixels_that_never_change_have_no_deviation_and_become_zero(n, value):
+def test_constant_pixels_have_zero_deviation_and_become_zero(n, value):
     images = np.full((n, 5), value, np.uint8)
     mean, std = moments(images, np.arange(n))
     assert mean.tolist() == [value / 255] * 5
@@ -100,13 +100,13 @@ def test_pixels_that_never_change_have_no_deviation_and_become_zero(n, value):
     np.testing.assert_allclose(standardise(images, mean, std, np.arange(n)), 0, atol=1e-7)
 
 
-def test_a_pixel_that_changes_in_other_images_only_is_not_divided():
+def test_a_pixel_that_is_constant_in_training_is_not_divided():
     images = np.array([[7, 0], [7, 255], [9, 255]], np.uint8)
     X = standardise(images, *moments(images, np.arange(2)), np.arange(3))
     np.testing.assert_allclose(X, [[0, -1], [0, 1], [2 / 255, 1]], atol=1e-6)
 
 
-def test_a_pixel_that_changes_once_is_divided_by_its_little_deviation():
+def test_a_pixel_that_changes_once_is_divided_by_its_small_deviation():
     images = np.full((1000, 1), 200, np.uint8)
     images[5] = 201
     X = standardise(images, *moments(images, np.arange(1000)), np.arange(1000))
@@ -131,21 +131,21 @@ def test_one_training_image_becomes_zero_and_the_others_are_shifted_by_it():
     assert not split.std.any()
 
 
-def test_images_that_are_all_alike_become_zero():
+def test_identical_images_become_zero():
     split = dataset(np.full((6, 3072), 130, np.uint8)).split(train=range(3), validation=range(3, 6))
     for X in (split.X_train, split.X_validation, split.X_test):
         assert np.isfinite(X).all()
         np.testing.assert_allclose(X, 0, atol=1e-7)
 
 
-def test_a_class_that_is_not_trained_stays_a_class():
+def test_a_class_without_training_images_stays_a_class():
     labels = np.array([0, 1, 1, 0, 9, 9])
     split = dataset(np.eye(6, 3072, dtype=np.uint8), labels).split(train=range(4), validation=[4, 5])
     assert split.n_classes == 10
     assert split.y_validation.tolist() == [9, 9]
 
 
-def test_nothing_to_validate_or_to_test_with_is_no_error(small):
+def test_validation_and_test_may_be_empty(small):
     split = small.split(train=range(10), validation=[], test=np.array([], int))
     assert split.X_validation.shape == split.X_test.shape == (0, 3072)
     assert np.asarray(split.X_validation).shape == (0, 3072)
@@ -160,7 +160,7 @@ def as_memmap(images, path):
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("mapped", [True, False])
-def test_it_does_not_matter_how_the_images_lie_in_memory(tmp_path, order, mapped):
+def test_the_memory_layout_of_the_images_does_not_matter(tmp_path, order, mapped):
     images = np.random.default_rng(0).integers(256, size=(50, 3072), dtype=np.uint8)
     other = np.asarray(images, order=order)
     other = as_memmap(other, tmp_path / "images.npy") if mapped else other
@@ -176,7 +176,7 @@ def test_it_does_not_matter_how_the_images_lie_in_memory(tmp_path, order, mapped
         np.testing.assert_array_equal(X, expected.X_train[rows])
 
 
-def test_standardised_images_are_bytes_until_they_are_asked_for():
+def test_standardised_images_stay_bytes_until_they_are_indexed():
     images = np.random.default_rng(0).integers(256, size=(2000, 3072), dtype=np.uint8)
     mean, std = moments(images, np.arange(2000))
     tracemalloc.start()
@@ -199,7 +199,7 @@ def test_standardised_images_are_bytes_until_they_are_asked_for():
     ],
     ids=lambda rows: " ".join(repr(rows)[:20].split()),
 )
-def test_any_rows_of_standardised_images_are_those_of_the_whole(small, rows):
+def test_indexing_agrees_with_indexing_the_whole_array(small, rows):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
     assert X[rows].dtype == np.float32
     np.testing.assert_array_equal(X[rows], np.asarray(X)[rows])
@@ -207,19 +207,19 @@ def test_any_rows_of_standardised_images_are_those_of_the_whole(small, rows):
 
 
 @pytest.mark.parametrize("rows", [(0, 5), (slice(None), 5), (..., 5), (None, slice(None)), ([1, 2], [3, 4])])
-def test_images_are_taken_by_rows_alone(small, rows):
+def test_only_rows_can_be_indexed(small, rows):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
     with pytest.raises(IndexError, match=r"by their rows alone: X\[rows\]\[:, columns\] gives"):
         X[rows]
 
 
 @pytest.mark.parametrize("rows", [60, -61, [60], np.ones(59, bool), 1.5, "a", [0.5], 10**30])
-def test_rows_that_are_not_there_are_an_error(small, rows):
+def test_an_index_out_of_range_is_an_error(small, rows):
     with pytest.raises(IndexError, match=r"out of bounds|did not match|valid indices"):
         small.split(train=range(60), validation=range(60, 100)).X_train[rows]
 
 
-def test_images_are_gone_through_one_by_one(small):
+def test_images_can_be_iterated(small):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
     np.testing.assert_array_equal(np.stack(list(X)), X)
 
@@ -236,7 +236,7 @@ def test_the_training_split_has_mean_zero_and_deviation_one(small):
     np.testing.assert_allclose(np.std(split.X_train, axis=0, dtype=float), 1, atol=1e-6)
 
 
-def test_all_is_standardised_with_the_training_split(small):
+def test_all_splits_are_standardised_with_the_training_split(small):
     split = small.split(train=range(60), validation=range(60, 100))
     train = small.X_train[:60] / 255
     for X, images in ((split.X_validation, small.X_train[60:]), (split.X_test, small.X_test)):
@@ -260,29 +260,29 @@ def test_labels_stay_with_their_images(small):
     ("train", "validation"), [(range(60), range(59, 100)), (range(50, 60), range(100)), (range(9), range(9))]
 )
 def test_no_image_is_in_two_splits(small, train, validation):
-    with pytest.raises(ValueError, match="would be validation images as well"):
+    with pytest.raises(ValueError, match="are also validation images: remove them"):
         small.split(train=train, validation=validation)
 
 
 @pytest.mark.parametrize("train", [range(90, 101), range(-5, 5), np.array([3, 100])])
-def test_a_split_does_not_leave_the_data(small, train):
-    with pytest.raises(ValueError, match=f"Images {min(train)} to {max(train)} are not all among the images 0 to 99"):
+def test_an_image_out_of_range_is_refused(small, train):
+    with pytest.raises(ValueError, match=f"Images {min(train)} to {max(train)} are not all within 0 to 99"):
         small.split(train=train, validation=range(60, 70))
 
 
-def test_no_image_is_named_twice(small):
-    with pytest.raises(ValueError, match="each image of a split once"):
+def test_a_repeated_image_is_refused(small):
+    with pytest.raises(ValueError, match="one row of distinct indices"):
         small.split(train=[1, 2, 1], validation=range(60, 70))
 
 
-def test_a_split_may_name_images_one_by_one(small):
+def test_a_split_takes_any_list_of_images(small):
     split = small.split(train=[7, 3, 50], validation=range(60, 70))
     whole = small.X_train[[7, 3, 50]] / 255
     np.testing.assert_allclose(split.X_train, (whole - split.mean) / split.std, atol=1e-5)
     assert split.y_train.tolist() == small.y_train[[7, 3, 50]].tolist()
 
 
-def test_a_random_split_takes_every_image_once(small):
+def test_a_random_split_has_every_image_once(small):
     split = small.random_split(30, np.random.default_rng(1))
     rows = np.concatenate([split.X_train.rows, split.X_validation.rows])
     assert sorted(rows) == list(range(100))
@@ -293,8 +293,8 @@ def test_a_random_split_takes_every_image_once(small):
     assert other.fingerprint != split.fingerprint
 
 
-def test_a_split_of_nothing_is_refused(small):
-    with pytest.raises(ValueError, match="no training image"):
+def test_a_split_without_training_images_is_refused(small):
+    with pytest.raises(ValueError, match="train is empty: give at least one"):
         small.split(train=range(0), validation=range(5))
 
 
@@ -304,25 +304,25 @@ def test_a_split_of_nothing_is_refused(small):
     ids=lambda images: repr(images)[:15],
 )
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
-def test_images_are_named_by_whole_numbers(small, images, part):
+def test_other_indices_than_integers_are_refused(small, images, part):
     parts = {"train": range(10, 20), "validation": range(20, 30), "test": range(5), part: images}
-    with pytest.raises(ValueError, match=r"by their numbers, whole ones, not by (bool|float64|object|<U1) values\."):
+    with pytest.raises(ValueError, match=r"are integer indices, not (bool|float64|object|<U1) values\."):
         small.split(**parts)
 
 
 @pytest.mark.parametrize("images", [5, [[1, 2]], np.zeros((0, 2), int)])
-def test_images_are_named_in_a_row(small, images):
-    with pytest.raises(ValueError, match="each image of a split once"):
+def test_indices_in_another_shape_are_refused(small, images):
+    with pytest.raises(ValueError, match="one row of distinct indices"):
         small.split(train=images, validation=range(20, 30))
 
 
 @pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9), 2.5])
-def test_a_random_split_leaves_images_to_train_on(small, n_validation):
+def test_a_random_split_without_training_images_is_refused(small, n_validation):
     with pytest.raises(ValueError, match=f"^{n_validation} of 100 images for validation: keep fewer, at least 0"):
         small.random_split(n_validation, np.random.default_rng(1))
 
 
-def test_the_images_of_a_split_are_those_that_were_named_when_it_was_made(small):
+def test_a_split_keeps_its_images_when_the_indices_change(small):
     train = np.arange(10)
     split = small.split(train=train, validation=range(20, 30))
     before = np.asarray(split.X_train)
@@ -330,7 +330,7 @@ def test_the_images_of_a_split_are_those_that_were_named_when_it_was_made(small)
     np.testing.assert_array_equal(split.X_train, before)
 
 
-def test_each_split_has_its_fingerprint(small, write_batches, tmp_path):
+def test_different_splits_have_different_fingerprints(small, write_batches, tmp_path):
     other = load(write_batches(tmp_path / "other", seed=1))
     fingerprints = [
         small.split(train=range(50), validation=range(50, 60)).fingerprint,
@@ -377,7 +377,7 @@ def test_the_command_verifies_what_it_found(folder, monkeypatch, capsys):
     assert "test_batch is damaged or cut short" in capsys.readouterr().err
 
 
-def test_the_command_says_that_nobody_listens(folder, monkeypatch, capsys, break_pipe):
+def test_the_command_reports_a_closed_pipe(folder, monkeypatch, capsys, break_pipe):
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     break_pipe()
     assert main([]) == 1

@@ -38,14 +38,14 @@ def test_the_project_keeps_its_data_in_its_own_folder():
     assert FOLDER == PROJECT / "data"
 
 
-def test_data_is_kept_in_the_project_or_in_the_user_s_cache(tmp_path, monkeypatch):
+def test_a_library_without_its_project_keeps_data_in_the_user_s_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert tmp_path not in locate.folder_for_data(tmp_path).parents or "cache" in locate.folder_for_data(tmp_path).parts
     (tmp_path / "notebooks").mkdir()
     assert locate.folder_for_data(tmp_path) == tmp_path / "data"
 
 
-def test_the_folder_of_the_variable_comes_first(folder, room, write_batches, monkeypatch):
+def test_cifar10_dir_comes_first(folder, room, write_batches, monkeypatch):
     write_batches(room / CIFAR10)
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     assert locate.find() == folder
@@ -53,19 +53,19 @@ def test_the_folder_of_the_variable_comes_first(folder, room, write_batches, mon
     assert locate.find() == room / CIFAR10
 
 
-def test_the_folder_of_the_variable_may_hold_the_folder(folder, monkeypatch):
+def test_cifar10_dir_may_contain_the_folder(folder, monkeypatch):
     monkeypatch.setenv("CIFAR10_DIR", str(folder.parent))
     assert locate.find() == folder
 
 
-def test_the_folder_of_the_variable_is_found_from_everywhere(folder, monkeypatch):
+def test_cifar10_dir_may_be_a_relative_path(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
     monkeypatch.setenv("CIFAR10_DIR", folder.name)
     assert locate.find() == folder
 
 
 @pytest.mark.parametrize("level", ["folder", "folder in the folder"])
-def test_a_variable_s_folder_without_a_file_is_an_error(folder, room, write_batches, monkeypatch, level):
+def test_a_missing_file_in_cifar10_dir_is_an_error(folder, room, write_batches, monkeypatch, level):
     write_batches(room / CIFAR10)
     (folder / "test_batch").unlink()
     monkeypatch.setenv("CIFAR10_DIR", str(folder if level == "folder" else folder.parent))
@@ -73,7 +73,7 @@ def test_a_variable_s_folder_without_a_file_is_an_error(folder, room, write_batc
         locate.find()
 
 
-def test_a_variable_that_names_no_folder_is_an_error(tmp_path, monkeypatch):
+def test_cifar10_dir_that_is_not_a_folder_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match=r"CIFAR10_DIR names .*nowhere, which is not a folder"):
         locate.find()
@@ -85,7 +85,7 @@ def test_an_incomplete_folder_in_data_is_an_error(room, write_batches):
         locate.find()
 
 
-def test_what_is_in_data_is_not_downloaded(room, write_batches, monkeypatch):
+def test_existing_data_is_not_downloaded(room, write_batches, monkeypatch):
     write_batches(room / CIFAR10)
     monkeypatch.setattr(locate, "downloaded", lambda: pytest.fail("asked the network"))
     assert locate.find() == room / CIFAR10
@@ -124,7 +124,7 @@ def test_cifar10_refuses_to_generate_a_stand_in(room):
     assert listing(room) == []
 
 
-def test_cifar10_refuses_a_stand_in_that_is_there(write_batches, tmp_path, monkeypatch):
+def test_cifar10_refuses_an_existing_stand_in(write_batches, tmp_path, monkeypatch):
     copy = write_batches(tmp_path / "copy", title="stand-in batch 1 of 5")
     monkeypatch.setenv("CIFAR10_DIR", str(copy))
     with pytest.raises(DataError, match="copy holds a generated stand-in: set CIFAR10_DIR"):
@@ -193,7 +193,7 @@ locate.make(locate.STAND_IN, write)
 
 @pytest.fixture
 def start(room):
-    """Return a function that starts a process which makes the stand-in, and returns it and the name of its folder."""
+    """Return a function that starts a process making the stand-in; it returns the process and its folder's name."""
     started = []
 
     def start():
@@ -274,7 +274,7 @@ def test_cifar10_is_downloaded_and_kept_without_its_archive(server, folder, room
     assert f"{download.ARCHIVE}: 100%" in capsys.readouterr().err
 
 
-def test_the_address_can_be_overridden(server, room, monkeypatch):
+def test_cifar10_url_replaces_the_canonical_url(server, room, monkeypatch):
     monkeypatch.setenv("CIFAR10_URL", f"http://127.0.0.1:{server.server_port}/mirror.tar.gz")
     monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/")
     assert locate.find() == room / CIFAR10
@@ -320,7 +320,7 @@ def test_an_answer_without_the_archive_is_a_wrong_checksum(server, room, status)
     assert listing(room) == []
 
 
-def test_cifar10_is_refused_where_the_canonical_server_refuses(server, room, capsys):
+def test_cifar10_is_an_error_if_the_canonical_server_answers_with_an_error(server, room, capsys):
     server.status = 404
     with pytest.raises(DataError, match="cannot be downloaded: connect to a network, or set CIFAR10_DIR"):
         locate.find("cifar10")
@@ -330,7 +330,7 @@ def test_cifar10_is_refused_where_the_canonical_server_refuses(server, room, cap
 
 @pytest.mark.parametrize("choice", ["auto", "cifar10"])
 @pytest.mark.parametrize("status", [404, 503])
-def test_an_own_address_that_refuses_is_an_error(server, room, monkeypatch, choice, status):
+def test_an_error_at_cifar10_url_is_an_error(server, room, monkeypatch, choice, status):
     server.status = status
     monkeypatch.setenv("CIFAR10_URL", server.url)
     with pytest.raises(
@@ -341,7 +341,7 @@ def test_an_own_address_that_refuses_is_an_error(server, room, monkeypatch, choi
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/x.tar.gz", "no-scheme/x.tar.gz", "ftp://127.0.0.1"])
-def test_an_own_address_that_cannot_be_reached_is_an_error(room, monkeypatch, url):
+def test_cifar10_url_that_cannot_be_reached_is_an_error(room, monkeypatch, url):
     url = url.format(port=closed_port())
     monkeypatch.setenv("CIFAR10_URL", url)
     with pytest.raises(DataError, match=f"CIFAR10_URL names {url}; it cannot be reached"):
@@ -383,7 +383,7 @@ def test_an_interrupted_download_leaves_nothing(server, room, fail):
     assert listing(room) == []
 
 
-def test_the_proxies_of_the_environment_are_asked(monkeypatch):
+def test_the_proxies_of_the_environment_are_used(monkeypatch):
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")

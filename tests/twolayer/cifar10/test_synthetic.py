@@ -21,7 +21,7 @@ def contents(folder):
 
 
 def read(path):
-    """Read one of our own files as anybody would."""
+    """Read a generated file with Python's pickle."""
     return pickle.loads(path.read_bytes(), encoding="bytes")
 
 
@@ -40,7 +40,7 @@ def test_a_batch_has_the_entries_of_cifar10(folder, name):
     assert batch[b"batch_label"].startswith(b"stand-in")
 
 
-def test_a_batch_says_which_it_is(folder):
+def test_a_batch_has_its_number_in_its_title(folder):
     assert read(folder / "data_batch_1")[b"batch_label"] == b"stand-in batch 1 of 5"
 
 
@@ -61,7 +61,7 @@ def test_what_is_written_is_what_was_given():
     assert batch[b"batch_label"] == b"a title"
 
 
-def test_a_file_asks_for_the_three_functions_of_the_format_only(folder):
+def test_a_file_names_only_the_three_functions_of_the_format(folder):
     opcodes = list(pickletools.genops((folder / "data_batch_1").read_bytes()))
     asked = {argument for opcode, argument, _ in opcodes if opcode.name == "GLOBAL"}
     assert asked == {"numpy.core.multiarray _reconstruct", "numpy ndarray", "numpy dtype"}
@@ -69,7 +69,7 @@ def test_a_file_asks_for_the_three_functions_of_the_format_only(folder):
     assert max(opcode.proto for opcode, _, _ in opcodes) == 2
 
 
-def test_the_same_seed_gives_the_same_files_and_another_one_others(tmp_path):
+def test_the_seed_decides_the_files(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         synthetic.write(tmp_path / name, n=20, seed=seed)
     a, b, c = (contents(tmp_path / name) for name in "abc")
@@ -83,7 +83,7 @@ def test_no_image_occurs_twice(folder):
 
 
 @pytest.mark.parametrize("side", [32, 40])
-def test_amplitudes_fall_as_one_over_frequency(side):
+def test_amplitudes_are_proportional_to_one_over_frequency(side):
     fields = synthetic.draw_fields(300, side, np.random.default_rng(0))
     power = np.square(np.abs(np.fft.fft2(fields.mean(axis=1)))).mean(axis=0)
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side))
@@ -111,7 +111,7 @@ def test_colours_go_together_like_those_of_photographs(folder):
 
 
 def test_classes_can_be_learned_but_not_perfectly(folder):
-    """Take each class's mean image as its pattern, and look for the likest one in another batch."""
+    """Classify another batch by the most similar class mean."""
     train, test = read(folder / "data_batch_1"), read(folder / "data_batch_2")
     labels = np.array(train[b"labels"])
     patterns = np.stack([train[b"data"][labels == c].mean(axis=0) for c in range(10)])
@@ -121,6 +121,6 @@ def test_classes_can_be_learned_but_not_perfectly(folder):
     assert 0.15 < np.mean(guesses == test[b"labels"]) < 0.3
 
 
-def test_a_folder_that_is_there_is_not_written_to(folder):
+def test_an_existing_folder_is_not_written_to(folder):
     with pytest.raises(FileExistsError):
         synthetic.write(folder, n=20)
