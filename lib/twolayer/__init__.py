@@ -1,7 +1,4 @@
-"""A two-layer network in NumPy, its training, and the experiments of the report.
-
-The names below are imported when they are first used: the network alone needs nothing of the data or the experiments.
-"""
+"""A two-layer network in NumPy, its training and experiments; public names are imported when they are first used."""
 
 from importlib import import_module
 from typing import Any
@@ -19,7 +16,7 @@ __all__ = list(PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name. Raises AttributeError for another."""
+    """Import a public name. Raises AttributeError for any other name."""
     if name in PUBLIC:
         module, attribute = PUBLIC[name]
         return getattr(import_module(module), attribute)
@@ -27,5 +24,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return the public names beside those that are there."""
+    """Return the public names as well as those already imported."""
     return sorted({*globals(), *PUBLIC})

@@ -15,7 +15,7 @@ from twolayer import schedule
 from twolayer.arrays import Floats, Integers
 from twolayer.checks import require_counts, require_penalty, require_rates, require_updates, short
 from twolayer.images import Images
-from twolayer.network import Parameters, forward, initialise
+from twolayer.network import forward, initialise
 from twolayer.runtime.threads import one_thread
 from twolayer.training import CHUNK, History, train
 
@@ -40,8 +40,6 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
     update, eta, split, cost, loss, accuracy), `classes_`, `snapshots_` (update → params).
     """
-
-    params_: Parameters
 
     def __init__(
         self,

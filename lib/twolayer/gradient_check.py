@@ -62,10 +62,15 @@ def forward_differences(
 def _differences(
     X: Floats, y: Integers, params: Parameters, lam: float, steps: tuple[float, float], entries: Entries, model: Any
 ) -> Differences:
-    """Return the differences of J between θ + steps[0] and θ + steps[1], for one θ at a time."""
+    """Return the differences of J between θ + steps[0] and θ + steps[1], for one θ at a time. Raises ValueError."""
     params = Parameters(*(array.copy() for array in params))
-    entries = _all(params) if entries is None else entries
-    _check(params, steps[1], entries)
+    entries = [np.arange(array.size) for array in params] if entries is None else entries
+    if not 0 < steps[1] < np.inf:
+        raise ValueError(f"A step of {steps[1]:g}: choose a finite one above 0.")
+    if not all(np.issubdtype(array.dtype, np.floating) for array in params):
+        raise ValueError("Parameters that are whole numbers cannot take a small step: make them floats.")
+    if len(entries) != len(params):
+        raise ValueError(f"Entries of {len(entries)} parameters: give those of all {len(params)}, or leave them out.")
 
     def cost_and_active() -> tuple[Floats, Mask]:
         return model.cost(X, y, params, lam), model.forward(X, params)[0] > 0
@@ -77,21 +82,6 @@ def _differences(
         ]
     values = Parameters(*(np.array([slope for slope, _ in column]) for column in found))
     return Differences(entries, values, [np.array([kink for _, kink in column], bool) for column in found])
-
-
-def _check(params: Parameters, h: float, entries: Sequence[Integers]) -> None:
-    """Raise ValueError unless the differences can be computed."""
-    if not 0 < h < np.inf:
-        raise ValueError(f"A step of {h:g}: choose a finite one above 0.")
-    if not all(np.issubdtype(array.dtype, np.floating) for array in params):
-        raise ValueError("Parameters that are whole numbers cannot take a small step: make them floats.")
-    if len(entries) != len(params):
-        raise ValueError(f"Entries of {len(entries)} parameters: give those of all {len(params)}, or leave them out.")
-
-
-def _all(params: Parameters) -> list[Integers]:
-    """Return the flat indices of all entries of each parameter."""
-    return [np.arange(array.size) for array in params]
 
 
 def _difference(
@@ -156,7 +146,8 @@ def compare(grads: Parameters, others: Mapping[str, Parameters | Differences]) -
     rows = []
     for method, other in others.items():
         if not isinstance(other, Differences):
-            other = Differences(_all(other), other, [np.zeros(array.size, bool) for array in other])
+            everywhere = [np.arange(array.size) for array in other]
+            other = Differences(everywhere, other, [np.zeros(array.size, bool) for array in other])
         columns = zip(Parameters._fields, grads, other.entries, other.values, other.kinks, strict=True)
         for name, grad, entries, values, kinks in columns:
             a, b = grad.reshape(-1)[entries][~kinks], values.reshape(-1)[~kinks]
@@ -169,9 +160,8 @@ def compare(grads: Parameters, others: Mapping[str, Parameters | Differences]) -
 def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: Iterable[float]) -> pd.DataFrame:
     """Return a data frame of the errors of forward and central differences for each step h in `steps`.
 
-    Its columns: h, method ("forward" or "central"), and the errors "element-wise" and "norm-wise" against
-    back-propagation, those of the worst parameter. They fall with h until rounding, which grows with 1/h, takes over.
-    Raises ValueError if steps is empty.
+    Its columns: h, method ("forward" or "central"), "element-wise" and "norm-wise", the errors of the worst parameter
+    against back-propagation. Raises ValueError if steps is empty.
     """
     grads = network.gradients(X, y, params, lam)
     tables = []

@@ -8,7 +8,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from twolayer.arrays import Floats, Integers, Pixels
 
-Rows = Any  # an index of NumPy: a number, a slice, numbers, a mask, …
 CHUNK = 1000  # images whose moments are computed together: bounds the memory
 
 
@@ -39,8 +38,8 @@ class Images:
         """Return the number of images."""
         return len(self.rows)
 
-    def __getitem__(self, rows: Rows) -> Floats:
-        """Return the standardised images at `rows`, any index of NumPy for rows. Raises IndexError."""
+    def __getitem__(self, rows: Any) -> Floats:
+        """Return the standardised images at `rows`: a number, a slice, numbers or a mask. Raises IndexError."""
         if isinstance(rows, tuple) and any(part is not Ellipsis for part in rows[1:]):
             raise IndexError("Images are taken by their rows alone: X[rows][:, columns] gives some of their pixels.")
         X = np.multiply(self.pixels[self.rows[rows]], self.scale, dtype=np.float32)

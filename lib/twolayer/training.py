@@ -87,9 +87,8 @@ def evaluate(X: Images | Floats, y: Integers, params: Parameters, lam: float | F
     """Return cost, loss and accuracy on images X (n, d), each of shape (…): () for a network, (K,) for a stack."""
     loss = correct = np.zeros(())
     for start in range(0, len(X), CHUNK):
-        rows = slice(start, start + CHUNK)
-        labels = y[rows]
-        _, P = forward(X[rows], params)
+        images, labels = X[start : start + CHUNK], y[start : start + CHUNK]
+        _, P = forward(images, params)
         loss = loss + losses(P, labels).mean(axis=-1) * len(labels)
         correct = correct + (P.argmax(axis=-1) == labels).sum(axis=-1)
     loss = loss / len(X)
@@ -118,17 +117,15 @@ class History:
         """Record the network after update t. Raises TrainingDiverged if a loss is not finite."""
         if t in self.keep:
             self.snapshots[t] = descent.params()
-        if t % self.every == 0 or t == self.n_updates:
-            params = descent.params()
-            self.rows.extend(self._row(t, split, params) for split in self.splits)
-
-    def _row(self, t: int, split: str, params: Parameters) -> dict[str, Any]:
-        """Evaluate the network on a split. Raises TrainingDiverged if its loss is not finite."""
-        cost, loss, accuracy = evaluate(*self.splits[split], params, self.lam)
-        if not np.isfinite(loss):
-            advice = "scale the images, or choose a smaller eta_max"
-            raise TrainingDiverged(f"The loss on {split} is no longer finite after update {t}: {advice}.")
-        return {"update": t, "eta": self.eta(t), "split": split, "cost": cost, "loss": loss, "accuracy": accuracy}
+        if t % self.every and t != self.n_updates:
+            return
+        for split, (X, y) in self.splits.items():
+            cost, loss, accuracy = evaluate(X, y, descent.params(), self.lam)
+            if not np.isfinite(loss):
+                advice = "scale the images, or choose a smaller eta_max"
+                raise TrainingDiverged(f"The loss on {split} is no longer finite after update {t}: {advice}.")
+            row = {"update": t, "eta": self.eta(t), "split": split, "cost": cost, "loss": loss, "accuracy": accuracy}
+            self.rows.append(row)
 
     def frame(self) -> pd.DataFrame:
         """Return update, eta, split, cost, loss, accuracy: a row for each recorded update and split."""
