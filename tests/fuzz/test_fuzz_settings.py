@@ -107,7 +107,7 @@ def test_any_labels_are_learned_or_refused(labels):
 
 
 SPLIT = SimpleNamespace(X_train=X, y_train=Y, X_validation=X, y_validation=Y, fingerprint="", n_classes=3, basis=None)
-HOW = {"width": ANY_COUNT, "n_jobs": st.sampled_from([0, -1, 1, 10**9, 1.0, 1.5, "1", [1]])}
+HOW = {"stack_size": ANY_COUNT, "n_jobs": st.sampled_from([0, -1, 1, 10**9, 1.0, 1.5, "1", [1]])}
 
 
 @cases(100, 5)
