@@ -66,6 +66,7 @@ def test_notebooks_need_nothing_heavy():
 
 def test_the_network_needs_little():
     few = {
+        "msgspec",
         "numpy",
         "scipy",
         "pandas",
