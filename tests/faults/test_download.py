@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tqdm.std import TqdmDefaultWriteLock
 
 from tests import data_room
 from tests.bounds import BOUND
@@ -85,6 +87,9 @@ def test_a_download_cut_without_a_length_keeps_nothing(server):
 def test_a_wrong_length_is_found_out(server, lie, words):
     server.length = lie(len(server.archive))
     check_refused(words)
+    with ThreadPoolExecutor(1) as other:
+        lock = TqdmDefaultWriteLock.th_lock
+        assert other.submit(lambda: lock.acquire(blocking=False) and lock.release() is None).result(), "left locked"
     server.give(server.archive)
     check_good()
 

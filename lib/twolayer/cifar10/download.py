@@ -53,7 +53,10 @@ def fetch(url: str, path: Path) -> None:
     headers = {"Accept-Encoding": "identity"}  # requests would decompress what a server compresses once more
     with requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as response, open(path, "wb") as file:
         response.raise_for_status()
-        with tqdm.wrapattr(file, "write", total=response.raw.length_remaining, desc=ARCHIVE) as bar:
+        total = response.raw.length_remaining
+        if total is not None and total >= 2**63:  # no file is that long, and tqdm keeps its lock when it cannot show it
+            total = None
+        with tqdm.wrapattr(file, "write", total=total, desc=ARCHIVE) as bar:
             for piece in response.iter_content(PIECE):
                 bar.write(piece)
 
