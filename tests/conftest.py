@@ -1,3 +1,4 @@
+import faulthandler
 import os
 import sys
 
@@ -7,6 +8,7 @@ from joblib import cpu_count
 
 from twolayer.cifar10 import synthetic
 
+STDERR = pytest.StashKey[int]()
 CLASS_NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
@@ -18,6 +20,24 @@ def pytest_xdist_auto_num_workers():
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, lest one process still has it to do when the others are done."""
     items.sort(key=lambda item: item.path.name not in ("test_notebooks.py", "test_types.py"))
+
+
+def pytest_configure(config):
+    """Keep standard error, which pytest replaces while a test runs, for the stacks of a test that does not end."""
+    config.stash[STDERR] = os.dup(sys.__stderr__.fileno())
+
+
+def pytest_unconfigure(config):
+    """Close what was kept."""
+    os.close(config.stash[STDERR])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Bound what follows a failure as well: at one, pytest and pytest-timeout lift their bounds, for a debugger."""
+    seconds = float(item.config.getini("faulthandler_timeout"))
+    faulthandler.dump_traceback_later(seconds, exit=True, file=item.config.stash[STDERR])
+    return (yield)
 
 
 @pytest.fixture
