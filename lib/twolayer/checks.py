@@ -7,7 +7,7 @@ from numbers import Real
 
 import numpy as np
 
-LARGEST = float(np.finfo(np.float32).max)  # that a network in single precision can be trained with
+LARGEST = float(np.finfo(np.float32).max)  # networks are trained in single precision
 
 
 def require_counts(**counts: float) -> dict[str, int]:

@@ -187,4 +187,4 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             return np.random.default_rng(state)
         except (TypeError, ValueError) as error:
             advice = "choose a whole number of at least 0, or None"
-            raise ValueError(f"random_state = {short(self.random_state)} is no seed: {advice}.") from error
+            raise ValueError(f"random_state = {short(self.random_state)} is not a seed: {advice}.") from error

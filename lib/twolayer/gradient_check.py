@@ -66,11 +66,11 @@ def _differences(
     params = Parameters(*(array.copy() for array in params))
     entries = [np.arange(array.size) for array in params] if entries is None else entries
     if not 0 < steps[1] < np.inf:
-        raise ValueError(f"A step of {steps[1]:g}: choose a finite one above 0.")
+        raise ValueError(f"The step h = {steps[1]:g}: choose a finite number above 0.")
     if not all(np.issubdtype(array.dtype, np.floating) for array in params):
-        raise ValueError("Parameters that are whole numbers cannot take a small step: make them floats.")
+        raise ValueError("The parameters are integers, which cannot take a small step: convert them to floats.")
     if len(entries) != len(params):
-        raise ValueError(f"Entries of {len(entries)} parameters: give those of all {len(params)}, or leave them out.")
+        raise ValueError(f"entries holds {len(entries)} arrays: give one for each of the {len(params)} parameters.")
 
     def cost_and_active() -> tuple[Floats, Mask]:
         return model.cost(X, y, params, lam), model.forward(X, params)[0] > 0
@@ -98,7 +98,7 @@ def _difference(
 
 
 def has_torch() -> bool:
-    """Tell whether PyTorch is installed."""
+    """Return whether PyTorch is installed."""
     return find_spec("torch") is not None
 
 
@@ -173,5 +173,5 @@ def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: I
         errors = compare(grads, others).groupby("method", sort=False)[["element-wise", "norm-wise"]].max()
         tables.append(errors.reset_index().assign(h=h)[["h", "method", "element-wise", "norm-wise"]])
     if not tables:
-        raise ValueError("There are no errors without a step: give at least one.")
+        raise ValueError("steps is empty: give at least one step.")
     return pd.concat(tables, ignore_index=True)

@@ -41,7 +41,7 @@ class Images:
     def __getitem__(self, rows: Any) -> Floats:
         """Return the standardised images at `rows`: a number, a slice, numbers or a mask. Raises IndexError."""
         if isinstance(rows, tuple) and any(part is not Ellipsis for part in rows[1:]):
-            raise IndexError("Images are taken by their rows alone: X[rows][:, columns] gives some of their pixels.")
+            raise IndexError("Images are indexed by rows only: write X[rows][:, columns] for some of their pixels.")
         X = np.multiply(self.pixels[self.rows[rows]], self.scale, dtype=np.float32)
         X += self.shift
         return X
@@ -49,7 +49,7 @@ class Images:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all images, standardised. Raises ValueError if copy is False."""
         if copy is False:
-            raise ValueError("Images are stored as bytes: as an array they are a copy.")
+            raise ValueError("Images are stored as bytes and become an array only as a copy.")
         return self[:].astype(dtype or np.float32, copy=False)
 
 

@@ -37,7 +37,7 @@ def stack(networks: Iterable[Parameters]) -> Parameters:
     """Put K networks of the same sizes into one stack. Raises ValueError if there is none."""
     networks = list(networks)
     if not networks:
-        raise ValueError("A stack of no networks: give it at least one.")
+        raise ValueError("There is no network to stack: give at least one.")
     return Parameters(*map(np.stack, zip(*networks, strict=True)))
 
 

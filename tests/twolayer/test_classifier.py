@@ -255,5 +255,5 @@ def test_a_snapshot_is_the_network_that_stops_there(problem):
 
 @pytest.mark.parametrize("random_state", ["", "seed", -1, 1.5])
 def test_an_invalid_seed_is_refused(problem, random_state):
-    with pytest.raises(ValueError, match="is no seed: choose a whole number of at least 0"):
+    with pytest.raises(ValueError, match="is not a seed: choose a whole number of at least 0"):
         classifier(random_state=random_state).fit(*problem)

@@ -86,26 +86,26 @@ def test_entries_may_be_the_rows_of_one_array(problem):
 @pytest.mark.parametrize("h", [0, -1e-5, np.nan, np.inf])
 def test_a_step_that_is_not_finite_and_positive_is_refused(problem, h):
     for differences in (gradient_check.central_differences, gradient_check.forward_differences):
-        with pytest.raises(ValueError, match=f"^A step of {h:g}: choose a finite one above 0\\.$"):
+        with pytest.raises(ValueError, match=f"^The step h = {h:g}: choose a finite number above 0\\.$"):
             differences(*problem, 0.1, h=h)
 
 
 def test_parameters_that_are_whole_numbers_are_refused(problem):
     X, y, params = problem
     whole = params._replace(b1=params.b1.astype(int))
-    with pytest.raises(ValueError, match=r"^Parameters that are whole numbers cannot take a small step: make them"):
+    with pytest.raises(ValueError, match=r"^The parameters are integers, which cannot take a small step: convert them"):
         gradient_check.central_differences(X, y, whole, 0.1, h=1e-5)
 
 
 @pytest.mark.parametrize("entries", [[], [np.array([0])]])
 def test_entries_must_be_given_for_all_parameters(problem, entries):
-    said = f"^Entries of {len(entries)} parameters: give those of all 4, or leave them out\\.$"
+    said = f"^entries holds {len(entries)} arrays: give one for each of the 4 parameters\\.$"
     with pytest.raises(ValueError, match=said):
         gradient_check.central_differences(*problem, 0.1, h=1e-5, entries=entries)
 
 
 def test_step_errors_need_a_step(problem):
-    with pytest.raises(ValueError, match=r"^There are no errors without a step: give at least one\.$"):
+    with pytest.raises(ValueError, match=r"^steps is empty: give at least one step\.$"):
         gradient_check.step_errors(*problem, 0.1, steps=[])
 
 

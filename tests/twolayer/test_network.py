@@ -103,5 +103,5 @@ def test_a_start_is_all_of_one_type(dtype):
 
 
 def test_a_stack_of_no_networks_is_refused():
-    with pytest.raises(ValueError, match=r"^A stack of no networks: give it at least one\.$"):
+    with pytest.raises(ValueError, match=r"^There is no network to stack: give at least one\.$"):
         network.stack([])

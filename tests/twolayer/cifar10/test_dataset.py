@@ -209,7 +209,7 @@ def test_indexing_agrees_with_indexing_the_whole_array(small, rows):
 @pytest.mark.parametrize("rows", [(0, 5), (slice(None), 5), (..., 5), (None, slice(None)), ([1, 2], [3, 4])])
 def test_only_rows_can_be_indexed(small, rows):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
-    with pytest.raises(IndexError, match=r"by their rows alone: X\[rows\]\[:, columns\] gives"):
+    with pytest.raises(IndexError, match=r"by rows only: write X\[rows\]\[:, columns\]"):
         X[rows]
 
 
@@ -226,7 +226,7 @@ def test_images_can_be_iterated(small):
 
 def test_standardised_images_as_an_array_are_a_copy(small):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
-    with pytest.raises(ValueError, match="as an array they are a copy"):
+    with pytest.raises(ValueError, match="become an array only as a copy"):
         np.asarray(X, copy=False)
 
 
