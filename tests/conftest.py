@@ -1,5 +1,6 @@
 import faulthandler
 import os
+import signal
 import sys
 
 import numpy as np
@@ -25,6 +26,7 @@ def pytest_collection_modifyitems(items):
 def pytest_configure(config):
     """Keep standard error, which pytest replaces while a test runs, for the stacks of a test that does not end."""
     config.stash[STDERR] = os.dup(sys.__stderr__.fileno())
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background starts without it
 
 
 def pytest_unconfigure(config):
