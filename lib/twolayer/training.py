@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+from tqdm import trange
 
 from twolayer.arrays import Floats, Integers
 from twolayer.images import Images
@@ -59,7 +59,8 @@ def train(
     # A second BLAS thread would spin while anything else than a matrix product is done.
     with one_thread(), np.errstate(all="ignore"):
         record(0, descent)
-        for t in tqdm(range(n_updates), desc=progress, disable=progress is None, unit="update"):
+        # A bar takes a lock that forked processes share: one that is killed while it holds it would stop all others.
+        for t in range(n_updates) if progress is None else trange(n_updates, desc=progress, unit="update"):
             batch = next(order)
             descent.step(X[batch], y[batch], eta(t))
             # b₂ is the smallest parameter, and any number that is not finite soon reaches it.
