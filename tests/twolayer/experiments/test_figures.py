@@ -187,7 +187,7 @@ def test_a_unit_whose_weights_are_all_equal_has_a_uniform_picture():
 
 
 def test_weights_that_are_not_finite_are_refused():
-    with pytest.raises(ValueError, match=r"^Weights that are not finite cannot be drawn"):
+    with pytest.raises(ValueError, match=r"^W1 has weights that are not finite: train with a smaller learning rate\.$"):
         figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
 
 
@@ -253,23 +253,26 @@ SPEEDS = pd.DataFrame(columns=["row", "contender", "ratio", "ratio_low", "ratio_
 
 
 @pytest.mark.parametrize(
-    ("draw", "lack"),
+    ("draw", "problem"),
     [
-        (lambda: figures.search_rounds({}), "there is no search"),
-        (lambda: figures.search_rounds({"$a$": NETWORKS}), "the search “a” has no network with a positive λ"),
-        (lambda: figures.shortcut(NETWORKS, NETWORKS, 3), "the two searches have no positive λ in common"),
-        (lambda: figures.behind_the_best({}), "there is no search"),
-        (lambda: figures.behind_the_best({"$a$": BEHIND}), "the search “a” has no positive λ"),
-        (lambda: figures.steps(STEPS), "central differences have no error at any step"),
-        (lambda: figures.steps(STEPS.assign(h=np.inf)), "forward differences have no error at any step"),
-        (lambda: figures.costs(SPEEDS), "nothing has been measured"),
-        (lambda: figures.weights(np.zeros((3072, 0))), "there is no hidden unit"),
-        (lambda: figures.images(np.zeros((0, 3072), np.uint8), []), "there is no image"),
-        (lambda: figures.confusion(np.zeros((0, 0), int), []), "there is no class"),
+        (lambda: figures.search_rounds({}), "results has no search."),
+        (
+            lambda: figures.search_rounds({"$a$": NETWORKS}),
+            "the search “a” has no finite validation_accuracy with λ > 0.",
+        ),
+        (lambda: figures.shortcut(NETWORKS, NETWORKS, 3), "the two searches share no λ > 0."),
+        (lambda: figures.behind_the_best({}), "results has no search."),
+        (lambda: figures.behind_the_best({"$a$": BEHIND}), "the search “a” has no finite mean with λ > 0."),
+        (lambda: figures.steps(STEPS), "each method needs a step with finite errors above 0."),
+        (lambda: figures.steps(STEPS.assign(h=np.inf)), "each method needs a step with finite errors above 0."),
+        (lambda: figures.costs(SPEEDS), "the table has no finite ratio above 0."),
+        (lambda: figures.weights(np.zeros((3072, 0))), "W1 has no hidden unit."),
+        (lambda: figures.images(np.zeros((0, 3072), np.uint8), []), "pixels has no image."),
+        (lambda: figures.confusion(np.zeros((0, 0), int), []), "class_names is empty."),
     ],
 )
-def test_with_nothing_to_draw_no_figure_is_created(draw, lack):
-    with pytest.raises(ValueError, match=f"^There is nothing to draw: {lack}\\.$"):
+def test_with_nothing_to_draw_no_figure_is_created(draw, problem):
+    with pytest.raises(ValueError, match=f"^{re.escape(f'There is nothing to draw: {problem}')}$"):
         draw()
     assert not plt.get_fignums()
 
@@ -280,28 +283,28 @@ def test_a_history_without_updates_is_refused(history):
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "sentence"),
     [
         (
             lambda history: figures.learning_curves(history.replace("validation", "test")),
-            "There is no line for 'test', only for train, validation.",
+            "A history can be drawn for these splits only: train, validation.",
         ),
         (
             lambda _: figures.search_rounds({"a": NETWORKS.assign(lam=1.0, round="third")}),
-            "There is no line for 'third', only for coarse, fine, second fine.",
+            "A search can be drawn for these rounds only: coarse, fine, second fine.",
         ),
         (
             lambda _: figures.images(np.zeros((3, 3072), np.uint8), ["a", "b"]),
-            "Each of the 3 images needs one caption, and one colour if there are any.",
+            "3 images need as many captions, and as many colours if there are any.",
         ),
         (
             lambda _: figures.images(np.zeros((1, 3072), np.uint8), ["a"], colours=[]),
-            "Each of the 1 images needs one caption, and one colour if there are any.",
+            "1 images need as many captions, and as many colours if there are any.",
         ),
     ],
 )
-def test_invalid_input_is_refused_before_a_figure_is_created(history, draw, said):
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+def test_invalid_input_is_refused_before_a_figure_is_created(history, draw, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         draw(history)
     assert not plt.get_fignums()
 
@@ -326,5 +329,5 @@ def test_a_search_without_published_networks_is_drawn():
 )
 def test_a_search_with_an_accuracy_only_without_penalty_is_refused(draw):
     search = pd.DataFrame({"round": ["coarse"] * 2, "lam": [0.0, 1.0], "validation_accuracy": [0.5, np.nan]})
-    with pytest.raises(ValueError, match=r"^There is nothing to draw: .* positive λ"):
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: .* λ > 0\.$"):
         draw(search)
