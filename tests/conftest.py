@@ -2,10 +2,12 @@ import faulthandler
 import os
 import signal
 import sys
+import threading
 
 import numpy as np
 import pytest
 from joblib import cpu_count
+from tqdm import tqdm
 
 from twolayer.cifar10 import synthetic
 
@@ -27,6 +29,7 @@ def pytest_configure(config):
     """Keep standard error, which pytest replaces while a test runs, for the stacks of a test that does not end."""
     config.stash[STDERR] = os.dup(sys.__stderr__.fileno())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background starts without it
+    tqdm.set_lock(threading.RLock())  # its own is shared by forked processes: one that is killed would keep it locked
 
 
 def pytest_unconfigure(config):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from tqdm.std import TqdmDefaultWriteLock
+from tqdm import tqdm
 
 from tests import data_room
 from tests.bounds import BOUND
@@ -88,7 +88,7 @@ def test_a_wrong_length_is_found_out(server, lie, words):
     server.length = lie(len(server.archive))
     check_refused(words)
     with ThreadPoolExecutor(1) as other:
-        lock = TqdmDefaultWriteLock.th_lock
+        lock = tqdm.get_lock()
         assert other.submit(lambda: lock.acquire(blocking=False) and lock.release() is None).result(), "left locked"
     server.give(server.archive)
     check_good()

@@ -85,7 +85,8 @@ def test_each_update_has_its_own_learning_rate(problem):
 
 
 def test_a_cost_that_is_not_finite_stops_training(problem):
-    with pytest.raises(TrainingDiverged, match=r"after update \d+ \(η = 1e\+08, λ = 1\).*smaller eta_max"):
+    said = r"after update \d+ \(η = 1e\+08, λ = 1\): choose a smaller eta_max or a smaller lam\.$"
+    with pytest.raises(TrainingDiverged, match=said):
         training.train(*problem, start(), **settings(eta=lambda t: 1e8, lam=1.0))
 
 
