@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -92,11 +92,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     for (panel, below), quantity in zip(axes.T, QUANTITIES, strict=True):
         _draw_curves(panel, frame, quantity)
         _draw_learning_rate(below, frame)
-    accuracy = axes[0, -1]
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    for line in accuracy.lines:  # each ends with the name of its split
-        end = line.get_xydata()[-1]
-        accuracy.annotate(line.get_label(), end, (4, 0), color=line.get_color(), va="center", **BESIDE)
+    _label_accuracy(axes[0, -1])
     axes[1, 0].set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
     return attach_csv(fig, frame)
 
@@ -115,6 +111,14 @@ def _draw_curves(axis: Axes, frame: pd.DataFrame, quantity: str) -> None:
         axis.plot(t, mean, label=split, **LINES[split])
         axis.fill_between(t, mean - sd, mean + sd, color=LINES[split]["color"], alpha=0.25, linewidth=0)
     axis.set(title=QUANTITIES[quantity], ylim=(0, None))
+
+
+def _label_accuracy(axis: Axes) -> None:
+    """Write percentages at the axis, and the name of each split at the end of its line."""
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    for line in axis.lines:
+        end = line.get_xydata()[-1]
+        axis.annotate(line.get_label(), end, (4, 0), color=line.get_color(), va="center", **BESIDE)
 
 
 def _draw_learning_rate(axis: Axes, frame: pd.DataFrame) -> None:
@@ -274,15 +278,39 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
 
 def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int = 13) -> Figure:
     """Show the weights of each hidden unit, a column of W1 (d, m), as a picture, stretched to its own range."""
+    pictures = _stretched(W1, shape)
+    fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * WIDTH / columns))
+    _draw_grid(fig, pictures, columns)
+    units = {"smallest weight": W1.min(axis=0), "largest weight": W1.max(axis=0), "norm": np.linalg.norm(W1, axis=0)}
+    return attach_csv(fig, pd.DataFrame(units).rename_axis("unit").rename(lambda i: i + 1).reset_index())
+
+
+def _stretched(W1: Floats, shape: tuple[int, int, int]) -> Floats:
+    """Return the columns of W1 as pictures from 0 to 1, of shape (m, height, width, 3). Raises ValueError."""
     _require(W1.shape[1], "There is nothing to draw: W1 has no hidden unit.")
     _require(np.isfinite(W1).all(), "W1 has weights that are not finite: train with a smaller learning rate.")
-    pictures = W1.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
-    low, high = (f(pictures, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
+    low, high = W1.min(axis=0), W1.max(axis=0)
     # A unit whose weights are all equal has no range.
-    stretched = (pictures - low) / np.where(high > low, high - low, 1)
-    fig = _grid(stretched, columns, height=WIDTH / columns)
-    units = {"unit": range(1, len(low) + 1), "smallest weight": low.ravel(), "largest weight": high.ravel()}
-    return attach_csv(fig, pd.DataFrame(units).assign(norm=np.linalg.norm(W1, axis=0)))
+    stretched = (W1 - low) / np.where(high > low, high - low, 1)
+    return stretched.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
+
+
+def overview(history: pd.DataFrame, W1: Floats) -> Figure:
+    """Show accuracy and learning rate over the updates, and beside them the weights of each hidden unit as a picture.
+
+    The arguments are those of `learning_curves` and `weights`.
+    """
+    frame = over_seeds(history)
+    _require(len(frame), "There is nothing to draw: the history has no update.")
+    fig = plt.figure(figsize=(8.5, 2.6))
+    left, right = fig.subfigures(1, 2, width_ratios=(3.4, 5))
+    panel, below = left.subplots(2, 1, sharex=True, height_ratios=(5, 1))
+    _draw_curves(panel, frame, "accuracy")
+    _label_accuracy(panel)
+    _draw_learning_rate(below, frame)
+    below.set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
+    _draw_grid(right, _stretched(W1, (3, 32, 32)), columns=10)
+    return fig
 
 
 def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
@@ -292,20 +320,19 @@ def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: S
     match = len(pixels) == len(captions) == len(colours)
     _require(match, f"{len(pixels)} images need as many captions, and as many colours if there are any.")
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    fig = _grid(pictures, columns, height=0.86)
+    fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * 0.86))
+    _draw_grid(fig, pictures, columns)
     for axis, caption, colour in zip(fig.axes, captions, colours, strict=False):
         axis.set_title(caption, loc="center", fontsize=7, pad=2, color=colour, parse_math=False)
     return attach_csv(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
-def _grid(pictures: Pixels | Floats, columns: int, height: float) -> Figure:
-    """Return a figure with the pictures (n, height, width, 3) in rows, each `height` inches high."""
-    rows = -(-len(pictures) // columns)
+def _draw_grid(fig: Figure | SubFigure, pictures: Pixels | Floats, columns: int) -> None:
+    """Draw the pictures (n, height, width, 3) in rows."""
     bare = {"frame_on": False, "xticks": [], "yticks": []}
-    fig, axes = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), squeeze=False, subplot_kw=bare)
+    axes = fig.subplots(-(-len(pictures) // columns), columns, squeeze=False, subplot_kw=bare)
     for axis, picture in zip(axes.flat, pictures, strict=False):
         axis.imshow(picture, interpolation="nearest")
-    return fig
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:

@@ -186,6 +186,13 @@ def test_a_unit_whose_weights_are_all_equal_has_a_uniform_picture():
     assert np.ptp(pictures) == 0
 
 
+def test_the_overview_shows_accuracy_and_the_weights_of_every_unit(history):
+    W1 = np.random.default_rng(0).standard_normal((3072, 12))
+    curves, pictures = figures.overview(history, W1).subfigs
+    assert [line.get_label() for line in curves.axes[0].lines] == ["train", "validation"]
+    assert sum(bool(axis.images) for axis in pictures.axes) == 12
+
+
 def test_weights_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match=r"^W1 has weights that are not finite: train with a smaller learning rate\.$"):
         figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
