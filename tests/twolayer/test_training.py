@@ -92,16 +92,17 @@ def test_a_cost_that_is_not_finite_stops_training(problem):
 
 def test_a_cost_that_overflows_at_the_end_is_noticed(problem):
     """Weights that are finite still, but whose squares are not."""
-    huge = settings(lam=30.0, eta=lambda t: 0.1, batch_size=100)
+    huge = settings(lam=30.0, eta=lambda t: 0.1 + t / 1000, batch_size=100)
     diverged = []
     for n_updates in range(20, 32):
         try:
             params = training.train(*problem, start(), **{**huge, "n_updates": n_updates})
-        except TrainingDiverged:
-            diverged.append(n_updates)
+        except TrainingDiverged as error:
+            diverged.append((n_updates, str(error)))
         else:
             assert np.isfinite(training.evaluate(*problem, params, 30.0)[0]).all()
-    assert diverged
+    n_updates, message = diverged[0]
+    assert f"after update {n_updates} (η = {0.1 + (n_updates - 1) / 1000:.3f}, λ = 30)" in message
 
 
 def test_the_message_names_the_network_that_diverged(problem):
@@ -154,7 +155,9 @@ def test_a_progress_bar_is_shown_under_its_name_and_only_then(problem, capsys):
     training.train(*problem, start(), **settings(n_updates=3))
     assert capsys.readouterr().err == ""
     training.train(*problem, start(), **settings(n_updates=3, progress="some training"))
-    assert "some training: 100%" in capsys.readouterr().err
+    bar = capsys.readouterr().err
+    assert "some training: 100%" in bar
+    assert "update/s]" in bar
 
 
 def history(splits, **changes):
