@@ -1,12 +1,14 @@
 """Common mistakes in back-propagation, and the checks that find each of them.
 
-Every bug is a patch of the source of `network`: it replaces a few characters of a function. Some patches transpose a
-matrix; the number of images, of hidden units and of classes must be equal, or an error of shapes would reveal them.
+Every bug is a patch of the source of `network`: it replaces a few characters of a function. Some patches leave out a
+transposition. Use them with as many images as hidden units and classes: otherwise the shapes do not fit, and NumPy
+itself reveals the mistake.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,10 +17,11 @@ from twolayer import gradient_check, network
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 
-# The norm-wise error from which a gradient counts as wrong. Right ones stay below 1e-8 in double precision (the
-# rounding of the differences, not of the gradients); a wrong factor or a missing term shows above 1e-3.
+# The norm-wise error from which a gradient counts as wrong. Correct ones stay below 1e-8 in double precision (the
+# rounding error of the differences, not of the gradients); a wrong factor or a missing term gives more than 1e-3.
 THRESHOLD = 1e-5
-SYMBOLS = ("W₁", "b₁", "W₂", "b₂")
+CHECKS = ["differences", "PyTorch"]
+SYMBOLS = {"W1": "W₁", "b1": "b₁", "W2": "W₂", "b2": "b₂"}
 
 
 class Patch(NamedTuple):
@@ -30,47 +33,33 @@ class Patch(NamedTuple):
 
 
 class Bug(NamedTuple):
-    """A mistake, in words, and the patches that make it."""
+    """The description of a mistake, and the patches that make it."""
 
     name: str
     patches: tuple[Patch, ...]
 
 
-class Broken(NamedTuple):
-    """Functions of `network` with a bug in them."""
-
-    cost: Callable[[Floats, Integers, Parameters, float | Floats], Floats]
-    forward: Callable[[Floats, Parameters], tuple[Floats, Floats]]
-    gradients: Callable[[Floats, Integers, Parameters, float | Floats], Parameters]
-
-
 def start(d: int, m: int, c: int, rng: np.random.Generator) -> Parameters:
-    """Draw a network in double precision with biases other than 0, which would hide errors in what multiplies them."""
+    """Draw a network in double precision. Its biases are not 0, since that would hide errors in their factors."""
     params = network.initialise(d, m, c, rng, np.float64)
     return params._replace(b1=rng.standard_normal(m) / 10, b2=rng.standard_normal(c) / 10)
 
 
-def broken(bug: Bug) -> Broken:
-    """Return the functions of a copy of the module `network` with the bug in it.
+def broken(bug: Bug) -> ModuleType:
+    """Return a copy of the module `network` that has the bug.
 
     Raises ValueError unless each patch's old text occurs exactly once in its function.
     """
-    module: dict[str, Any] = {"__name__": "broken"}
-    exec(inspect.getsource(network), module)
-    for text in patched(bug).values():
-        exec(text, module)
-    return Broken(*(module[name] for name in Broken._fields))
-
-
-def patched(bug: Bug) -> dict[str, str]:
-    """Return the source of each function that the bug changes. Raises ValueError as `broken` does."""
-    texts: dict[str, str] = {}
+    source = inspect.getsource(network)
     for function, old, new in bug.patches:
-        text = texts.get(function) or inspect.getsource(getattr(network, function))
-        if text.count(old) != 1:
-            raise ValueError(f"{bug.name}: {old!r} occurs {text.count(old)} times in {function}, not once.")
-        texts[function] = text.replace(old, new)
-    return texts
+        before, definition, rest = source.partition(f"def {function}(")
+        body, gap, after = rest.partition("\n\n\n")
+        if body.count(old) != 1:
+            raise ValueError(f"{bug.name}: {old!r} must occur once in {function}, but occurs {body.count(old)} times.")
+        source = before + definition + body.replace(old, new) + gap + after
+    module = ModuleType("broken")
+    exec(source, vars(module))
+    return module
 
 
 def examine(
@@ -79,43 +68,36 @@ def examine(
     """Return a data frame with a row for each bug: the wrong parameters, their errors, and the checks that catch it.
 
     The gradients of the broken network are compared with central differences of its own cost (step h) and with
-    PyTorch's gradients of the right cost. The errors are norm-wise, those of the worst parameter. If PyTorch is not
+    PyTorch's gradients of the correct cost. The errors are norm-wise, those of the worst parameter. If PyTorch is not
     installed, its errors are NaN and it catches nothing.
     """
     torch = {"PyTorch": gradient_check.torch_gradients(X, y, params, lam)} if gradient_check.has_torch() else {}
     rows = []
     for bug in bugs:
         model = broken(bug)
-        others: dict[str, Parameters | gradient_check.Differences] = {
-            "differences": gradient_check.central_differences(X, y, params, lam, h, model=model),
-            **torch,
-        }
-        errors = gradient_check.compare(model.gradients(X, y, params, lam), others).pivot(
-            index="parameter", columns="method", values="norm-wise"
-        )
-        errors = errors.reindex(columns=["differences", "PyTorch"])
+        differences = gradient_check.central_differences(X, y, params, lam, h, model=model)
+        table = gradient_check.compare(model.gradients(X, y, params, lam), {"differences": differences, **torch})
+        errors = table.pivot(index="parameter", columns="method", values="norm-wise").reindex(columns=CHECKS)
         rows.append({"bug": bug.name, **_verdict(errors)})
     return pd.DataFrame(rows)
 
 
 def _verdict(errors: pd.DataFrame) -> dict[str, str | float]:
+    """Return the wrong parameters, the largest error of each check and the checks that catch the bug.
+
+    errors has a row for each parameter and a column for each check.
+    """
     wrong = errors > THRESHOLD
-    spoilt = [symbol for name, symbol in zip(Parameters._fields, SYMBOLS, strict=True) if wrong.loc[name].any()]
-    catches = tuple(wrong.any()[["differences", "PyTorch"]])
+    parameters = [symbol for name, symbol in SYMBOLS.items() if wrong.loc[name].any()]
     words = {(True, True): "both", (True, False): "differences", (False, True): "PyTorch", (False, False): "neither"}
-    return {
-        "parameter": ", ".join(spoilt),
-        "differences": errors["differences"].max(),
-        "PyTorch": errors["PyTorch"].max(),
-        "caught by": words[catches],
-    }
+    return {"parameter": ", ".join(parameters), **errors.max(), "caught by": words[tuple(wrong.any())]}
 
 
 NO_BUG = Bug("none", ())
 
 
 def _backprop(name: str, old: str, new: str) -> Bug:
-    """Return a bug in the gradients alone: the cost is right, so both checks catch it."""
+    """Return a bug in the gradients alone: the cost is correct, so both checks catch it."""
     return Bug(name, (Patch("gradients", old, new),))
 
 
@@ -128,7 +110,7 @@ BUGS = (
     _backprop("Y − P instead of P − Y", f"(P - {ONE_HOT})", f"({ONE_HOT} - P)"),
     _backprop("P instead of P − Y", f" - {ONE_HOT}", ""),
     _backprop("labels off by one in the gradient", "[y]", "[y - 1]"),
-    # b₂'s gradient is a sum over the images, which knows no order: it stays right.
+    # The gradient of b₂ stays correct: it is a sum over the images, whatever their order.
     _backprop("labels in another order than the images", "[y]", "[y[::-1]]"),
     _backprop("softmax differentiated twice: (P − Y) P (1 − P)", " / len(X)", " * P * (1 - P) / len(X)"),
     _backprop(
@@ -173,7 +155,7 @@ BUGS = (
             Patch("gradients", "decay(W2, lam)", "decay(W2, lam / len(X))"),
         ),
     ),
-    # In the forward pass: the cost is another one, and the gradient is not its own
+    # In the forward pass: the gradients do not belong to the cost that results
     Bug(
         "softmax over the images instead of the classes",
         (Patch("forward", "softmax(H @ W2 + b2[..., None, :])", "softmax(H @ W2 + b2[..., None, :], axis=-2)"),),
@@ -183,11 +165,11 @@ BUGS = (
         "ReLU forgotten in the forward pass",
         (Patch("forward", "np.maximum(X @ W1 + b1[..., None, :], 0)", "X @ W1 + b1[..., None, :]"),),
     ),
-    # In the cost alone: the gradients are right, and PyTorch's agree
+    # In the cost alone: the gradients are correct, and PyTorch's agree
     Bug("cost in bits, gradient in nats", (Patch("losses", "-np.log(", "-np.log2("),)),
     Bug("cost summed, gradient averaged", (Patch("cross_entropy", ".mean(", ".sum("),)),
     Bug("penalty forgotten in the cost", (Patch("cost", " + penalty(params, lam)", ""),)),
-    # In the cost and in its gradient alike: differences of the wrong cost agree with its gradient
+    # In the cost and its gradient alike: differences of the wrong cost agree with the wrong gradient
     Bug(
         "labels off by one everywhere",
         (
