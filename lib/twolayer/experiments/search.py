@@ -3,8 +3,8 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from numbers import Real
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,19 +28,20 @@ from twolayer.training import TrainingDiverged
 
 ROUNDS = ("coarse", "fine", "second fine")
 RESULTS = ("validation_accuracy", "train_accuracy", "train_cost")
-Member = dict[str, Any]  # a network of a stack: everything that determines its results, by name
+Member = dict[str, Any]  # one network: everything that determines its results, by name
+Stack = list[Member]  # networks that are trained together
 
 
 class SearchStopped(RuntimeError):
-    """A search has stopped; finished networks are kept in its journal."""
+    """A search has stopped before its end; its journal keeps the networks that are finished."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the networks of a search; eta_min and eta_max bound η, n_s is half a cycle in updates.
+    """The settings that all networks of a search share; eta_min and eta_max bound η, n_s is half a cycle in updates.
 
-    They are converted to Python's own numbers, so that equal settings have equal keys in a journal. Raises ValueError
-    for an invalid setting.
+    NumPy's numbers become Python's, so that equal settings have equal keys in a journal. Raises ValueError for an
+    invalid setting.
     """
 
     n_updates: int
@@ -51,11 +52,10 @@ class Settings:
     eta_max: float = 1e-1
 
     def __post_init__(self) -> None:
-        """Validate the settings and convert them to Python's own numbers."""
+        """Validate the settings and convert them to Python's numbers."""
         counts = {name: getattr(self, name) for name in ("n_updates", "n_s", "n_hidden", "batch_size")}
-        rates = zip(("eta_min", "eta_max"), require_rates(self.eta_min, self.eta_max), strict=True)
-        for name, value in [*require_counts(**counts).items(), *rates]:
-            object.__setattr__(self, name, value)
+        eta_min, eta_max = require_rates(self.eta_min, self.eta_max)
+        vars(self).update(require_counts(**counts), eta_min=eta_min, eta_max=eta_max)
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -64,20 +64,19 @@ class Settings:
 
 def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
     """Draw n values of λ between low and high, log λ uniform. Raises ValueError unless 0 < low < high."""
-    numbers = isinstance(low, Real) and isinstance(high, Real)
-    if not numbers or not 0 < low < high <= LARGEST:
-        raise ValueError(f"λ between {short(low)} and {short(high)}: choose finite bounds, 0 < low < high.")
+    if not (isinstance(low, Real) and isinstance(high, Real) and 0 < low < high <= LARGEST):
+        raise ValueError(f"low = {short(low)}, high = {short(high)}: choose finite bounds of λ, 0 < low < high.")
     return loguniform(float(low), float(high)).rvs(n, random_state=rng)
 
 
 def narrow(results: pd.DataFrame, keep: int = 5) -> tuple[float, float]:
-    """Return the smallest and the largest of the `keep` best λ."""
+    """Return the smallest and the largest of the `keep` best λ of a round."""
     best = rank(results).head(keep)["lam"]
     return best.min(), best.max()
 
 
 def rank(results: pd.DataFrame) -> pd.DataFrame:
-    """Return round, lam, mean validation_accuracy over the seeds and its sd, best λ first; of equal ones the larger."""
+    """Return round, lam, mean validation_accuracy over the seeds and its sd, best λ first; equal ones by falling λ."""
     grouped = results.groupby(["round", "lam"], sort=False)["validation_accuracy"]
     means = grouped.agg(validation_accuracy="mean", sd="std").reset_index()
     return means.sort_values(["validation_accuracy", "lam"], ascending=False, ignore_index=True)
@@ -97,31 +96,27 @@ def coarse_to_fine(
     progress: str = "search",
     **how: Any,
 ) -> pd.DataFrame:
-    """Search λ in rounds of n values, each round between the smallest and largest of the best five λ of the last one.
+    """Search λ in rounds of n values, each round between the smallest and the largest of the last round's best five.
 
-    Each λ is trained with n_seeds seeds, which draw starts and batches, and ranked by its mean accuracy.
-
-    Finished networks are kept in the file `journal`, so that an interrupted search resumes where it stopped. Returns a
-    data frame with a row for each network: round, seed, lam, validation_accuracy, train_accuracy, train_cost. `how` is
-    passed to `train_each`: stack_size, n_jobs, worker_timeout. Raises what `train_each` raises.
+    Each λ is trained with n_seeds seeds, which draw starts and batches, and ranked by its mean accuracy. `how` is
+    passed to `train_each`: stack_size, n_jobs, worker_timeout. The file `journal` keeps all finished networks: an
+    interrupted search that is started again goes on where it stopped. Returns a data frame with a row for each network:
+    round, seed, lam, validation_accuracy, train_accuracy, train_cost. Raises the errors of `train_each`, and ValueError
+    for invalid bounds, counts, rounds or an invalid journal.
     """
     n, n_seeds = require_counts(n=n, n_seeds=n_seeds).values()
     _require_rounds(rounds, n)
-    kept = Journal(journal, code_version.of_module(__name__))
-    frames = []
-    images = shared(split)
+    images, kept = shared(split), Journal(journal, code_version.of_module(__name__))
+    found = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, *for_networks = seeds.spawn(1 + n_seeds)
         lams = sample(low, high, n, np.random.default_rng(for_lams))
-        trained = [
-            train_each(
-                images, lams, settings, one, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
-            ).assign(seed=i, round=name)
-            for i, one in enumerate(for_networks, 1)
-        ]
-        frames.append(pd.concat(trained, ignore_index=True))
-        low, high = narrow(frames[-1])
-    return pd.concat(frames, ignore_index=True)
+        for i, for_seed in enumerate(for_networks, 1):
+            label = f"{progress}, {name}, seed {i}"
+            trained = train_each(images, lams, settings, for_seed, journal=kept, progress=label, **how)
+            found.append(trained.assign(seed=i, round=name))
+        low, high = narrow(pd.concat(found[-n_seeds:]))
+    return pd.concat(found, ignore_index=True)
 
 
 def _require_rounds(rounds: Sequence[str], n: int) -> None:
@@ -145,32 +140,61 @@ def train_each(
     worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
 ) -> pd.DataFrame:
-    """Train one network for each λ, in stacks of stack_size, and return a data frame with a row for each.
+    """Train one network for each λ, in stacks of stack_size, and return a data frame with a row for each network.
 
-    All networks of a call see the same batches; each has its own start, drawn from `seeds` by its place in lams. A
-    stack in the journal is not trained again. The stacks are distributed to n_jobs processes, which share the images;
-    None means one for each core. With joblib set to use Dask, they are distributed to its cluster, which receives the
-    images once for all calls with the same Shared in place of the split.
-    Raises SearchStopped when a process is killed whose work no other can take over, or when the cluster has had no
-    worker for worker_timeout seconds; TrainingDiverged, after all stacks have been tried, if a λ is too large for the
-    learning rate; and ValueError for an empty lams, a negative λ, a split without validation images, or an invalid
-    n_jobs.
+    All networks of a call see the same batches; each has its own start, drawn from `seeds` by its position in lams.
+    Stacks in the journal are not trained again. The others are distributed to n_jobs processes (None means one for each
+    core), or to a Dask cluster if joblib is set to use one; calls that get the same Shared send it the images once.
+    Raises SearchStopped if a process is killed and no other can do its work, or the cluster has had no worker for
+    worker_timeout seconds; TrainingDiverged, after all stacks have been tried, if a λ is too large for the learning
+    rate; and ValueError for a negative λ, a split without validation images, or an invalid setting.
     """
     require_seconds(worker_timeout=worker_timeout)
     images = shared(split)
-    _require_ranking(images.data, lams)
+    if not len(images.data.y_validation):
+        raise ValueError("The split has no validation images, by which a search ranks λ: choose some.")
+    lams = [require_penalty(lam) for lam in lams]
     stacks = _stacks(images.data, lams, settings, seeds, **require_counts(stack_size=stack_size))
-    n = len(lams)
+    _train_stacks(images, stacks, settings, journal, n_jobs, worker_timeout, progress)
+    return pd.DataFrame([{"lam": member["lam"], **journal[member]} for members in stacks for member in members])
+
+
+def _stacks(
+    split: Split, lams: list[float], settings: Settings, seeds: np.random.SeedSequence, stack_size: int
+) -> list[Stack]:
+    """Return the networks in stacks, which depend neither on the journal nor on the number of processes.
+
+    The rounding errors of a network depend on the others of its stack: so each one names the λ of all of them.
+    """
+    order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
+    alike = {"data": split.fingerprint, "order": order, **asdict(settings)}
+    networks = list(zip(lams, starts, strict=True))
+    parts = [networks[i : i + stack_size] for i in range(0, len(networks), stack_size)]
+    return [
+        [{**alike, "lam": lam, "start": start, "stack": [other for other, _ in part]} for lam, start in part]
+        for part in parts
+    ]
+
+
+def _train_stacks(
+    images: Shared,
+    stacks: list[Stack],
+    settings: Settings,
+    journal: Journal,
+    n_jobs: int | None,
+    worker_timeout: float,
+    progress: str | None,
+) -> None:
+    """Train the stacks that the journal lacks. Raises SearchStopped, and TrainingDiverged after the last stack."""
+    n = sum(map(len, stacks))
 
     def finished() -> int:
-        return sum(len(members) for members in stacks if _are_known(journal, members))
+        return n - sum(map(len, _missing(stacks, journal)))
 
-    how: dict[str, Any] = {"desc": progress, "disable": progress is None, "unit": "network"}
-    with tqdm(total=n, initial=finished(), **how) as bar:
+    with tqdm(total=n, initial=finished(), desc=progress, disable=progress is None, unit="network") as bar:
+        train = partial(_train_missing, images, stacks, settings, journal, n_jobs, worker_timeout, bar)
         try:
-            diverged = retry_while_progressing(
-                lambda: _train_missing(images, stacks, settings, journal, n_jobs, worker_timeout, bar), finished
-            )
+            errors = retry_while_progressing(train, finished)
         except WorkerKilled:
             raise SearchStopped(
                 f"A process of the search was killed with {finished()} of {n} networks finished, which "
@@ -181,101 +205,68 @@ def train_each(
                 f"The cluster has had no worker for {worker_timeout:g} seconds, with {finished()} of {n} networks "
                 f"finished, which {journal.path} keeps: start a worker and run the search again to go on."
             ) from None
-    if diverged:
-        _, error = min(diverged, key=itemgetter(0))
-        raise error
-    return pd.DataFrame([{"lam": member["lam"], **journal[member]} for members in stacks for member in members])
-
-
-def _require_ranking(split: Split, lams: Sequence[float] | Floats) -> None:
-    """Raise ValueError unless there are λ, each finite and at least 0, and validation images."""
-    if len(lams) == 0:
-        raise ValueError("lams is empty: name at least one λ.")
-    for lam in lams:
-        require_penalty(lam)
-    if not len(split.y_validation):
-        raise ValueError("The split has no validation images, which a search ranks λ by: name some.")
-
-
-def _stacks(
-    split: Split, lams: Sequence[float] | Floats, settings: Settings, seeds: np.random.SeedSequence, stack_size: int
-) -> list[list[Member]]:
-    """Return the networks in stacks, which depend neither on the journal nor on the number of processes.
-
-    The networks of a stack are rounded together: so each one names the λ of all of them.
-    """
-    order, *starts = seeds.generate_state(1 + len(lams), np.uint64).tolist()
-    alike = {"data": split.fingerprint, "order": order, **asdict(settings)}
-    networks = list(zip(map(float, lams), starts, strict=True))
-    parts = [networks[i : i + stack_size] for i in range(0, len(networks), stack_size)]
-    return [
-        [{**alike, "lam": lam, "start": start, "stack": [other for other, _ in part]} for lam, start in part]
-        for part in parts
-    ]
+    if errors:
+        raise errors[0]
 
 
 def _train_missing(
     images: Shared,
-    stacks: list[list[Member]],
+    stacks: list[Stack],
     settings: Settings,
     journal: Journal,
     n_jobs: int | None,
     worker_timeout: float,
     bar: "tqdm[Any]",
-) -> list[tuple[float, TrainingDiverged]]:
-    """Train the stacks that are not in the journal, and append the results of each when it is finished.
+) -> list[TrainingDiverged]:
+    """Train the stacks that the journal lacks, and append the results of each as soon as it is finished.
 
-    Returns the errors of the stacks that diverged, each with the largest λ of its stack.
+    Returns the errors of the stacks that diverged.
     """
-    diverged = []
-    missing = [members for members in stacks if not _are_known(journal, members)]
-    tasks = (delayed(_train)(images, members, settings) for members in missing)
-    for members, found in results(tasks, n_jobs, worker_timeout):
+    errors = []
+    tasks = (delayed(_train)(images, stack, settings) for stack in _missing(stacks, journal))
+    for stack, found in results(tasks, n_jobs, worker_timeout):
         if isinstance(found, TrainingDiverged):
-            diverged.append((max(members[0]["stack"]), found))
+            errors.append(found)
             continue
-        for member, result in zip(members, found, strict=True):
+        for member, result in zip(stack, found, strict=True):
             journal.append(member, result)
-        bar.update(len(members))
-    return diverged
+        bar.update(len(stack))
+    return errors
 
 
-def _are_known(journal: Journal, members: list[Member]) -> bool:
-    """Tell whether the journal has all results of a stack; a line that lacks one of RESULTS does not count."""
-    return all(member in journal and journal[member].keys() >= set(RESULTS) for member in members)
+def _missing(stacks: list[Stack], journal: Journal) -> list[Stack]:
+    """Return the stacks of which the journal lacks a network."""
+    return [stack for stack in stacks if not all(member in journal for member in stack)]
 
 
-def _train(
-    split: Split, members: list[Member], settings: Settings
-) -> tuple[list[Member], list[dict[str, float]] | TrainingDiverged]:
-    """Train one stack; return its members and the results of each, or the error if training diverged."""
-    lams = np.array([member["lam"] for member in members])
+def _train(split: Split, stack: Stack, settings: Settings) -> tuple[Stack, list[dict[str, float]] | TrainingDiverged]:
+    """Train one stack; return it with the results of each network, or with the error if training diverged."""
+    lams = np.array([member["lam"] for member in stack])
     with one_thread(), np.errstate(all="ignore"):
         try:
             params = training.train(
                 split.X_train,
                 split.y_train,
-                network.stack(_start(member, split, settings) for member in members),
+                network.stack(_start(member, split, settings) for member in stack),
                 lam=lams,
                 eta=settings.eta,
                 batch_size=settings.batch_size,
                 n_updates=settings.n_updates,
-                rng=np.random.default_rng(members[0]["order"]),
+                rng=np.random.default_rng(stack[0]["order"]),
             )
         except TrainingDiverged as error:
-            return members, error
+            return stack, error
         _, loss, validation_accuracy = training.evaluate(split.X_validation, split.y_validation, params, lams)
         train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
     if not np.isfinite(loss + train_cost).all():
-        raise ValueError("A loss is not finite: check that all numbers of the training and validation images are.")
+        raise ValueError("A loss is not finite: make all numbers of the training and validation images finite.")
     columns = (validation_accuracy, train_accuracy, train_cost)
-    return members, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
+    return stack, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
 
 
 def _start(member: Member, split: Split, settings: Settings) -> Parameters:
     """Draw the start of one network: the same network whether the images are rotated or not."""
     rng = np.random.default_rng(member["start"])
-    if split.basis is None:
-        return network.initialise(split.X_train.shape[1], settings.n_hidden, split.n_classes, rng)
-    start = network.initialise(len(split.basis), settings.n_hidden, split.n_classes, rng)
-    return pca.rotate_network(start, split.basis)
+    d = split.X_train.shape[1] if split.basis is None else len(split.basis)
+    start = network.initialise(d, settings.n_hidden, split.n_classes, rng)
+    return start if split.basis is None else pca.rotate_network(start, split.basis)
