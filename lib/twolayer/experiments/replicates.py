@@ -1,4 +1,4 @@
-"""Replicates of a training: each run has its own start and its own order of batches."""
+"""Replicates of a training: runs that differ in their start and in the order of their batches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -22,11 +22,11 @@ Measure = Callable[[TwoLayerClassifier, Split], Mapping[str, float]]
 
 
 class ReplicatesStopped(RuntimeError):
-    """A process that trained a replicate was killed, or a cluster has had no worker for too long."""
+    """The replicates are not finished: a process was killed, or a cluster has had no worker for too long."""
 
 
 class Replicate(NamedTuple):
-    """One run: the trained classifier, its split, and the measured numbers by name."""
+    """One run: its trained classifier, its split and its measured numbers by name."""
 
     network: TwoLayerClassifier
     split: Split
@@ -34,12 +34,12 @@ class Replicate(NamedTuple):
 
 
 def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
-    """Return a fitted classifier's accuracy on train, validation and test of a Split, in percent."""
-    return pd.Series(
+    """Return a fitted classifier's accuracy on the training, validation and test images of a Split, in percent."""
+    return 100 * pd.Series(
         {
-            "train": 100 * classifier.score(split.X_train, split.y_train),
-            "validation": 100 * classifier.score(split.X_validation, split.y_validation),
-            "test": 100 * classifier.score(split.X_test, split.y_test),
+            "train": classifier.score(split.X_train, split.y_train),
+            "validation": classifier.score(split.X_validation, split.y_validation),
+            "test": classifier.score(split.X_test, split.y_test),
         }
     )
 
@@ -55,33 +55,24 @@ def replicate(
     worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
 ) -> list[Replicate]:
-    """Train n copies of the classifier `network`, and return n Replicates in the order of their seeds.
+    """Train n copies of the classifier `network`, each with its own seed, and return them in the order of their seeds.
 
     split is a Split, or a function that draws one for each run with the Generator that it gets. measure(network, split)
-    returns the numbers to keep of a run, by name. All seeds come from one SeedSequence(seed), so that runs are
-    independent and the first n are the same for any larger n. Runs are distributed to n_jobs processes, which share the
-    images; None means one for each core. Raises ReplicatesStopped when a process is killed, or when a cluster that
-    joblib is set to use has had no worker for worker_timeout seconds; and ValueError for an invalid n, worker_timeout
-    or n_jobs, and for a split without validation images.
+    returns the numbers to keep of a run, by name. All seeds come from one SeedSequence(seed): runs are independent, and
+    the first ones are the same for every n. They are distributed to n_jobs processes (None means one for each core).
+    Raises ReplicatesStopped if a process is killed, or joblib uses a cluster that has had no worker for worker_timeout
+    seconds; and ValueError for an invalid n, worker_timeout or n_jobs, or a split without validation images.
     """
     (n,) = require_counts(n=n).values()
     require_seconds(worker_timeout=worker_timeout)
-    splits = []  # drawn one by one, while earlier runs train
-
-    def tasks() -> Iterator[Any]:
-        images = Shared(split)
-        for i, (one, seeds) in enumerate(_drawn(split, n, seed)):
-            splits.append(one)
-            yield delayed(_train)(i, clone(network), images if one is split else one, seeds, measure)
-
+    splits: list[Split] = []
+    tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits)
+    finished = results(tasks, n_jobs, worker_timeout)
     try:
-        finished = results(tasks(), n_jobs, worker_timeout)
         done = sorted(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
     except WorkerKilled:
-        raise ReplicatesStopped(
-            f"A process that trained one of {n} replicates was killed: run them again "
-            "(with n_jobs=1 if memory is short)."
-        ) from None
+        advice = "run them again (with n_jobs=1 if memory is short)"
+        raise ReplicatesStopped(f"A process that trained one of {n} replicates was killed: {advice}.") from None
     except NoWorkers:
         raise ReplicatesStopped(
             f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
@@ -89,22 +80,33 @@ def replicate(
     return [Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)]
 
 
-def _drawn(split: Split | DrawSplit, n: int, seed: int) -> Iterator[tuple[Split, np.random.SeedSequence]]:
-    """Yield the split and the seed of each run. Raises ValueError if a split has no validation images."""
-    for seeds in np.random.SeedSequence(seed).spawn(n):
-        for_split, for_network = seeds.spawn(2)
-        one = split(np.random.default_rng(for_split)) if callable(split) else split
-        if not len(one.y_validation):
-            raise ValueError("The split has no validation images, on which each run is evaluated: name some.")
-        yield one, for_network
+def _tasks(
+    network: TwoLayerClassifier,
+    split: Split | DrawSplit,
+    seeds: Sequence[np.random.SeedSequence],
+    measure: Measure,
+    splits: list[Split],
+) -> Iterator[Any]:
+    """Yield a task for each seed, and append the split of each run to `splits`.
+
+    Splits are drawn one by one, while earlier runs train. Raises ValueError if one has no validation images.
+    """
+    images = Shared(split)
+    for i, seed in enumerate(seeds):
+        for_split, for_network = seed.spawn(2)
+        drawn = split(np.random.default_rng(for_split)) if callable(split) else split
+        if not len(drawn.y_validation):
+            raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
+        splits.append(drawn)
+        yield delayed(_train)(i, clone(network), drawn if callable(split) else images, for_network, measure)
 
 
 def _train(
-    i: int, network: TwoLayerClassifier, split: Split, seeds: np.random.SeedSequence, measure: Measure
+    i: int, network: TwoLayerClassifier, split: Split, seed: np.random.SeedSequence, measure: Measure
 ) -> tuple[int, TwoLayerClassifier, dict[str, float]]:
-    """Train and measure run i with one thread, so that its numbers do not depend on the number of processes."""
+    """Train and measure run i in one thread, so that its numbers do not depend on the number of processes."""
     with one_thread():
-        network.set_params(random_state=int(seeds.generate_state(1)[0]))
+        network.set_params(random_state=int(seed.generate_state(1)[0]))
         network.fit(split.X_train, split.y_train, validation=(split.X_validation, split.y_validation))
         return i, network, {name: float(value) for name, value in measure(network, split).items()}
 

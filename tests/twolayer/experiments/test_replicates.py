@@ -13,7 +13,7 @@ NETWORK = TwoLayerClassifier(n_hidden=5, n_s=5, n_cycles=1, batch_size=10, recor
 
 
 def draw_split(rng=None):
-    """Three clouds of points; which are for validation, rng decides."""
+    """Return three clouds of points; rng chooses those for validation."""
     fixed = np.random.default_rng(0)
     centres, y = fixed.standard_normal((3, 4)), fixed.integers(0, 3, 120)
     X = (centres[y] + 0.3 * fixed.standard_normal((120, 4))).astype(np.float32)
@@ -31,7 +31,7 @@ def test_each_run_has_its_own_start_and_batches():
     assert len({run.network.params_.W1.tobytes() for run in runs}) == 3
 
 
-def test_runs_are_the_same_whatever_their_number_and_the_number_of_jobs():
+def test_runs_do_not_depend_on_how_many_there_are_or_on_n_jobs():
     few = replicates.replicate(NETWORK, draw_split, 2, seed=1, n_jobs=1)
     more = replicates.replicate(NETWORK, draw_split, 3, seed=1)
     for a, b in zip(few, more, strict=False):
@@ -62,7 +62,7 @@ def test_an_invalid_worker_timeout_is_refused():
         replicates.replicate(NETWORK, draw_split(), 2, seed=1, worker_timeout=np.nan)
 
 
-def test_an_integral_float_is_a_number_of_replicates():
+def test_the_number_of_replicates_may_be_a_whole_float():
     assert len(replicates.replicate(NETWORK, draw_split(), 2.0, seed=1, n_jobs=1)) == 2
 
 
@@ -70,14 +70,16 @@ def test_an_integral_float_is_a_number_of_replicates():
 def test_a_split_without_validation_images_is_refused(drawn):
     split = draw_split()
     split.X_validation, split.y_validation = split.X_train[:0], split.y_train[:0]
-    with pytest.raises(ValueError, match=r"^The split has no validation images, .*: name some\.$"):
+    with pytest.raises(ValueError, match=r"^The split has no validation images, .*: choose some\.$"):
         replicates.replicate(NETWORK, (lambda rng: split) if drawn else split, 2, seed=1, n_jobs=1)
 
 
-@pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the runs are in this very process")
-def test_a_killed_process_is_one_sentence():
+@pytest.mark.skipif(joblib.cpu_count() < 2, reason="with one core, the runs are in this process")
+def test_a_killed_process_is_reported():
     def die(network, split):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with pytest.raises(replicates.ReplicatesStopped, match="one of 2 replicates was killed: run them again"):
+    with pytest.raises(
+        replicates.ReplicatesStopped, match=r"^A process that .* 2 replicates was killed: run them again"
+    ):
         replicates.replicate(NETWORK, draw_split(), 2, seed=1, measure=die, n_jobs=2)
