@@ -98,9 +98,9 @@ def learning_curves(history: pd.DataFrame) -> Figure:
 
 
 def over_seeds(history: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and standard deviation over the seeds for each split and update; with one seed the latter is NaN."""
+    """Return mean and standard deviation over the seeds for each split and update; the latter is NaN for one seed."""
     quantities = history.groupby(["split", "update", "eta"], sort=False)[list(QUANTITIES)]
-    with np.errstate(invalid="ignore"):  # infinite numbers of both signs have no mean
+    with np.errstate(invalid="ignore"):  # infinite numbers have no standard deviation
         return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
 
 
@@ -185,9 +185,14 @@ def _lam_panels(
     drawn = {title.replace("$", ""): _with_penalty(frame, quantity) for title, frame in results.items()}
     for title, frame in drawn.items():
         _require(len(frame), f"There is nothing to draw: the search “{title}” has no finite {quantity} with λ > 0.")
-    dressing = {"xscale": "log", "xlabel": "$\\lambda$", "ylabel": label}
     fig, axes = plt.subplots(
-        1, len(results), figsize=(WIDTH, height), sharex=True, sharey=True, squeeze=False, subplot_kw=dressing
+        1,
+        len(results),
+        figsize=(WIDTH, height),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": label},
     )
     for axis, title in zip(axes[0], results, strict=True):
         axis.set_title(title)
@@ -223,8 +228,10 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     that of the whole vector.
     """
     positive = (table[["h", "element-wise", "norm-wise"]].replace(np.inf, np.nan) > 0).all(axis=1)
-    both = {"forward", "central"} <= set(table["method"][positive])
-    _require(both, "There is nothing to draw: each method needs a step with finite errors above 0.")
+    _require(
+        {"forward", "central"} <= set(table["method"][positive]),
+        "There is nothing to draw: each method needs a step with finite errors above 0.",
+    )
     fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
@@ -317,8 +324,10 @@ def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: S
     """Show images (n, 3072) uint8, each below its caption; `colours` holds the colour of each caption."""
     colours = ["black"] * len(captions) if colours is None else colours
     _require(len(pixels), "There is nothing to draw: pixels has no image.")
-    match = len(pixels) == len(captions) == len(colours)
-    _require(match, f"{len(pixels)} images need as many captions, and as many colours if there are any.")
+    _require(
+        len(pixels) == len(captions) == len(colours),
+        f"{len(pixels)} images need as many captions, and as many colours if there are any.",
+    )
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * 0.86))
     _draw_grid(fig, pictures, columns)
@@ -343,8 +352,10 @@ def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     n = len(class_names)
     counts = np.asarray(matrix, float)
     _require(n, "There is nothing to draw: class_names is empty.")
-    valid = counts.shape == (n, n) and (np.isfinite(counts) & (counts >= 0)).all()
-    _require(valid, f"A confusion matrix of {n} classes holds {n} × {n} counts.")
+    _require(
+        counts.shape == (n, n) and (np.isfinite(counts) & (counts >= 0)).all(),
+        f"A confusion matrix of {n} classes holds {n} × {n} counts.",
+    )
     table = pd.DataFrame(counts, class_names, class_names)
     percent = 100 * table.div(table.sum(axis=1), axis=0)
     top = np.fmax.reduce(percent, axis=None, initial=0)

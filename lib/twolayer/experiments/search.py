@@ -53,9 +53,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Validate the settings and convert them to Python's numbers."""
-        counts = {name: getattr(self, name) for name in ("n_updates", "n_s", "n_hidden", "batch_size")}
+        counts = require_counts(
+            n_updates=self.n_updates, n_s=self.n_s, n_hidden=self.n_hidden, batch_size=self.batch_size
+        )
         eta_min, eta_max = require_rates(self.eta_min, self.eta_max)
-        vars(self).update(require_counts(**counts), eta_min=eta_min, eta_max=eta_max)
+        vars(self).update(counts, eta_min=eta_min, eta_max=eta_max)  # a frozen dataclass refuses self.n_s = …
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""

@@ -30,7 +30,7 @@ def history():
 
 
 def drawn(fig):
-    """Return the numbers that a figure brings along."""
+    """Return the numbers attached to a figure."""
     return pd.read_csv(io.StringIO(DisplayFormatter().format(fig)[0]["text/csv"]))
 
 
@@ -40,7 +40,7 @@ def test_the_csv_of_a_figure_has_the_same_line_breaks_on_every_system(history, m
     assert "\r" not in DisplayFormatter().format(fig)[0]["text/csv"]
 
 
-def test_the_learning_curves_show_every_recorded_point_of_both_splits(history):
+def test_learning_curves_show_every_recorded_point_of_both_splits(history):
     panels = figures.learning_curves(history).axes
     for panel, quantity in zip(panels[:3], ("cost", "loss", "accuracy"), strict=True):
         for line, split in zip(panel.lines, ("train", "validation"), strict=True):
@@ -49,7 +49,7 @@ def test_the_learning_curves_show_every_recorded_point_of_both_splits(history):
             np.testing.assert_array_equal(line.get_ydata(), part[quantity])
 
 
-def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
+def test_seeds_are_drawn_as_their_mean_and_a_band_of_one_standard_deviation(history):
     seeds = pd.concat([history.assign(seed=0), history.assign(seed=1, loss=history["loss"] + 2)])
     panel = figures.learning_curves(seeds).axes[1]
     part = history[history["split"] == "train"]
@@ -60,12 +60,12 @@ def test_seeds_become_their_mean_and_a_band_of_one_deviation(history):
 
 def test_a_figure_has_its_numbers_attached(history):
     numbers = drawn(figures.learning_curves(history))
-    assert len(numbers) == len(history), "one seed: its mean is the run itself"
+    assert len(numbers) == len(history), "the mean of one seed is the run itself"
     assert numbers["cost"].tolist() == history["cost"].tolist()
     assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
 
 
-def test_distances_from_the_best_are_drawn_with_their_intervals():
+def test_differences_from_the_best_are_drawn_with_their_intervals():
     frame = pd.DataFrame({"lam": [1e-3, 1e-2], "mean": [0.0, 1.0], "low": [0.0, -0.5], "high": [0.0, 2.5]})
     axis = figures.behind_the_best({"one": frame, "two": frame}).axes[1]
     assert axis.lines[0].get_ydata().tolist() == [0.0, 1.0]
@@ -80,7 +80,7 @@ def test_an_infinite_learning_rate_is_left_out(history):
         assert axis.dataLim.y1 == pytest.approx(0.8)
 
 
-def test_seeds_that_are_not_finite_have_no_mean(history):
+def test_infinite_losses_of_both_signs_have_no_mean(history):
     seeds = pd.concat([history[:1].assign(loss=np.inf), history[:1].assign(loss=-np.inf)])
     assert drawn(figures.learning_curves(seeds))["loss"].isna().all()
 
@@ -91,7 +91,7 @@ def test_the_learning_rate_is_drawn_below_each_panel(history):
         assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(history["eta"].max())
 
 
-def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_lam():
+def test_each_search_has_a_panel_and_each_lam_a_mark():
     results = pd.DataFrame(
         {
             "round": ["coarse", "coarse", "coarse", "fine"],
@@ -104,14 +104,14 @@ def test_the_search_has_a_panel_for_each_search_and_a_mark_for_each_lam():
     assert [sum(len(line.get_xdata()) for line in axis.lines) for axis in fig.axes] == [4, 3]
 
 
-def test_weights_become_one_stretched_picture_for_each_unit():
+def test_the_weights_of_each_unit_are_drawn_as_a_stretched_picture():
     W1 = np.random.default_rng(0).standard_normal((3072, 12))
     pictures = [axis.images[0].get_array() for axis in figures.weights(W1).axes if axis.images]
     assert len(pictures) == 12
     assert all(picture.shape == (32, 32, 3) and picture.min() == 0 and picture.max() == 1 for picture in pictures)
 
 
-def test_an_image_is_shown_with_its_own_pixels_in_its_own_colours():
+def test_an_image_is_shown_with_its_pixels_and_colours():
     pixels = np.zeros((2, 3072), np.uint8)
     pixels[1, 1] = 255  # red, first row, second column
     shown = figures.images(pixels, ["a", "b"]).axes[1].images[0].get_array()
@@ -119,7 +119,7 @@ def test_an_image_is_shown_with_its_own_pixels_in_its_own_colours():
     assert shown.sum() == 255
 
 
-def test_the_confusion_matrix_shows_percent_of_each_true_class():
+def test_the_confusion_matrix_shows_percentages_of_each_true_class():
     axis = figures.confusion(np.array([[3, 1], [0, 2]]), ["cat", "dog"]).axes[0]
     assert [text.get_text() for text in axis.texts] == ["75", "25", "0", "100"]
 
@@ -144,7 +144,7 @@ def test_the_steps_of_both_methods_are_drawn_and_named_beside_their_lines():
 
 
 @pytest.mark.parametrize("n", [4, 5, 28])
-def test_the_labels_of_the_lines_stand_a_third_of_the_way_from_the_smallest_step(n):
+def test_the_labels_of_the_lines_are_a_third_of_the_way_from_the_smallest_step(n):
     h = np.logspace(-9, -3, n)
     table = pd.concat(
         pd.DataFrame({"h": h, "method": method, "element-wise": h, "norm-wise": h / 10})
@@ -156,7 +156,7 @@ def test_the_labels_of_the_lines_stand_a_third_of_the_way_from_the_smallest_step
     assert places["whole vector"] == (h[n // 3], h[n // 3] / 10)
 
 
-def test_a_class_without_images_has_no_shares():
+def test_a_class_without_images_has_dashes():
     fig = figures.confusion(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
     assert [text.get_text() for text in fig.axes[0].texts] == ["75", "25", "–", "–"]
     assert drawn(fig)["cat"].isna().tolist() == [False, True]
@@ -181,7 +181,7 @@ def test_a_confusion_matrix_may_be_a_list_or_a_data_frame(kind):
     assert drawn(fig)["cat"].tolist() == [75, 0]
 
 
-def test_a_unit_whose_weights_are_all_equal_has_a_uniform_picture():
+def test_a_unit_with_equal_weights_has_a_uniform_picture():
     pictures = [axis.images[0].get_array() for axis in figures.weights(np.ones((48, 1)), (3, 4, 4)).axes if axis.images]
     assert np.ptp(pictures) == 0
 
@@ -198,7 +198,7 @@ def test_weights_that_are_not_finite_are_refused():
         figures.weights(np.full((48, 1), np.inf), (3, 4, 4))
 
 
-def test_the_costs_are_bars_with_quartiles_and_ours_has_its_own_colour():
+def test_costs_are_bars_with_quartiles_and_a_colour_for_ours():
     table = pd.DataFrame(
         {
             "row": ["one", "one", "one", "two", "three", "four", "five"],
@@ -215,7 +215,7 @@ def test_the_costs_are_bars_with_quartiles_and_ours_has_its_own_colour():
     (whiskers,) = panel.collections
     assert np.allclose(whiskers.get_segments()[2][:, 0], [2.0, 5.0])
     assert [axis.get_title("left") for axis in fig.axes[:3]] == ["one", "two", "three"]
-    assert [axis.axison for axis in fig.axes] == [True, True, True, False], "a panel that is left over shows nothing"
+    assert [axis.axison for axis in fig.axes] == [True, True, True, False], "an unused panel is empty"
     assert drawn(fig)["ratio"].tolist() == table["ratio"].tolist()
 
 
@@ -234,13 +234,13 @@ def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
         lambda name: figures.images(np.zeros((1, 3072), np.uint8), [name]),
     ],
 )
-def test_names_from_the_data_are_not_read_as_formulas(draw):
+def test_class_names_and_captions_are_not_read_as_formulas(draw):
     fig = draw("$\\foo$")
     fig.draw_without_rendering()
     assert "$\\foo$" in {text.get_text() for text in fig.findobj(Text)}
 
 
-def test_captions_may_have_colours_of_their_own():
+def test_each_caption_may_have_its_own_colour():
     fig = figures.images(np.zeros((2, 3072), np.uint8), ["a", "b"], colours=["red", "blue"])
     assert [axis.title.get_color() for axis in fig.axes[:2]] == ["red", "blue"]
 
@@ -334,7 +334,7 @@ def test_a_search_without_published_networks_is_drawn():
         lambda search: figures.shortcut(search, search, 3),
     ],
 )
-def test_a_search_with_an_accuracy_only_without_penalty_is_refused(draw):
+def test_a_search_without_a_finite_accuracy_above_lam_0_is_refused(draw):
     search = pd.DataFrame({"round": ["coarse"] * 2, "lam": [0.0, 1.0], "validation_accuracy": [0.5, np.nan]})
     with pytest.raises(ValueError, match=r"^There is nothing to draw: .* λ > 0\.$"):
         draw(search)
