@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -9,7 +11,7 @@ from twolayer.images import Split, moments, standardise
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
-    """Images of 12 pixels whose variance lies mostly in 4 directions, as bytes."""
+    """Return images of 12 pixels, stored as bytes, whose variance is mostly in 4 directions."""
     rng = np.random.default_rng(0)
     strong = rng.standard_normal((120, 4)) @ rng.standard_normal((4, 12))
     pixels = np.clip(128 + 20 * strong + 2 * rng.standard_normal((120, 12)), 0, 255).astype(np.uint8)
@@ -61,10 +63,10 @@ def test_the_basis_is_orthonormal_and_sorted_by_variance(split):
     np.testing.assert_allclose(rotated.basis.T @ rotated.basis, np.eye(12), atol=1e-5)
     variances = rotated.X_train.var(axis=0)
     assert (np.diff(variances) <= 1e-6).all()
-    assert variances.sum() == pytest.approx(12, rel=1e-4)  # standardised pixels: a variance of 1 each
+    assert variances.sum() == pytest.approx(12, rel=1e-4)  # each standardised pixel has a variance of 1
 
 
-def test_a_rotated_split_has_another_fingerprint(split):
+def test_each_number_of_components_has_its_own_fingerprint(split):
     fingerprints = {pca.rotate(split, r).fingerprint for r in (4, 5)} | {split.fingerprint}
     assert len(fingerprints) == 3
 
@@ -75,8 +77,13 @@ def test_an_invalid_number_of_components_is_refused(split, n_components):
         pca.rotate(split, n_components)
 
 
-def test_the_basis_spans_what_scikit_learns_pca_finds(split, monkeypatch):
+def test_the_basis_agrees_with_scikit_learns_pca(split, monkeypatch):
     monkeypatch.setattr(pca, "CHUNK", 50)
     theirs = PCA(4).fit(np.asarray(split.X_train))
     ours = pca.rotate(split, 4).basis
     np.testing.assert_allclose(np.abs(theirs.components_ @ ours), np.eye(4), atol=1e-3)
+
+
+def test_a_split_may_have_no_test_images(split):
+    without = replace(split, X_test=split.X_test[:0], y_test=split.y_test[:0])
+    assert pca.rotate(without, 4).X_test.shape == (0, 4)

@@ -18,7 +18,7 @@ SETTINGS = search.Settings(n_updates=30, n_s=15, n_hidden=8, batch_size=20)
 
 @pytest.fixture(scope="module")
 def split():
-    """Ten clouds of points: enough to learn that a huge λ is bad."""
+    """Return ten clouds of points: enough to learn that a huge λ is bad."""
     rng = np.random.default_rng(0)
     centres, y = rng.standard_normal((10, 12)), rng.integers(0, 10, 400)
     X = (centres[y] + 0.3 * rng.standard_normal((400, 12))).astype(np.float32)
@@ -50,13 +50,13 @@ def results_of(accuracies, name="coarse"):
     return pd.DataFrame(rows, columns=["round", "seed", "lam", "validation_accuracy"])
 
 
-def test_ranking_and_narrowing_go_by_the_mean_over_seeds():
+def test_ranking_and_narrowing_use_the_mean_over_seeds():
     results = results_of({5.0: [0.1, 0.1], 1.0: [0.3, 0.5], 2.0: [0.4, 0.6], 3.0: [0.4, 0.4]})
     assert search.rank(results)["lam"].tolist() == [2.0, 3.0, 1.0, 5.0]
     assert search.narrow(results, keep=3) == (1.0, 3.0)
 
 
-def test_the_best_that_each_seed_alone_finds():
+def test_the_best_networks_of_each_round_and_seed():
     coarse = results_of({1.0: [0.1, 0.5], 2.0: [0.5, 0.25], 3.0: [0.25, 0.125]})
     results = pd.concat([coarse, results_of({4.0: [0.75, 0.75]}, "fine")])
     rows = search_analysis.best_of_rounds(results, top=2).to_numpy().tolist()
@@ -79,13 +79,13 @@ def test_lams_are_compared_with_the_best_within_each_seed():
     assert behind.loc[3.0, "low"] < 0 < behind.loc[3.0, "high"]
 
 
-def test_a_lam_is_measured_on_a_seed_that_did_not_choose_it():
+def test_a_seed_measures_the_lam_that_the_others_choose():
     results = results_of({1.0: [0.9, 0.1, 0.5], 2.0: [0.6, 0.5, 0.7]})
     # Without seed 1 the best is 2.0, without seed 2 it is 1.0, without seed 3 it is 2.0.
     assert search_analysis.leave_one_seed_out(results).tolist() == [0.6, 0.1, 0.7]
 
 
-def test_each_lam_of_a_round_has_every_seed(split, tmp_path):
+def test_each_lam_of_a_round_is_trained_with_every_seed(split, tmp_path):
     results = run(split, tmp_path / "journal", n_seeds=2, rounds=["coarse"])
     assert results.groupby("lam")["seed"].apply(list).tolist() == [[1, 2]] * 6
     alone = run(split, tmp_path / "journal", rounds=["coarse"])
@@ -93,7 +93,7 @@ def test_each_lam_of_a_round_has_every_seed(split, tmp_path):
     assert len(set(results["train_cost"])) == 12
 
 
-def test_each_round_searches_between_the_best_five_of_the_last(split, tmp_path):
+def test_each_round_searches_the_range_of_the_best_five_of_the_last(split, tmp_path):
     results = run(split, tmp_path / "journal.jsonl")
     assert results["round"].value_counts(sort=False).to_dict() == {"coarse": 6, "fine": 6, "second fine": 6}
     rounds = [results[results["round"] == name] for name in search.ROUNDS]
@@ -103,7 +103,7 @@ def test_each_round_searches_between_the_best_five_of_the_last(split, tmp_path):
     assert results["validation_accuracy"].max() > 0.5
 
 
-def test_a_search_is_the_same_whatever_its_stacks_and_jobs(split, tmp_path):
+def test_results_do_not_depend_on_stacks_or_jobs(split, tmp_path):
     lams, seeds = [1e-3, 1e-2, 1e-1, 1.0], np.random.SeedSequence(1)
 
     def trained(name, **how):
@@ -133,7 +133,7 @@ def test_an_interrupted_search_resumes_where_it_stopped(split, tmp_path, monkeyp
     assert len(journal.read_text().splitlines()) == 4
     calls[:] = [None] * 3
     pd.testing.assert_frame_equal(run(split, journal, stack_size=2), expected, rtol=1e-4)
-    assert sum(len(lams) for lams in calls[3:]) == 14  # of 18 networks, 4 were there already
+    assert sum(len(lams) for lams in calls[3:]) == 14  # of 18 networks, 4 were already in the journal
 
 
 def test_a_finished_search_trains_nothing(split, tmp_path, monkeypatch):
@@ -142,7 +142,7 @@ def test_a_finished_search_trains_nothing(split, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(run(split, tmp_path / "journal.jsonl"), expected)
 
 
-def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
+def test_other_data_or_seeds_are_trained_anew(split, tmp_path):
     journal = tmp_path / "journal.jsonl"
     run(split, journal, rounds=["coarse"])
     run(SimpleNamespace(**{**vars(split), "fingerprint": "other"}), journal, rounds=["coarse"])
@@ -150,7 +150,7 @@ def test_other_data_settings_or_seeds_are_other_networks(split, tmp_path):
     assert len(journal.read_text().splitlines()) == 18
 
 
-@pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core: the search runs in this very process")
+@pytest.mark.skipif(joblib.cpu_count() < 2, reason="with one core, the search runs in this process")
 def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, tmp_path, monkeypatch):
     def kill_the_third(split, stack, settings):
         if stack[0]["lam"] > 3:
@@ -232,7 +232,7 @@ def test_a_search_without_validation_images_is_refused(split, tmp_path, monkeypa
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 @pytest.mark.parametrize("images", ["X_train", "X_validation"])
-def test_images_with_numbers_that_are_not_finite_are_refused(split, tmp_path, images, wrong):
+def test_images_that_are_not_finite_are_refused(split, tmp_path, images, wrong):
     X = getattr(split, images).copy()
     X[7, 3] = wrong
     odd = SimpleNamespace(**{**vars(split), images: X})
@@ -243,7 +243,7 @@ def test_images_with_numbers_that_are_not_finite_are_refused(split, tmp_path, im
         search.coarse_to_fine(odd, settings, low=1e-5, high=1, n=2, seed=3, journal=tmp_path / "journal", n_jobs=1)
 
 
-def test_counts_and_rates_of_numpy_are_the_same_settings(split, tmp_path):
+def test_numpys_counts_and_rates_give_equal_settings(split, tmp_path):
     odd = search.Settings(np.int64(30), np.float32(15), n_hidden=8.0, batch_size=20, eta_min=np.float64(0), eta_max=1)
     settings = search.Settings(30, 15, n_hidden=8, batch_size=20, eta_min=0.0, eta_max=1.0)
     assert repr(odd) == repr(settings)
@@ -255,8 +255,8 @@ def test_counts_and_rates_of_numpy_are_the_same_settings(split, tmp_path):
 
 
 @pytest.mark.parametrize("before", [[(0.1, 0.2, 9.0)], [(0.1, 9.0), (9.0, 0.2)]], ids=["longer", "others"])
-def test_a_network_of_another_stack_is_another_network(split, tmp_path, before):
-    """Those of a stack are rounded together."""
+def test_a_network_in_another_stack_has_another_key(split, tmp_path, before):
+    """The rounding errors of a network depend on the others in its stack."""
 
     def trained(name, lams):
         journal, seeds = search.Journal(tmp_path / name, code=""), np.random.SeedSequence(1)
@@ -264,7 +264,7 @@ def test_a_network_of_another_stack_is_another_network(split, tmp_path, before):
 
     for lams in before:
         trained("journal", lams)
-    expected = trained("afresh", (0.1, 0.2))
+    expected = trained("new", (0.1, 0.2))
     pd.testing.assert_frame_equal(trained("journal", (0.1, 0.2)), expected, check_exact=True)
 
 
@@ -275,7 +275,7 @@ def test_a_diverging_lam_is_reported_after_all_others_are_finished(split, tmp_pa
     assert [json.loads(work)["lam"] for work in journal.results] == [1.0, 2.0]
 
 
-def test_a_single_seed_cannot_be_left_out():
+def test_leaving_one_seed_out_needs_two_seeds():
     with pytest.raises(
         ValueError,
         match=r"^With one seed, the same accuracies would choose λ and measure it: search with at least 2 seeds\.$",
