@@ -117,8 +117,8 @@ def _label_accuracy(axis: Axes) -> None:
     """Write percentages at the axis, and the name of each split at the end of its line."""
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     for line in axis.lines:
-        end = line.get_xydata()[-1]
-        axis.annotate(line.get_label(), end, (4, 0), color=line.get_color(), va="center", **BESIDE)
+        x, y = np.asarray(line.get_xydata())[-1]
+        axis.annotate(str(line.get_label()), (x, y), (4, 0), color=line.get_color(), va="center", **BESIDE)
 
 
 def _draw_learning_rate(axis: Axes, frame: pd.DataFrame) -> None:
@@ -310,7 +310,8 @@ def overview(history: pd.DataFrame, W1: Floats) -> Figure:
     frame = over_seeds(history)
     _require(len(frame), "There is nothing to draw: the history has no update.")
     fig = plt.figure(figsize=(8.5, 2.6))
-    left, right = fig.subfigures(1, 2, width_ratios=(3.4, 5))
+    halves: Any = fig.subfigures(1, 2, width_ratios=(3.4, 5))
+    left, right = halves
     panel, below = left.subplots(2, 1, sharex=True, height_ratios=(5, 1))
     _draw_curves(panel, frame, "accuracy")
     _label_accuracy(panel)
