@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from tests.bounds import BOUND
 from tests.fuzz.cases import ALL, cases, is_one_sentence, share
+from tests.opcodes import entries, integer, items
 from twolayer.cifar10 import DataError, batch_files, synthetic
+from twolayer.cifar10.synthetic import encode
 
 RNG = np.random.default_rng(0)
 SOUND = synthetic.batch_file("batch", RNG.integers(256, size=(2, 3072), dtype=np.uint8), np.array([3, 9]))
@@ -92,14 +94,14 @@ ARRAYS = st.builds(
 
 LENGTHS = st.integers(0, 9) | st.sampled_from([255, 3072, 2**31 - 1, 2**32 - 1])
 STRINGS = st.one_of(
-    st.sampled_from([b"data", b"labels", b"batch_label", b"label_names", b"u1"]).map(synthetic._string),
-    BYTES.map(synthetic._string),
+    st.sampled_from([b"data", b"labels", b"batch_label", b"label_names", b"u1"]).map(encode),
+    BYTES.map(encode),
     st.builds(lambda length, text: b"T" + struct.pack("<I", length) + text, LENGTHS, BYTES),
 )
 VALUES = st.one_of(
     st.sampled_from([b"N", b"\x89", b"]", b"}", b"("]),
-    st.integers(0, 255).map(synthetic._byte),
-    st.sampled_from([-1, 1, 2, 3072, 2**31 - 1]).map(synthetic._integer),
+    st.integers(0, 255).map(encode),
+    st.sampled_from([-1, 1, 2, 3072, 2**31 - 1]).map(integer),
     STRINGS,
 )
 INSTRUCTIONS = st.one_of(
@@ -114,12 +116,12 @@ INSTRUCTIONS = st.one_of(
 @st.composite
 def programs(draw, path):
     """Draw a pickle of the instructions of CIFAR-10's files, in any order, alone or as an entry of a batch."""
-    asked = st.just(b"cos\nmkdir\n(" + synthetic._string(os.fsencode(path)) + b"tR")
+    asked = st.just(b"cos\nmkdir\n(" + encode(os.fsencode(path)) + b"tR")
     program = b"".join(draw(st.lists(INSTRUCTIONS | asked, max_size=30)))
     if draw(st.booleans()):
         return b"\x80\2" + program + b"."
-    key = draw(st.sampled_from([b"data", b"labels", b"batch_label", b"label_names"]))
-    return synthetic._pickle({b"labels": synthetic._list([b"K\3"]), b"data": b"N", key: program})
+    key = draw(st.sampled_from(["data", "labels", "batch_label", "label_names"]))
+    return entries(**{"labels": items([b"K\3"]), "data": b"N", key: program})
 
 
 @st.composite
@@ -180,7 +182,7 @@ def seeds(target):
     """Return sound inputs, small enough to be changed everywhere, for coverage-guided fuzzing to begin with."""
     image = synthetic.batch_file("batch", np.zeros((1, 3072), np.uint8), np.array([3]))
     # The canonical files also number what they make and have short tuples.
-    memo = synthetic._pickle({b"data": b"]q\0(K\0\x85q\1K\1K\2\x86r\2\0\0\0K\1K\2K\3\x87eU\0M\0\1J\0\0\0\0N\x89"})
+    memo = entries(data=b"]q\0(K\0\x85q\1K\1K\2\x86r\2\0\0\0K\1K\2K\3\x87eU\0M\0\1J\0\0\0\0N\x89")
     return {"batch": [image, memo], "meta": [SOUND_META, memo]}[target]
 
 

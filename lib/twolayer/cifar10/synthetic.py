@@ -1,14 +1,15 @@
-"""Generate a stand-in for CIFAR-10, for where it cannot be downloaded: synthetic images in the same files.
+"""Generate a stand-in for CIFAR-10, used where CIFAR-10 cannot be downloaded: synthetic images in the same files.
 
-Every picture is a Gaussian random field with the amplitude spectrum 1/f and the correlated colours of
-photographs. A class has a few such pictures, all variations of one. An image shows one of them, shifted and
-perhaps mirrored, blended with a random field, with random contrast and brightness. Half of the images show a picture
-of a random class: their labels can only be guessed, and a network that memorises them overfits.
+Every picture is a Gaussian random field with the amplitude spectrum 1/f and the correlated colours of photographs. The
+pictures of a class are variations of one pattern. An image shows one of them, randomly shifted and mirrored, blended
+with a random field, with random contrast and brightness. Half of the images show a picture of a random class: their
+labels can only be guessed, and a network that memorises them overfits.
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,24 +18,24 @@ from tqdm import tqdm
 from twolayer.arrays import Floats, Integers, Pixels
 from twolayer.cifar10.batch_files import N_CLASSES, TRAINING_FILES, D
 
-TITLE = "stand-in"  # what each file's batch_label begins with
+TITLE = "stand-in"  # the batch_label of each file starts with it
 SEED = 2024
 SIDE = 32
-MARGIN = 8  # pixels by which a picture exceeds the image's window, each way
+MARGIN = 8  # pixels by which a picture is larger than an image, in height and in width
 N_PICTURES = 10  # of each class, without their mirror images
-COMMON = 0.5  # share of a picture's variance that is common to its class
+COMMON = 0.5  # share of a picture's variance that all pictures of the class have in common
 VISIBLE = 0.8  # share of an image's variance that comes from the picture
 CONFUSED = 0.5  # share of images that show a picture of a random class
-CONTRAST, BRIGHTNESS = 0.3, 0.5  # deviations of the logarithm of an image's contrast, and of its brightness
-MEAN, DEVIATION = 0.47, 0.23  # of the pixels, in parts of their range, before clipping
+CONTRAST, BRIGHTNESS = 0.3, 0.5  # standard deviations of log contrast and of brightness
+MEAN, DEVIATION = 0.47, 0.23  # of the pixels before clipping, as fractions of their range
 # Principal components of photographs' colours: luminance, red − blue, green − both; and their standard deviations.
 COLOURS = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])
 COLOURFULNESS = np.array([1, 0.25, 0.1])
-CHUNK = 500  # images drawn together, few enough for the CPU's cache
+CHUNK = 500  # images drawn together; more would not fit the CPU's cache
 
 
 def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
-    """Make `folder` and write five training files and a test file of n images each to it, and batches.meta.
+    """Create `folder` with five training files and a test file of n images each, and batches.meta.
 
     The same n and seed give the same files. Raises OSError.
     """
@@ -43,29 +44,23 @@ def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
     pictures = draw_pictures(rng)
     titles = {name: f"{TITLE} batch {name[-1]} of 5" for name in TRAINING_FILES}
     titles["test_batch"] = f"{TITLE} testing batch 1 of 1"
-    with tqdm(total=n * len(titles), desc="generating the stand-in", unit="image") as bar:
-        for name, title in titles.items():
-            labels = rng.permutation(np.arange(n) % N_CLASSES)
-            images = np.empty((n, D), np.uint8)
-            for start in range(0, n, CHUNK):
-                chunk = slice(start, start + CHUNK)
-                images[chunk] = draw_images(labels[chunk], pictures, rng)
-                bar.update(len(images[chunk]))
-            (folder / name).write_bytes(batch_file(title, images, labels))
+    for name, title in tqdm(titles.items(), desc="generating the stand-in", unit="file"):
+        labels = rng.permutation(np.arange(n) % N_CLASSES)
+        images = [draw_images(labels[start : start + CHUNK], pictures, rng) for start in range(0, n, CHUNK)]
+        (folder / name).write_bytes(batch_file(title, np.concatenate(images), labels))
     (folder / "batches.meta").write_bytes(meta_file([f"{TITLE} {i}" for i in range(N_CLASSES)], n))
 
 
 def draw_pictures(rng: np.random.Generator) -> Floats:
-    """Draw all classes' pictures and their mirror images: (10, 20, 3, 40, 40), mean 0 and variance 1."""
-    side = SIDE + MARGIN
-    common = draw_fields(N_CLASSES, side, rng)[:, None]
-    own = draw_fields(N_CLASSES * N_PICTURES, side, rng).reshape(N_CLASSES, N_PICTURES, 3, side, side)
-    pictures = blend(common, own, COMMON)
+    """Draw the pictures of all classes and their mirror images: (10, 20, 3, 40, 40), mean 0 and variance 1."""
+    patterns = draw_fields(N_CLASSES, SIDE + MARGIN, rng)[:, None]
+    variations = draw_fields(N_CLASSES * N_PICTURES, SIDE + MARGIN, rng)
+    pictures = blend(patterns, variations.reshape(N_CLASSES, N_PICTURES, *variations.shape[1:]), COMMON)
     return np.concatenate([pictures, pictures[..., ::-1]], axis=1)
 
 
 def draw_images(labels: Integers, pictures: Floats, rng: np.random.Generator) -> Pixels:
-    """Draw one image for each of the labels (n,): (n, 3072) uint8; red, green, blue, each row by row."""
+    """Draw an image for each label (n,): (n, 3072) uint8; red, green, blue, each row by row."""
     n = len(labels)
     shown = np.where(rng.random(n) < CONFUSED, rng.integers(N_CLASSES, size=n), labels)
     which = rng.integers(pictures.shape[1], size=n)
@@ -87,70 +82,51 @@ def draw_fields(n: int, side: int, rng: np.random.Generator) -> Floats:
 
 
 def amplitudes(side: int) -> Floats:
-    """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f at the same variance."""
+    """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f and keeps its variance."""
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side))
     f[0, 0] = np.inf
     gain = 1 / f
-    gain /= np.sqrt(np.square(gain).mean())
-    return gain[:, : side // 2 + 1].astype(np.float32)
+    return (gain / np.sqrt(np.square(gain).mean()))[:, : side // 2 + 1].astype(np.float32)
 
 
 def blend(a: Floats, b: Floats, share: float) -> Floats:
-    """Blend two independent fields of variance 1 into one that has `share` of its variance from a."""
+    """Blend two independent fields of variance 1 into one of variance 1, of which a contributes `share`."""
     return np.float32(np.sqrt(share)) * a + np.float32(np.sqrt(1 - share)) * b
 
 
-# CIFAR-10's files are pickles of protocol 2 with Python 2's strings. Python 3 cannot write such strings: it writes
-# calls of _codecs.encode. So the files are put together from pickle's opcodes, which pickletools explains.
+# CIFAR-10's files are pickles of protocol 2, with strings as Python 2 wrote them. Python 3 would write them as calls
+# of _codecs.encode. So the files are written opcode by opcode; the module pickletools documents each.
+EMPTY_ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\1btR"
+UINT8 = b"cnumpy\ndtype\n(U\2u1K\0K\1tR(K\3U\1|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
 
 
 def batch_file(title: str, images: Pixels, labels: Iterable[int]) -> bytes:
-    """Return a batch as the bytes of its file: images (n, 3072) uint8, labels (n,) in 0–255."""
+    """Return the content of a batch file: images (n, 3072) uint8, labels (n,)."""
     names = [b"stand-in_%d_%06d.png" % (label, i) for i, label in enumerate(labels)]
-    entries = {
-        b"batch_label": _string(title.encode()),
-        b"labels": _list(map(_byte, labels)),
-        b"data": _array(images),
-        b"filenames": _list(map(_string, names)),
-    }
-    return _pickle(entries)
+    return pickled(batch_label=title.encode(), labels=list(map(int, labels)), data=images, filenames=names)
 
 
 def meta_file(class_names: Iterable[str], n: int) -> bytes:
-    """Return batches.meta as bytes: the classes' names, n images a file."""
-    names = _list(_string(name.encode()) for name in class_names)
-    entries = {
-        b"num_cases_per_batch": _integer(n),
-        b"label_names": names,
-        b"num_vis": _integer(D),
-    }
-    return _pickle(entries)
+    """Return the content of batches.meta: the names of the classes, n images in a file."""
+    names = [name.encode() for name in class_names]
+    return pickled(num_cases_per_batch=n, label_names=names, num_vis=D)
 
 
-def _pickle(entries: Mapping[bytes, bytes]) -> bytes:
-    items = b"".join(_string(key) + value for key, value in entries.items())
-    return b"\x80\x02}(" + items + b"u."
+def pickled(**entries: Any) -> bytes:
+    """Return the pickle of a dictionary with these entries; `encode` lists what they may be."""
+    return b"\x80\2" + encode({name.encode(): value for name, value in entries.items()}) + b"."
 
 
-def _string(value: bytes) -> bytes:
-    return b"T" + struct.pack("<i", len(value)) + value
-
-
-def _byte(value: int) -> bytes:
-    return b"K" + struct.pack("<B", value)
-
-
-def _integer(value: int) -> bytes:
-    return b"J" + struct.pack("<i", value)
-
-
-def _list(items: Iterable[bytes]) -> bytes:
-    return b"](" + b"".join(items) + b"e"
-
-
-def _array(images: Pixels) -> bytes:
-    n, d = images.shape
-    empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\1btR"
-    uint8 = b"cnumpy\ndtype\n(U\2u1K\0K\1tR(K\3U\1|NNN" + _integer(-1) + _integer(-1) + b"K\0tb"
-    shape = b"(" + _integer(n) + _integer(d) + b"t"
-    return empty + b"(K\1" + shape + uint8 + b"\x89" + _string(images.tobytes()) + b"tb"
+def encode(value: Any) -> bytes:
+    """Return the opcodes that make a dictionary, a list, an array (n, d) uint8, a byte string or a 32-bit integer."""
+    match value:
+        case dict():
+            return b"}(" + b"".join(encode(key) + encode(item) for key, item in value.items()) + b"u"
+        case list():
+            return b"](" + b"".join(map(encode, value)) + b"e"
+        case np.ndarray():
+            shape = b"(" + b"".join(map(encode, value.shape)) + b"t"
+            return EMPTY_ARRAY + b"(K\1" + shape + UINT8 + b"\x89" + encode(value.tobytes()) + b"tb"
+        case bytes():
+            return b"T" + struct.pack("<i", len(value)) + value
+    return b"K%c" % value if 0 <= value < 256 else b"J" + struct.pack("<i", value)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from tests.data_room import N
+from tests.opcodes import entries, integer, items
 from twolayer.cifar10 import DataError, batch_files, synthetic, unpickler
 from twolayer.cifar10.batch_files import CIFAR10, MOST_IN_A_FILE
 from twolayer.cifar10.load import load
+from twolayer.cifar10.synthetic import encode
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def python_2_batch(images, labels):
     def string(value):
         return kept(b"U%c%s" % (len(value), value))
 
-    def items(values):
+    def chunks(values):
         return kept(b"]") + b"".join(b"(%se" % b"".join(values[i : i + 1000]) for i in range(0, len(values), 1000))
 
     n, d = (b"M" + length.to_bytes(2, "little") for length in images.shape)
@@ -56,12 +58,12 @@ def python_2_batch(images, labels):
     return b"".join(
         [
             *(b"\x80\2", kept(b"}"), b"(", string(b"batch_label"), string(b"training batch 1 of 5")),
-            *(string(b"labels"), items([b"K%c" % label for label in labels])),
+            *(string(b"labels"), chunks([b"K%c" % label for label in labels])),
             *(string(b"data"), kept(b"c" + array), kept(b"c" + of_class), kept(b"K\0\x85"), string(b"b")),
             *(kept(b"\x87"), kept(b"R"), b"(K\1", n, kept(d + b"\x86"), kept(b"c" + of_type), string(b"u1")),
             *(b"K\0K\1", kept(b"\x87"), kept(b"R"), b"(K\3", string(b"|"), b"NNN", minus_one, minus_one, b"K\0"),
             *(kept(b"t"), b"b\x89", kept(b"T" + len(pixels).to_bytes(4, "little") + pixels), kept(b"t"), b"b"),
-            *(string(b"filenames"), items([string(b"%d.png" % i) for i in range(len(labels))]), b"u."),
+            *(string(b"filenames"), chunks([string(b"%d.png" % i) for i in range(len(labels))]), b"u."),
         ]
     )
 
@@ -91,20 +93,16 @@ def batch(**changes):
 
 def array(shape=(N, 3072), order=b"\x89", kind=b"u1", pixels=bytes(N * 3072)):
     """Return an array's part of a pickle; its order is \x89, False, if it is not in Fortran order."""
-    shape = b"(" + b"".join(map(synthetic._integer, shape)) + b"t"
-    kind = b"cnumpy\ndtype\n(" + synthetic._string(kind) + b"tR"
-    return RECONSTRUCT + b"(K\1" + shape + kind + order + synthetic._string(pixels) + b"tb"
-
-
-def entries(**values):
-    return synthetic._pickle({key.encode(): value for key, value in values.items()})
+    shape = b"(" + b"".join(map(integer, shape)) + b"t"
+    kind = b"cnumpy\ndtype\n(" + encode(kind) + b"tR"
+    return RECONSTRUCT + b"(K\1" + shape + kind + order + encode(pixels) + b"tb"
 
 
 RECONSTRUCT = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\1btR"
-LABELS = synthetic._list([synthetic._byte(0)] * N)
+LABELS = items([encode(0)] * N)
 IMAGES = array()
-STRING = synthetic._string(bytes(N))
-PIXELS = synthetic._string(bytes(N * 3072))
+STRING = encode(bytes(N))
+PIXELS = encode(bytes(N * 3072))
 # Each of 60 tuples holds the one before twice: hashing the last takes 2⁶⁰ steps.
 DOUBLED = b"K\0\x85q\0" + b"".join(b"h%ch%c\x86q%c" % (i, i, i + 1) for i in range(60))
 NO_IMAGES = "lacks the entry data, an array of images"
@@ -142,7 +140,7 @@ BAD_BATCHES = {
     "a string of negative length": (b"\x80\2T\xff\xff\xff\xff.", "damaged or cut short"),
     "a label missing": (batch(labels=np.zeros(N - 1, int)), NO_LABELS),
     "a label too large": (batch(labels=[*range(10), *range(10, 20)]), "image 10 a label outside 0–9"),
-    "a label of text": (entries(data=IMAGES, labels=synthetic._list([STRING] * N)), "image 0 a label outside 0–9"),
+    "a label of text": (entries(data=IMAGES, labels=items([STRING] * N)), "image 0 a label outside 0–9"),
     "labels that are a string": (entries(data=IMAGES, labels=STRING), NO_LABELS),
     "a key that takes ages to hash": (b"\x80\2]" + DOUBLED + b"}h<K\1s.", "uses the opcode BINGET"),
     "a key that is nested deeply": (b"\x80\2}(N" + b"\x85" * 90_000 + b"Nu.", "100,000 instructions or 6 tuples"),
@@ -163,7 +161,7 @@ BAD_BATCHES = {
     "only an end": (b".", "damaged or cut short"),
     "only a function": (b"\x80\2cnumpy\ndtype\n.", "holds no dictionary"),
     "a title that is a number": (
-        entries(data=IMAGES, labels=LABELS, batch_label=synthetic._byte(1)),
+        entries(data=IMAGES, labels=LABELS, batch_label=encode(1)),
         "batch_label that is not a byte string",
     ),
 }
@@ -203,7 +201,7 @@ def test_what_python_3_pickles_is_refused(folder, protocol):
 
 def fill_numpy(state, kind=b"u1"):
     """Return a batch whose array NumPy itself would set to this state."""
-    return entries(data=RECONSTRUCT + state + b"cnumpy\ndtype\n(" + synthetic._string(kind) + b"tR\x89U\0tb")
+    return entries(data=RECONSTRUCT + state + b"cnumpy\ndtype\n(" + encode(kind) + b"tR\x89U\0tb")
 
 
 @pytest.mark.parametrize(
@@ -249,8 +247,8 @@ def test_a_bad_batch_is_refused_by_name(folder, name, content, fault):
     [
         (b"nothing", "damaged"),
         (synthetic.meta_file(["one", "two"], N), "lacks the entry label_names, a list of 10 byte strings"),
-        (synthetic._pickle({b"label_names": synthetic._list([synthetic._byte(1)] * 10)}), "a list of 10 byte strings"),
-        (synthetic._pickle({b"num_vis": synthetic._byte(1)}), "lacks the entry label_names, a list of 10 byte strings"),
+        (entries(label_names=items([encode(1)] * 10)), "a list of 10 byte strings"),
+        (entries(num_vis=encode(1)), "lacks the entry label_names, a list of 10 byte strings"),
         (synthetic.meta_file([*"123456789", "\x1b[2J"], N), "not printable or longer than 100 characters"),
         (synthetic.meta_file([*"123456789", 101 * "a"], N), "not printable or longer than 100 characters"),
     ],
@@ -263,7 +261,7 @@ def test_a_bad_meta_file_is_refused_by_name(folder, content, fault):
 
 def test_a_command_in_a_file_is_not_run(folder, tmp_path):
     trace = tmp_path / "the command ran"
-    command = synthetic._string(f"touch '{trace}'".encode())
+    command = encode(f"touch '{trace}'".encode())
     content = entries(data=b"cposix\nsystem\n(" + command + b"tR")
     pickle.loads(content)
     assert trace.exists(), "this file runs nothing even in Python's own unpickler"
