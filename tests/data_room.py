@@ -20,8 +20,8 @@ def move_in(tmp_path, monkeypatch):
     """Work in a temporary data folder, without a network, and with small stand-ins; return the folder."""
     monkeypatch.setattr(locate, "FOLDER", tmp_path / "data")
     monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/{download.ARCHIVE}")
-    monkeypatch.setattr(download, "ANSWER_WITHIN", BOUND)
-    monkeypatch.setattr(download, "TIMEOUT", BOUND)
+    monkeypatch.setattr(download, "CONNECT_TIMEOUT", BOUND)
+    monkeypatch.setattr(download, "READ_TIMEOUT", BOUND)
     monkeypatch.setattr(synthetic, "write", partial(synthetic.write, n=N))
     for name in ("CIFAR10_DIR", "CIFAR10_URL"):
         monkeypatch.delenv(name, raising=False)
