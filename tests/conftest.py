@@ -49,14 +49,14 @@ def pytest_runtest_teardown(item):
 def write_batches():
     """Return a function that writes a small data set of random images, as CIFAR-10's files, to a folder."""
 
-    def write(folder, n=20, title="training batch", seed=0):
+    def write(folder, n=20, class_names=CLASS_NAMES, seed=0):
         rng = np.random.default_rng(seed)
         folder.mkdir(parents=True)
         for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
             images = rng.integers(256, size=(n, 3072), dtype=np.uint8)
             labels = rng.permutation(np.arange(n) % 10)
-            (folder / name).write_bytes(synthetic.batch_file(title, images, labels))
-        (folder / "batches.meta").write_bytes(synthetic.meta_file(CLASS_NAMES, n))
+            (folder / name).write_bytes(synthetic.batch_file("training batch", images, labels))
+        (folder / "batches.meta").write_bytes(synthetic.meta_file(class_names, n))
         return folder
 
     return write

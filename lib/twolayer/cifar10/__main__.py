@@ -1,4 +1,4 @@
-"""Command line: python -m twolayer.cifar10 finds the data, downloads it if need be, and verifies it."""
+"""Command line: python -m twolayer.cifar10 finds the data, downloads it if necessary, and verifies it."""
 
 import argparse
 import sys
@@ -9,8 +9,8 @@ from twolayer.cifar10.load import load
 from twolayer.runtime.files import FileError, show
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Find and verify the data; print one line, report:FOLDER or stand-in:FOLDER. Returns the exit status."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Find and verify the data; print one line, report:FOLDER or stand-in:FOLDER."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.cifar10", description=main.__doc__)
     parser.add_argument("choice", nargs="?", choices=locate.CHOICES, default="auto")
     choice = parser.parse_args(arguments).choice
@@ -20,13 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{folder}: {provenance.statement}", file=sys.stderr)
         show(f"{'stand-in' if provenance.kind == 'stand-in' else 'report'}:{folder}")
     except (DataError, FileError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        print("Interrupted: nothing half-made was kept; run again.", file=sys.stderr)
-        return 130
-    return 0
+        sys.exit("Interrupted: nothing incomplete was kept; run again.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

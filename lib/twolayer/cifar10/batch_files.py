@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,38 +19,27 @@ LARGEST_FILE = 2**25  # bytes; the largest canonical file has 31 million
 LONGEST_NAME = 100  # characters of a class's name; the longest canonical one has ten
 
 
-class Mark(NamedTuple):
-    """What identifies a file: its name, its SHA-256 and its batch_label."""
-
-    name: str
-    checksum: str
-    title: str
-
-
-def read_batches(paths: Sequence[Path]) -> tuple[Pixels, Integers, tuple[range, ...], list[Mark]]:
-    """Read batch files and concatenate them: images (n, 3072), classes (n,), each file's range of images and its Mark.
+def read_batches(paths: Sequence[Path]) -> tuple[Pixels, Integers, tuple[range, ...], list[str]]:
+    """Read batch files and concatenate them: images (n, 3072), classes (n,), each file's range of images and checksum.
 
     Raises DataError.
     """
-    images, labels, marks = zip(*map(read_batch, paths), strict=True)
+    images, labels, checksums = zip(*map(read_batch, paths), strict=True)
     ends = np.cumsum([len(batch) for batch in images]).tolist()
-    ranges = tuple(map(range, [0, *ends], ends))
-    return np.concatenate(images), np.concatenate(labels), ranges, list(marks)
+    return np.concatenate(images), np.concatenate(labels), tuple(map(range, [0, *ends], ends)), list(checksums)
 
 
-def read_batch(path: Path) -> tuple[Pixels, Integers, Mark]:
-    """Return the images (n, 3072) uint8 of a batch file, their classes (n,) int64 and its Mark. Raises DataError."""
+def read_batch(path: Path) -> tuple[Pixels, Integers, str]:
+    """Return the images (n, 3072) uint8 of a batch file, their classes (n,) int64 and its SHA-256. Raises DataError."""
     entries, checksum = read(path)
     images = as_images(entries.get(b"data"), path)
-    labels = as_labels(entries.get(b"labels"), len(images), path)
-    title = entries.get(b"batch_label")
-    return images, labels, Mark(path.name, checksum, title.decode("latin-1") if isinstance(title, bytes) else "")
+    return images, as_labels(entries.get(b"labels"), len(images), path), checksum
 
 
-def read_meta(path: Path) -> tuple[tuple[str, ...], Mark]:
-    """Return the names of the ten classes in batches.meta, and its Mark. Raises DataError."""
+def read_meta(path: Path) -> tuple[tuple[str, ...], str]:
+    """Return the names of the ten classes in batches.meta, and its SHA-256. Raises DataError."""
     entries, checksum = read(path)
-    return as_names(entries.get(b"label_names"), path), Mark(path.name, checksum, "")
+    return as_names(entries.get(b"label_names"), path), checksum
 
 
 def read(path: Path) -> tuple[dict[Any, Any], str]:
@@ -91,8 +80,8 @@ def as_labels(labels: Any, n: int, path: Path) -> Integers:
 
 def as_names(names: Any, path: Path) -> tuple[str, ...]:
     """Return the names of the classes if they are a list of ten printable byte strings. Raises DataError."""
-    names = names if isinstance(names, list) else []
-    texts = tuple(name.decode("utf-8", "replace") for name in names if isinstance(name, bytes))
+    candidates = names if isinstance(names, list) else []
+    texts = tuple(name.decode("utf-8", "replace") for name in candidates if isinstance(name, bytes))
     if len(texts) == N_CLASSES and all(text.isprintable() and len(text) <= LONGEST_NAME for text in texts):
         return texts
     raise fault(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from twolayer.arrays import Integers, Pixels
+from twolayer.checks import short
 from twolayer.images import Split, moments, standardise
 
 
@@ -18,8 +19,8 @@ class Provenance:
     """Where a data set comes from.
 
     kind : "canonical", "not canonical" or "stand-in"
-    statement : what the reader of a report must know, one or two sentences
-    note : the same in a few words, for below a table; empty for the canonical data
+    statement : one or two sentences for the reader of a report
+    note : the same in a few words, to be shown below a table; empty for the canonical data
     fingerprint : short digest of all files
     """
 
@@ -33,7 +34,7 @@ class Provenance:
 class Dataset:
     """All images X (n, 3072) uint8 and classes y (n,) int64, in the order of the files.
 
-    batches : the range of training images of each of the five files; `batches[0][:100]` is a part of one
+    batches : for each of the five training files, the range of its images; `batches[0][:100]` are the first 100
     class_names : the name of each class
     provenance : where the data comes from
     """
@@ -50,12 +51,16 @@ class Dataset:
         """Return the Split with these images, given as ranges or arrays of indices; all test images if test is None.
 
         Standardised with the mean and standard deviation of the images in `train` alone. Raises ValueError for an
-        index that is given twice or out of range.
+        index that is given twice or out of range, and if train is empty.
         """
         train = as_rows(train, len(self.X_train))
         validation = as_rows(validation, len(self.X_train))
         test = as_rows(range(len(self.X_test)) if test is None else test, len(self.X_test))
-        require_disjoint(train, validation)
+        shared = np.intersect1d(train, validation)
+        if len(shared):
+            raise ValueError(
+                f"Training images {shared[0]} to {shared[-1]} are also validation images: remove them from one."
+            )
         if not len(train):
             raise ValueError("train is empty: give at least one training image.")
         mean, std = moments(self.X_train, train)
@@ -79,33 +84,21 @@ class Dataset:
 
         Raises ValueError if no image is left for training.
         """
-        if not 0 <= n_validation < len(self.X_train) or n_validation % 1:
-            raise ValueError(f"{n_validation} of {len(self.X_train)} images for validation: keep fewer, at least 0.")
+        if n_validation not in range(len(self.X_train)):
+            raise ValueError(f"n_validation = {n_validation}: choose an integer from 0 to {len(self.X_train) - 1}.")
         validation, train = np.split(rng.permutation(len(self.X_train)), [int(n_validation)])
         return self.split(train=np.sort(train), validation=np.sort(validation))
 
 
-def require_disjoint(train: Integers, validation: Integers) -> None:
-    """Raise ValueError if training and validation share an image."""
-    shared = np.intersect1d(train, validation)
-    if len(shared):
-        raise ValueError(
-            f"Training images {shared[0]} to {shared[-1]} are also validation images: remove them from one."
-        )
-
-
 def as_rows(images: ArrayLike, n: int) -> Integers:
-    """Return indices of images as an array (k,) int64. Raises ValueError unless they are distinct and below n.
+    """Return indices of images as an array (k,) int64. Raises ValueError unless they are distinct integers below n.
 
-    Masks and fractions are refused: as integers they would be other indices.
+    Masks and floats are not converted: as integers they would be other indices.
     """
     rows = np.asarray(images)
-    if rows.size and rows.dtype.kind not in "iu":
-        raise ValueError(f"The images of a split are integer indices, not {rows.dtype} values.")
-    if rows.ndim != 1 or len(np.unique(rows)) < rows.size:
-        raise ValueError("The images of a split are one row of distinct indices.")
-    if len(rows) and not 0 <= rows.min() <= rows.max() < n:
-        raise ValueError(f"Images {rows.min()} to {rows.max()} are not all within 0 to {n - 1}.")
+    are_integers = rows.dtype.kind in "iu" or not rows.size
+    if not are_integers or rows.ndim != 1 or len(np.unique(rows)) < rows.size or not np.isin(rows, range(n)).all():
+        raise ValueError(f"The images {short(images)} are not distinct indices, integers from 0 to {n - 1}.")
     return rows.astype(np.int64)
 
 

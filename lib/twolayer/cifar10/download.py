@@ -53,9 +53,11 @@ def fetch(url: str, path: Path) -> None:
 
 def answer(url: str) -> requests.Response:
     """Return a server's answer; its body is not read yet. Raises Unavailable if there is none."""
-    headers = {"Accept-Encoding": "identity"}  # otherwise requests would decompress what a server has compressed again
     try:
-        return requests.get(url, stream=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), headers=headers)
+        # Without this header, requests would decompress an archive that a server has compressed again.
+        return requests.get(
+            url, stream=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), headers={"Accept-Encoding": "identity"}
+        )
     except (requests.RequestException, ValueError) as error:  # ValueError: an invalid URL
         raise Unavailable(f"cannot be reached ({type(error).__name__})") from error
 

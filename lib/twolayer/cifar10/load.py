@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twolayer.cifar10 import DataError, locate, synthetic
-from twolayer.cifar10.batch_files import FILES, Mark, read_batches, read_meta
+from twolayer.cifar10.batch_files import FILES, read_batch, read_batches, read_meta
 from twolayer.cifar10.dataset import Dataset, Provenance, digest
 
 CHECKSUMS = {  # SHA-256 of the canonical files
@@ -25,34 +25,31 @@ CHECKSUMS = {  # SHA-256 of the canonical files
 def load(folder: str | Path | None = None, choice: str = "auto") -> Dataset:
     """Read the data set in `folder`, or in the folder that `locate.find(choice)` returns.
 
-    Checks every file's checksum, types, shapes and labels. Raises DataError.
+    Checks the checksum, types, shapes and labels of every file. Raises DataError.
     """
     folder = locate.find(choice) if folder is None else locate.require_whole(Path(folder))
     *training, test, meta = (folder / name for name in FILES)
-    X_train, y_train, batches, training_marks = read_batches(training)
-    X_test, y_test, _, test_marks = read_batches([test])
-    class_names, meta_mark = read_meta(meta)
-    provenance = describe([*training_marks, *test_marks, meta_mark], len(X_train), len(X_test))
+    X_train, y_train, batches, checksums = read_batches(training)
+    X_test, y_test, of_test = read_batch(test)
+    class_names, of_meta = read_meta(meta)
+    provenance = describe([*checksums, of_test, of_meta], class_names, (len(X_train), len(X_test)))
     if choice == "cifar10" and provenance.kind == "stand-in":
         raise DataError(f"{folder} holds a generated stand-in: set CIFAR10_DIR to a folder with CIFAR-10.")
     return Dataset(X_train, y_train, X_test, y_test, batches, class_names, provenance)
 
 
-def describe(marks: Sequence[Mark], n_train: int, n_test: int) -> Provenance:
-    """Return the Provenance of a data set with these files and numbers of training and test images."""
-    fingerprint = digest(*(f"{mark.name} {mark.checksum}" for mark in marks))
-    others = [mark.name for mark in marks if mark.checksum != CHECKSUMS[mark.name]]
+def describe(checksums: Sequence[str], class_names: Sequence[str], counts: tuple[int, int]) -> Provenance:
+    """Return the Provenance of a data set; checksums are those of FILES, counts are of training and test images."""
+    fingerprint = digest(*(f"{name} {checksum}" for name, checksum in zip(FILES, checksums, strict=True)))
+    others = [name for name, checksum in zip(FILES, checksums, strict=True) if checksum != CHECKSUMS[name]]
     if not others:
         return Provenance("canonical", "CIFAR-10, canonical files (all checksums match).", "", fingerprint)
-    if any(mark.title.startswith(synthetic.TITLE) for mark in marks):
-        kind, note = "stand-in", "Not CIFAR-10: generated images."
-        statement = "NOT CIFAR-10: a generated stand-in; its numbers say nothing about CIFAR-10."
-    else:
-        kind, note = "not canonical", "CIFAR-10, but not from the canonical files."
-        statement = (
-            "CIFAR-10 by name and format, but its files are not the canonical ones "
-            f"(checksums differ: {', '.join(others)}); numbers may differ from those of the canonical data."
-        )
-    if (n_train, n_test) != (50_000, 10_000):
-        statement += f" {n_train:,} training and {n_test:,} test images instead of 50,000 and 10,000."
-    return Provenance(kind, statement, note, fingerprint)
+    size = "" if counts == (50_000, 10_000) else " {:,} training and {:,} test images instead of 50,000 and 10,000."
+    if class_names[0].startswith(synthetic.TITLE):
+        statement = "NOT CIFAR-10: a generated stand-in; its numbers say nothing about CIFAR-10." + size.format(*counts)
+        return Provenance("stand-in", statement, "Not CIFAR-10: generated images.", fingerprint)
+    statement = (
+        "CIFAR-10 by name and format, but its files are not the canonical ones (checksums differ: "
+        f"{', '.join(others)}); numbers may differ from those of the canonical data.{size.format(*counts)}"
+    )
+    return Provenance("not canonical", statement, "CIFAR-10, but not from the canonical files.", fingerprint)

@@ -59,8 +59,7 @@ def named() -> Path | None:
 
 def kept(name: str) -> Path | None:
     """Return the folder data/`name`, or None if it does not exist. Raises DataError if it lacks files."""
-    folder = FOLDER / name
-    return require_whole(folder) if os.path.exists(folder) else None
+    return require_whole(FOLDER / name) if os.path.exists(FOLDER / name) else None
 
 
 def downloaded() -> Path | None:
@@ -68,13 +67,12 @@ def downloaded() -> Path | None:
 
     If the canonical server answers with an error, that counts as no network; a URL in CIFAR10_URL must work.
     """
-    own = os.environ.get("CIFAR10_URL")
-    url = own or download.URL
+    url = os.environ.get("CIFAR10_URL") or download.URL
     print(f"Downloading {url} to {FOLDER} …", file=sys.stderr)
     try:
         return make(CIFAR10, lambda folder: download.download(url, folder.parent))
     except download.Unavailable as error:
-        if own:
+        if os.environ.get("CIFAR10_URL"):
             raise DataError(f"CIFAR10_URL names {url}, which {error}: correct it or unset it.") from error
         print(f"{url} {error}.", file=sys.stderr)
         return None

@@ -18,8 +18,7 @@ from tqdm import tqdm
 from twolayer.arrays import Floats, Integers, Pixels
 from twolayer.cifar10.batch_files import N_CLASSES, TRAINING_FILES, D
 
-TITLE = "stand-in"  # the batch_label of each file starts with it
-SEED = 2024
+TITLE = "stand-in"  # the names of the classes start with it
 SIDE = 32
 MARGIN = 8  # pixels by which a picture is larger than an image, in height and in width
 N_PICTURES = 10  # of each class, without their mirror images
@@ -34,7 +33,7 @@ COLOURFULNESS = np.array([1, 0.25, 0.1])
 CHUNK = 500  # images drawn together; more would not fit the CPU's cache
 
 
-def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
+def write(folder: Path, n: int = 10_000, seed: int = 2024) -> None:
     """Create `folder` with five training files and a test file of n images each, and batches.meta.
 
     The same n and seed give the same files. Raises OSError.
@@ -42,12 +41,11 @@ def write(folder: Path, n: int = 10_000, seed: int = SEED) -> None:
     folder.mkdir()
     rng = np.random.default_rng(seed)
     pictures = draw_pictures(rng)
-    titles = {name: f"{TITLE} batch {name[-1]} of 5" for name in TRAINING_FILES}
-    titles["test_batch"] = f"{TITLE} testing batch 1 of 1"
+    titles = {name: f"batch {name[-1]} of 5" for name in TRAINING_FILES} | {"test_batch": "testing batch 1 of 1"}
     for name, title in tqdm(titles.items(), desc="generating the stand-in", unit="file"):
         labels = rng.permutation(np.arange(n) % N_CLASSES)
         images = [draw_images(labels[start : start + CHUNK], pictures, rng) for start in range(0, n, CHUNK)]
-        (folder / name).write_bytes(batch_file(title, np.concatenate(images), labels))
+        (folder / name).write_bytes(batch_file(f"{TITLE} {title}", np.concatenate(images), labels))
     (folder / "batches.meta").write_bytes(meta_file([f"{TITLE} {i}" for i in range(N_CLASSES)], n))
 
 
@@ -85,8 +83,8 @@ def amplitudes(side: int) -> Floats:
     """Return the filter (side, side // 2 + 1) that gives white noise the spectrum 1/f and keeps its variance."""
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side))
     f[0, 0] = np.inf
-    gain = 1 / f
-    return (gain / np.sqrt(np.square(gain).mean()))[:, : side // 2 + 1].astype(np.float32)
+    gain = 1 / f / np.sqrt(np.square(1 / f).mean())
+    return gain[:, : side // 2 + 1].astype(np.float32)
 
 
 def blend(a: Floats, b: Floats, share: float) -> Floats:
@@ -108,8 +106,7 @@ def batch_file(title: str, images: Pixels, labels: Iterable[int]) -> bytes:
 
 def meta_file(class_names: Iterable[str], n: int) -> bytes:
     """Return the content of batches.meta: the names of the classes, n images in a file."""
-    names = [name.encode() for name in class_names]
-    return pickled(num_cases_per_batch=n, label_names=names, num_vis=D)
+    return pickled(num_cases_per_batch=n, label_names=[name.encode() for name in class_names], num_vis=D)
 
 
 def pickled(**entries: Any) -> bytes:

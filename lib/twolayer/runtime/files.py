@@ -52,7 +52,7 @@ def rewriting(path: Path) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def locked(path: Path, timeout: float) -> Iterator[None]:
-    """Hold the lock file at `path`, and remove it at the end. Raises FileError if it is not free within `timeout` s.
+    """Hold the lock file at `path`; remove it at the end. Raises FileError if it is not free after `timeout` seconds.
 
     One thread of one process holds it at a time; the lock of a process that was killed is free. Where files cannot be
     locked, as on some network file systems, the block runs without a lock.

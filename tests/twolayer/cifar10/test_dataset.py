@@ -12,7 +12,7 @@ from tests.bounds import BOUND
 from tests.data_room import N
 from twolayer.cifar10 import locate
 from twolayer.cifar10.__main__ import main
-from twolayer.cifar10.batch_files import CIFAR10, FILES, Mark
+from twolayer.cifar10.batch_files import CIFAR10, FILES
 from twolayer.cifar10.dataset import Dataset, Provenance
 from twolayer.cifar10.load import describe, load
 from twolayer.images import moments, standardise
@@ -61,12 +61,12 @@ def test_a_single_file_with_another_checksum_is_named(folder, monkeypatch):
 
 
 def test_complete_sets_of_images_are_described_without_counts():
-    marks = [Mark(name, "0" * 64, "") for name in FILES]
-    assert describe(marks, 50_000, 10_000).statement.endswith("the canonical data.")
+    found = describe(["0" * 64] * len(FILES), ["airplane"], (50_000, 10_000))
+    assert found.statement.endswith("the canonical data.")
 
 
 def test_a_copied_stand_in_is_recognised(write_batches, tmp_path):
-    copy = write_batches(tmp_path / CIFAR10, title="stand-in batch 1 of 5")
+    copy = write_batches(tmp_path / CIFAR10, class_names=[f"stand-in {i}" for i in range(10)])
     provenance = load(copy).provenance
     assert provenance.kind == "stand-in"
     assert provenance.statement.startswith("NOT CIFAR-10")
@@ -266,12 +266,12 @@ def test_no_image_is_in_two_splits(small, train, validation):
 
 @pytest.mark.parametrize("train", [range(90, 101), range(-5, 5), np.array([3, 100])])
 def test_an_image_out_of_range_is_refused(small, train):
-    with pytest.raises(ValueError, match=f"Images {min(train)} to {max(train)} are not all within 0 to 99"):
+    with pytest.raises(ValueError, match=r"are not distinct indices, integers from 0 to 99\.$"):
         small.split(train=train, validation=range(60, 70))
 
 
 def test_a_repeated_image_is_refused(small):
-    with pytest.raises(ValueError, match="one row of distinct indices"):
+    with pytest.raises(ValueError, match="are not distinct indices"):
         small.split(train=[1, 2, 1], validation=range(60, 70))
 
 
@@ -306,19 +306,19 @@ def test_a_split_without_training_images_is_refused(small):
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
 def test_other_indices_than_integers_are_refused(small, images, part):
     parts = {"train": range(10, 20), "validation": range(20, 30), "test": range(5), part: images}
-    with pytest.raises(ValueError, match=r"are integer indices, not (bool|float64|object|<U1) values\."):
+    with pytest.raises(ValueError, match=r"are not distinct indices, integers from 0 to"):
         small.split(**parts)
 
 
 @pytest.mark.parametrize("images", [5, [[1, 2]], np.zeros((0, 2), int)])
 def test_indices_in_another_shape_are_refused(small, images):
-    with pytest.raises(ValueError, match="one row of distinct indices"):
+    with pytest.raises(ValueError, match="are not distinct indices"):
         small.split(train=images, validation=range(20, 30))
 
 
 @pytest.mark.parametrize("n_validation", [-1, 100, 101, -(10**9), 2.5])
 def test_a_random_split_without_training_images_is_refused(small, n_validation):
-    with pytest.raises(ValueError, match=f"^{n_validation} of 100 images for validation: keep fewer, at least 0"):
+    with pytest.raises(ValueError, match=f"^n_validation = {n_validation}: choose an integer from 0 to 99\\.$"):
         small.random_split(n_validation, np.random.default_rng(1))
 
 
@@ -347,50 +347,49 @@ def test_different_splits_have_different_fingerprints(small, write_batches, tmp_
 
 def test_the_command_prints_what_it_found(folder, monkeypatch, capsys):
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
-    assert main([]) == 0
+    main([])
     said = capsys.readouterr()
     assert said.out == f"report:{folder}\n"
     assert "its files are not the canonical ones" in said.err
 
 
 def test_the_command_tells_a_stand_in_from_cifar10(room, capsys, monkeypatch):
-    assert main(["stand-in"]) == 0
+    main(["stand-in"])
     assert capsys.readouterr().out == f"stand-in:{room / locate.STAND_IN}\n"
     monkeypatch.setenv("CIFAR10_DIR", str(room / locate.STAND_IN))
-    assert main(["auto"]) == 0
+    main(["auto"])
     said = capsys.readouterr()
     assert said.out == f"stand-in:{room / locate.STAND_IN}\n"
     assert "NOT CIFAR-10" in said.err
 
 
 def test_the_command_fails_in_one_sentence(capsys):
-    assert main(["cifar10"]) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines()[-1].startswith("error: CIFAR-10 is not in")
+    with pytest.raises(SystemExit, match=r"^error: CIFAR-10 is not in .*, or set CIFAR10_DIR to a folder"):
+        main(["cifar10"])
+    assert capsys.readouterr().out == ""
 
 
-def test_the_command_verifies_what_it_found(folder, monkeypatch, capsys):
+def test_the_command_verifies_what_it_found(folder, monkeypatch):
     (folder / "test_batch").write_bytes((folder / "test_batch").read_bytes()[:5000])
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
-    assert main([]) == 1
-    assert "test_batch is damaged or cut short" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="test_batch is damaged or cut short"):
+        main([])
 
 
-def test_the_command_reports_a_closed_pipe(folder, monkeypatch, capsys, break_pipe):
+def test_the_command_reports_a_closed_pipe(folder, monkeypatch, break_pipe):
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     break_pipe()
-    assert main([]) == 1
-    assert capsys.readouterr().err.endswith("\nerror: Standard output cannot be written: Broken pipe.\n")
+    with pytest.raises(SystemExit, match=r"^error: Standard output cannot be written: Broken pipe\.$"):
+        main([])
 
 
-def test_the_command_can_be_interrupted(monkeypatch, capsys):
+def test_the_command_can_be_interrupted(monkeypatch):
     def interrupted(choice):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(locate, "find", interrupted)
-    assert main([]) == 130
-    assert "Interrupted: nothing half-made was kept" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match=r"^Interrupted: nothing incomplete was kept"):
+        main([])
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -125,7 +125,7 @@ def test_cifar10_refuses_to_generate_a_stand_in(room):
 
 
 def test_cifar10_refuses_an_existing_stand_in(write_batches, tmp_path, monkeypatch):
-    copy = write_batches(tmp_path / "copy", title="stand-in batch 1 of 5")
+    copy = write_batches(tmp_path / "copy", class_names=[f"stand-in {i}" for i in range(10)])
     monkeypatch.setenv("CIFAR10_DIR", str(copy))
     with pytest.raises(DataError, match="copy holds a generated stand-in: set CIFAR10_DIR"):
         load(choice="cifar10")
