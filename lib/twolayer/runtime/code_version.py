@@ -1,6 +1,6 @@
-"""Digests of the code, and the versions of what it runs on: results of other code are kept apart.
+"""Digests of the code, and versions of what it runs on, so that results of different code are not mixed.
 
-The sources are read when the library is imported, as a later edit does not change the code that runs.
+The sources are read when the library is imported, because a later edit does not change the code that runs.
 """
 
 import ast
@@ -10,22 +10,16 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from threading import Lock
 
 PACKAGE = __name__.partition(".")[0]
 FOLDER = Path(__file__).parents[1]
 
-
-def _read_sources() -> dict[str, str]:
-    """Return the source of each module of the library, by its full name."""
-    paths = sorted(FOLDER.rglob("*.py"))
-    names = [".".join((PACKAGE, *path.relative_to(FOLDER).with_suffix("").parts)) for path in paths]
-    return {
-        name.removesuffix(".__init__"): path.read_text(encoding="utf-8")
-        for name, path in zip(names, paths, strict=True)
-    }
-
-
-SOURCES = _read_sources()
+SOURCES = {  # of each module of the library, by its full name
+    ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
+    for path in sorted(FOLDER.rglob("*.py"))
+}
+PARSING = Lock()  # Python 3.11 raises SystemError if two threads parse at once
 
 
 def of_module(name: str) -> str:
@@ -42,7 +36,7 @@ def of_library() -> str:
 
 
 def of_machine() -> dict[str, str | int]:
-    """Return what else decides the last digits of a number: versions of the libraries, BLAS kernel, number of cores."""
+    """Return what else determines the last digits of a number: library versions, BLAS kernel, number of cores."""
     from joblib import cpu_count  # imported here, so that the sources are read before anything slow is imported
     from threadpoolctl import threadpool_info
 
@@ -75,9 +69,9 @@ def _reached(name: str) -> set[str]:
 
 @cache
 def _imported(source: str) -> frozenset[str]:
-    """Return the full names that a module imports from the library, anywhere in its code."""
+    """Return the full names that a module imports from the library, also inside its functions."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return frozenset(found)
@@ -91,8 +85,13 @@ def _digest(names: Iterable[str]) -> str:
 @cache
 def _code(source: str) -> str:
     """Return the code of a module without comments and docstrings."""
-    tree = ast.parse(source)
+    tree = _parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body[0] = ast.Pass()
     return ast.unparse(tree)
+
+
+def _parse(source: str) -> ast.Module:
+    with PARSING:
+        return ast.parse(source)
