@@ -1,44 +1,37 @@
 """Limit the number of threads of a matrix product."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
 
-class _Limit:
-    """The limit of BLAS to one thread, one for the process, and the number of Python's threads that need it."""
+class _OneThread:
+    """A limit of BLAS to one thread, for the whole process: set by the first thread of Python that enters it.
+
+    The last thread that leaves it lifts it. If each thread set and lifted the limit for itself, the first to finish
+    would lift it for the others while they compute, and the last digits of their results would depend on that.
+    """
 
     def __init__(self) -> None:
         self.lock, self.users = Lock(), 0
 
-    def set(self) -> None:
+    def __enter__(self) -> None:
         with self.lock:
             if not self.users:
-                # Looked up each time: libraries that were loaded meanwhile may bring another BLAS.
-                self.of_blas = ThreadpoolController().limit(limits=1, user_api="blas")
+                # Looked up each time, as a library that was loaded meanwhile may bring another BLAS.
+                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
             self.users += 1
 
-    def lift(self) -> None:
+    def __exit__(self, *_: object) -> None:
         with self.lock:
             self.users -= 1
             if not self.users:
-                self.of_blas.restore_original_limits()
+                self.limit.restore_original_limits()
 
 
-_LIMIT = _Limit()
+_ONE_THREAD = _OneThread()
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Limit BLAS to one thread, from the first of Python's threads that asks for it to the last that is done.
-
-    If each thread set and lifted the limit for itself, the first to finish would lift it for the others while they
-    compute, and the last digits of their results would depend on that.
-    """
-    _LIMIT.set()
-    try:
-        yield
-    finally:
-        _LIMIT.lift()
+def one_thread() -> _OneThread:
+    """Return the context manager that limits BLAS to one thread; several of Python's threads may be inside at once."""
+    return _ONE_THREAD
