@@ -6,18 +6,17 @@ client.
 
 import reprlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from joblib import Parallel, cpu_count
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 
 from twolayer.runtime import cluster, code_version
-from twolayer.runtime.cluster import Shared, WorkerKilled
+from twolayer.runtime.cluster import Found, Shared, WorkerKilled
 
-PATIENCE = 3  # times in a row that a cluster may lose its workers before anything is finished
+MAX_FAILURES = 3  # times in a row that a cluster may lose its workers before any task is finished
 WORKER_TIMEOUT = 60  # seconds to wait for a worker when a cluster has none
-Found = TypeVar("Found")
 
 
 def processes(n_jobs: int | None) -> int:
@@ -29,17 +28,17 @@ def processes(n_jobs: int | None) -> int:
     if n_jobs is None or _cluster():
         return cores
     if n_jobs not in range(1, cores + 1):
-        raise ValueError(f"n_jobs = {reprlib.repr(n_jobs)}: this machine has cores for 1 to {cores}.")
+        raise ValueError(f"n_jobs = {reprlib.repr(n_jobs)}: choose from 1 to {cores}, the cores of this machine.")
     return int(n_jobs)
 
 
 def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WORKER_TIMEOUT) -> Iterator[Any]:
     """Yield the results of tasks (joblib.delayed) as they are finished.
 
-    Data that many tasks take belongs in one Shared: a cluster receives it once, and joblib maps large arrays into all
+    Data that many tasks take should be one Shared: a cluster receives it once, and joblib maps large arrays into all
     processes of this machine. Raises WorkerKilled when a process is killed, unless a cluster gives its task to another
-    one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a process has another
-    version of the library, or the library has been edited since it was imported.
+    one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a process runs another
+    version of the library, which was edited after the import here or is not the one installed there.
     """
     n_jobs, code, dask = processes(n_jobs), code_version.of_library(), _cluster()
     checked = ((_done, (code, function, *arguments), named) for function, arguments, named in tasks)
@@ -47,7 +46,7 @@ def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WO
         yield from cluster.results(dask.client, checked, worker_timeout, **dask.submit_kwargs)
         return
     try:
-        yield from _parallel(n_jobs)(
+        yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)(
             (function, [*map(_data, arguments)], named) for function, arguments, named in checked
         )
     except TerminatedWorkerError as error:
@@ -55,9 +54,12 @@ def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WO
 
 
 def _done(code: str, function: Callable[..., Found], *arguments: Any, **named: Any) -> Found:
-    """Do a task. Raises ValueError if this process has other code than the one that sent the task."""
+    """Do a task and return its result. Raises ValueError if this process runs other code than the one that sent it."""
     if code_version.of_library() != code:
-        raise ValueError("twolayer has been edited since it was imported: restart Python, so that all run the same.")
+        raise ValueError(
+            "twolayer was edited after its import, or a worker has another version: restart Python, "
+            "and install this version on all workers of a cluster."
+        )
     return function(*arguments, **named)
 
 
@@ -67,16 +69,8 @@ def _data(argument: Any) -> Any:
 
 
 def shared(data: Any) -> Shared:
-    """Return `data` as Shared, if it is not yet."""
+    """Return `data` as Shared, or unchanged if it is Shared already."""
     return data if isinstance(data, Shared) else Shared(data)
-
-
-def _parallel(n_jobs: int) -> Any:
-    """Return joblib's Parallel. Raises ValueError if joblib's backend cannot return results one by one."""
-    try:
-        return Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-    except ValueError:
-        raise ValueError("joblib is set to give all results at once: set it to loky, threading or dask.") from None
 
 
 def retry_while_progressing(work: Callable[[], Found], finished: Callable[[], int]) -> Found:
@@ -84,14 +78,14 @@ def retry_while_progressing(work: Callable[[], Found], finished: Callable[[], in
 
     finished() returns how much of the work is done and need not be repeated. Raises WorkerKilled.
     """
-    deaths = 0
+    failures = 0
     while True:
         before = finished()
         try:
             return work()
         except WorkerKilled:
-            deaths = deaths + 1 if finished() == before else 0
-            if not _cluster() or deaths == PATIENCE:
+            failures = failures + 1 if finished() == before else 0
+            if not _cluster() or failures == MAX_FAILURES:
                 raise
 
 
