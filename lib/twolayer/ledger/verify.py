@@ -1,7 +1,7 @@
 """Compare the ledger of a fresh run with the committed one, number by number.
 
-`make verify` calls `python -m twolayer.ledger.verify report/report.json build/verify/build`, which exits with status 0
-if no number is different or missing and every claim is there and holds, else 1.
+`make verify` runs `python -m twolayer.ledger.verify report/report.json build/verify/build`. The exit status is 0 if no
+number is different or missing and every claim is there and holds, else 1.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from twolayer.ledger.schema import Content, Entry, read_ledger, real
 from twolayer.ledger.statistics import LOGARITHMIC
 from twolayer.runtime.files import FileError, show
 
-ROUNDING = 1e-6  # relative: another order of summation changes less
+ROUNDING = 1e-6  # relative; summation in another order changes less
 DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
 
 
 def compare(old: Content, new: Content) -> pd.DataFrame:
-    """Return a data frame with a row for each number of two ledgers: name, committed, here, and how they agree."""
+    """Return a data frame with a row for each number of two ledgers: number, committed, here, agreement."""
     names = sorted({*old["numbers"], *new["numbers"]})
     rows = [(name, old["numbers"].get(name), new["numbers"].get(name)) for name in names]
     return pd.DataFrame(
@@ -31,7 +31,7 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 
 
 def agreement(old: Entry | None, new: Entry | None) -> str:
-    """Return how well two entries of a number agree, in words; None stands for a number that a ledger lacks."""
+    """Return in words how well two entries of a number agree; an entry that a ledger lacks is None."""
     if old is None or new is None:
         return "only here" if old is None else UNMEASURED
     if old["unit"] != new["unit"]:
@@ -44,7 +44,7 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
     if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"
     if old["unit"] in LOGARITHMIC:
-        # Rounding is what is measured, or decides which of many good λ is best: only the magnitude is compared.
+        # These numbers measure rounding errors, or depend on them: only the order of magnitude is compared.
         low, high = 0.1 * real(old["mean"]), 10 * real(old["mean"])
     else:
         low, high = real(old["low"]), real(old["high"])
@@ -52,7 +52,7 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
 
 
 def differences(old: Content, new: Content) -> list[str]:
-    """Return a line for each difference between the two runs: data, code, versions, BLAS, cores."""
+    """Return a line for each difference between two runs: data, code, versions, BLAS, cores."""
     there, here = ({"data": found["data"], "code": found["code"], **found["made with"]} for found in (old, new))
     pairs = {name: (there.get(name), here.get(name)) for name in [*there, *here]}
     return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
@@ -73,34 +73,31 @@ def report(old: Content, new: Content) -> bool:
     Raises FileError if standard output cannot be written.
     """
     if not old["numbers"]:
-        show("The committed ledger has no numbers: there is nothing to compare.")
+        show("The committed ledger has no numbers to compare.")
         return False
-    table, lines = compare(old, new), broken_claims(old, new)
+    table, broken = compare(old, new), broken_claims(old, new)
     show(table.to_string(index=False, float_format="{:.6g}".format))
     show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
         show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
-    if lines:
-        show("\n".join(lines))
-    return not lines and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
+    if broken:
+        show("\n".join(broken))
+    return not broken and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare the ledger of a fresh run with the committed one; exit with status 0 if they agree, else 1."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.verify", description=main.__doc__)
     parser.add_argument("committed", type=Path)
-    parser.add_argument("build", type=Path, help="the folder in which the fresh run left its ledger")
+    parser.add_argument("build", type=Path, help="the folder with the ledger of the fresh run")
     given = parser.parse_args(arguments)
-    fresh = sorted(given.build.glob("ledger-*.json"))
-    if not given.committed.exists() or len(fresh) != 1:
-        sys.exit(
-            f"error: {given.committed} or the one ledger in {given.build} is missing: build the report, then verify."
-        )
+    fresh = list(given.build.glob("ledger-*.json"))
+    if len(fresh) != 1:
+        sys.exit(f"error: {given.build} has {len(fresh)} ledgers instead of one: build the report, then verify.")
     try:
-        same = report(read_ledger(given.committed), read_ledger(*fresh))
+        sys.exit(0 if report(read_ledger(given.committed), read_ledger(*fresh)) else 1)
     except FileError as error:
         sys.exit(f"error: {error}")
-    sys.exit(0 if same else 1)
 
 
 if __name__ == "__main__":
