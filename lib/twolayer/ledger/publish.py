@@ -1,10 +1,9 @@
-"""Copy a build's ledger beside the report, and fill README's table from it.
+"""Copy the ledger of a build next to the report, and fill the table in README from it.
 
-`python -m twolayer.ledger.publish report/report.json` after a build.
+Run `python -m twolayer.ledger.publish report/report.json` after a build.
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -19,29 +18,27 @@ from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError, read, rewriting
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
-UNIT = "%"
 
 
 def table(rows: pd.DataFrame) -> str:
-    """Return README's table of accuracies in Markdown, with the reasons for those outside; rows: `beside_published`."""
-    rows = rows[rows["unit"] == UNIT]
-    ours = mean_and_deviation(rows)
+    """Return README's table of accuracies in Markdown, and why published ones differ; rows: from `beside_published`."""
+    rows = rows[rows["unit"] == "%"]
     lines = ["| Accuracy, percent | published | ours | one more run | inside | n |", "|:--|--:|--:|--:|:-:|--:|"]
-    for row, text in zip(rows.itertuples(), ours, strict=True):
+    for row, ours in zip(rows.itertuples(), mean_and_deviation(rows), strict=True):
         published = "–" if pd.isna(row.published) else f"{row.published:.2f}"
         interval = "–" if pd.isna(row.low) else f"{row.low:.1f} to {row.high:.1f}"
         lines.append(
-            f"| {row.experiment}: {row.quantity} | {published} | {text} | {interval} | {row.inside} | {row.n} |"
+            f"| {row.experiment}: {row.quantity} | {published} | {ours} | {interval} | {row.inside} | {row.n} |"
         )
-    sentences = [f"- {sentence}" for sentence in reasons(rows)]
-    return "\n".join([*lines, "", "Outside lie:", "", *(sentences or ["- none"])]) + "\n"
+    outside = [f"- {sentence}" for sentence in reasons(rows)] or ["- none"]
+    return "\n".join([*lines, "", "Outside lie:", "", *outside]) + "\n"
 
 
 def filled(readme: str, rows: pd.DataFrame) -> str:
-    """Return the text of README with the table between its two marks. Raises ValueError unless each is there once."""
+    """Return the text of README with the table between BEGIN and END. Raises ValueError unless both are there once."""
     text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), readme)
     if n != 1:
-        raise ValueError(f"README needs the lines {BEGIN.strip()} and {END}, once each.")
+        raise ValueError(f"README must have the lines {BEGIN.strip()} and {END}, once each.")
     return text
 
 
@@ -51,9 +48,10 @@ def spreads(content: Content) -> dict[str, Spread]:
 
 
 def built(build: Path, data: str | None = None) -> Content:
-    """Return the ledger that this version of the library has left in the folder `build`.
+    """Return the ledger that this version of the library has written to the folder `build`.
 
-    data: "cifar10" or "stand-in" where both may be there. Raises FileError unless there is exactly one.
+    data is "cifar10" or "stand-in"; it is needed if the folder has ledgers of both. Raises FileError unless there is
+    exactly one.
     """
     ledgers = [read_ledger(path) for path in build.glob(f"ledger-*-{code_version.of_library()}.json")]
     if data:
@@ -66,21 +64,20 @@ def built(build: Path, data: str | None = None) -> Content:
 
 
 def publish(content: Content, path: Path, published: Path, readme: Path | None) -> None:
-    """Write a ledger's content to `path`; fill `readme` from it, if one is given.
+    """Write a ledger to `path`; fill `readme` from it, if one is given.
 
-    Raises FileError, and ValueError for a README without the marks or one that is the same file as `path`.
+    Raises FileError, and ValueError if a README cannot be filled; then nothing is written.
     """
-    if readme and os.path.realpath(readme) == os.path.realpath(path):
-        raise ValueError(f"{path} cannot be both the ledger's copy and README: name two files.")
+    page = filled(read(readme), beside_published(published, spreads(content))) if readme else ""
     with rewriting(path) as file:
         file.write(as_text(content))
-        if readme:  # within, so that a README that cannot be filled leaves both as they were
-            with rewriting(readme) as page:
-                page.write(filled(read(readme), beside_published(published, spreads(content))))
+    if readme:
+        with rewriting(readme) as file:
+            file.write(page)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Copy the ledger of a build to the path that is given; with --readme, fill that file from it."""
+    """Copy the ledger of a build to the given path; with --readme, fill that file from it."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.publish", description=main.__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--build", type=Path, default=Path("build"))
