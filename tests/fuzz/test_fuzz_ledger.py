@@ -149,8 +149,9 @@ def test_an_entry_is_kept_or_refused(project, notebook, unit, text, data):
     project.ledger.path.write_text(json.dumps(project.sound))
     ledger = Ledger(project.ledger.path.parent, PROVENANCE, notebook)
     x, bounds = data.draw(REAL | ANYTHING), data.draw(BOUNDS)
-    said(lambda: ledger.record(unit, x=x))
-    said(lambda: ledger.claim("c", text, bounds, x=x))
+    for use in (lambda: ledger.record(unit, x=x), lambda: ledger.claim("c", text, bounds, x=x)):
+        with contextlib.suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            use()
     assert read_ledger(ledger.path)["numbers"].keys() >= {"b.x"}
 
 
@@ -262,11 +263,12 @@ RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros(
 @cases(150, 3)
 @given(a=RUNS, b=RUNS, unit=st.sampled_from(["", "%", "λ", "relative error"]))
 def test_runs_are_summed_up_or_refused(a, b, unit):
-    found, fault = said(lambda: spread(a, unit))
-    if fault is None:
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        found = spread(a, unit)
         assert found.n == np.size(a)
         assert not found.low > found.high
-    said(lambda: paired(a, b))
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        paired(a, b)
 
 
 # Matplotlib itself is not made for numbers beyond all measure.

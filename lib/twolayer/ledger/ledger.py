@@ -1,4 +1,4 @@
-"""The ledger: headline numbers and claims by name, as the notebooks measured them."""
+"""The ledger: the numbers and claims of the report, by name, as the notebooks measured them."""
 
 import contextlib
 import math
@@ -21,10 +21,10 @@ class ClaimError(AssertionError):
 
 
 class Ledger:
-    """Headline numbers and claims in one JSON file, rewritten whenever a notebook records something.
+    """Numbers and claims in a JSON file, which is rewritten whenever a notebook records something.
 
-    Each data set and each version of the library has a file of its own in `folder`, so that a notebook never finds a
-    number that was measured on other data or with another library. Several notebooks may record at once.
+    Each data set and each version of the library has its own file in `folder`, so that numbers measured on other data
+    or with another version are not found. Several notebooks may record at once.
 
     Every method raises LedgerError if the file is damaged, and FileError if it cannot be read or written.
     """
@@ -32,10 +32,9 @@ class Ledger:
     def __init__(
         self, folder: str | os.PathLike[str], provenance: Provenance, notebook: str = "", trial: bool = False
     ) -> None:
-        """Open the ledger of the data with this Provenance; what is recorded belongs to `notebook`.
+        """Open the ledger of the data with this Provenance, without changing it, to record numbers of `notebook`.
 
-        Opening changes nothing. In a `trial`, a run with small settings, and on generated data, claims are stated but
-        not tested.
+        In a trial (a run with small settings) and on generated data, claims are stated but not tested.
         """
         self.code = code_version.of_library()
         self.path = Path(folder) / f"ledger-{provenance.fingerprint}-{self.code}.json"
@@ -68,7 +67,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Content]:
-        """Yield the content of the file, locked, and write it back. Raises ValueError as `as_text` does."""
+        """Lock the file, yield its content, and write it back. Raises ValueError as `as_text` does."""
         with files.rewriting(self.path) as file:
             content = self._read()
             yield content
@@ -85,56 +84,51 @@ class Ledger:
     def record(self, unit: str, **values: ArrayLike) -> None:
         """Record each number, or the numbers of all runs (n,), as `<notebook>.<name>`; an earlier one is replaced.
 
-        Raises ValueError as `statistics.spread` does, and if the unit is not a text.
+        Raises ValueError as `statistics.spread` does, or if the unit is not a string.
         """
-        entries = {name: self._entry(runs(found).tolist(), spread(found, unit), unit) for name, found in values.items()}
-        self._keep(entries)
+        self._keep(unit, {name: (runs(found).tolist(), spread(found, unit)) for name, found in values.items()})
 
     def leave_out(self, unit: str, *names: str) -> None:
-        """Record that this run cannot measure these numbers, so that readers of the ledger do not wait for them."""
-        self._keep({name: self._entry([], UNMEASURED, unit) for name in names})
+        """Record that this run cannot measure these numbers, so that they do not count as missing."""
+        self._keep(unit, dict.fromkeys(names, ([], UNMEASURED)))
 
-    def _entry(self, values: list[Real], found: Spread, unit: str) -> Entry:
-        return {
-            "values": values,
-            "mean": found.mean,
-            "sd": found.sd,
-            "n": found.n,
-            "low": found.low,
-            "high": found.high,
-            "unit": unit,
-            "notebook": self.notebook,
+    def _keep(self, unit: str, measured: Mapping[str, tuple[list[Real], Spread]]) -> None:
+        entries: dict[str, Entry] = {
+            f"{self.notebook}.{name}": {
+                "values": values,
+                "mean": found.mean,
+                "sd": found.sd,
+                "n": found.n,
+                "low": found.low,
+                "high": found.high,
+                "unit": unit,
+                "notebook": self.notebook,
+            }
+            for name, (values, found) in measured.items()
         }
-
-    def _keep(self, entries: dict[str, Entry]) -> None:
         with self._changing() as content:
-            content["numbers"] |= {f"{self.notebook}.{name}": entry for name, entry in entries.items()}
+            content["numbers"] |= entries
 
     def claim(self, name: str, text: str, bounds: Mapping[str, Bounds], **numbers: float) -> str:
         """State a claim and return its sentence: `text` with the numbers in it (str.format).
 
-        bounds maps the name of a number to the pair (low, high) that it must lie between; None is no bound. A claim
-        that fails says so in its sentence, and `require_claims` raises for it. Raises ValueError if numbers, bounds
-        and text do not fit together.
+        bounds maps the name of a number to the pair (low, high) that it must lie between; None is no bound. If a claim
+        fails, its sentence says so, and `require_claims` raises ClaimError.
         """
-        try:
-            values = {key: float(value) for key, value in numbers.items()}
-            limits = {key: (_limit(low, -math.inf), _limit(high, math.inf)) for key, (low, high) in bounds.items()}
-            inside = all(low <= values[key] <= high for key, (low, high) in limits.items())
-            sentence = text.format(**values)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise ValueError(f"The claim “{name}” cannot be stated: {error!r}.") from None
-        holds = inside if self.tested else None
+        values = {key: float(value) for key, value in numbers.items()}
+        limits = {key: (_limit(low, -math.inf), _limit(high, math.inf)) for key, (low, high) in bounds.items()}
+        inside = all(low <= values[key] <= high for key, (low, high) in limits.items())
+        claim: Claim = {
+            "text": text.format(**values),
+            "numbers": {**values},
+            "bounds": {**limits},
+            "holds": inside if self.tested else None,
+            "notebook": self.notebook,
+        }
         with self._changing() as content:
-            content["claims"][f"{self.notebook}.{name}"] = {
-                "text": sentence,
-                "numbers": {**values},
-                "bounds": {**limits},
-                "holds": holds,
-                "notebook": self.notebook,
-            }
+            content["claims"][f"{self.notebook}.{name}"] = claim
         verdict = {True: "", False: " **(This claim does not hold here.)**", None: " *(Not tested here.)*"}
-        return sentence + verdict[holds]
+        return claim["text"] + verdict[claim["holds"]]
 
     def __getitem__(self, name: str) -> Spread:
         """Return the Spread recorded under `<notebook>.<name>`. Raises KeyError."""
@@ -142,26 +136,25 @@ class Ledger:
 
 
 def _limit(bound: float | None, default: float) -> float:
-    """Return a bound as a number of Python's, an integer as it is, and the default for None."""
+    """Return a bound as a float, or as it is if it is an int; the default for None."""
     if bound is None:
         return default
     return bound if type(bound) is int else float(bound)
 
 
 def require_claims(ledger: Ledger) -> None:
-    """Raise ClaimError if a claim does not hold, naming notebook, claim, numbers and bounds of each that fails."""
+    """Raise ClaimError if claims do not hold, naming notebook, claim, numbers and bounds of each."""
     failed = [_failure(name, claim) for name, claim in ledger.claims().items() if claim["holds"] is False]
     if failed:
         raise ClaimError("; ".join(failed))
 
 
 def _failure(name: str, claim: Claim) -> str:
-    notebook, _, short = name.partition(".")
     bounded = [
         f"{key} = {real(claim['numbers'].get(key)):.6g} must lie between {_bound(low)} and {_bound(high)}"
         for key, (low, high) in claim["bounds"].items()
     ]
-    return f"{notebook}, claim “{short}”: {claim['text']} – {', '.join(bounded)}"
+    return f"The claim {name} does not hold: {claim['text']} – {', '.join(bounded)}"
 
 
 def _bound(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The published numbers, with ours beside them."""
+"""The published numbers, compared with ours."""
 
 import io
 import math
@@ -16,27 +16,30 @@ from twolayer.ledger.schema import LedgerError
 from twolayer.ledger.statistics import Spread
 from twolayer.runtime import files
 
-COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")  # of the published numbers
-Spreads = Ledger | Mapping[str, Spread]  # which give the Spread of a number under its name
+COLUMNS = (
+    "name",
+    "experiment",
+    "quantity",
+    "unit",
+    "published",
+    "remark",
+)  # of the CSV file; the last two may be empty
+Spreads = Ledger | Mapping[str, Spread]  # both map the name of a number to its Spread
 
 
 def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Return the published numbers of a CSV file with COLUMNS; `published` and `remark` may be empty.
-
-    Raises FileError, and LedgerError if the file is not such a table.
-    """
+    """Return the published numbers of a CSV file with COLUMNS. Raises FileError, and LedgerError if it is not valid."""
     text = io.StringIO(files.read(Path(path)))
     types = {**dict.fromkeys(COLUMNS, str), "published": float}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more than its columns
-            rows = pd.read_csv(text, dtype=types, index_col=False)
-    except (ValueError, pd.errors.ParserWarning):  # pandas' own errors are ValueErrors
-        raise LedgerError(f"{path} is not a table of numbers in CSV: compare it with the committed one.") from None
-    lacking = [column for column in COLUMNS if column not in rows]
-    if lacking:
-        raise LedgerError(f"{path} lacks the column “{lacking[0]}”: it needs {', '.join(COLUMNS)}.")
-    empty = rows[["name", "experiment", "quantity", "unit"]].isna().any(axis=1)
+        # A row with too many columns is only a warning.
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            rows = pd.read_csv(text, dtype=types, index_col=False)[list(COLUMNS)]
+    except (KeyError, ValueError, pd.errors.ParserWarning):  # a lacking column; pandas' own errors are ValueErrors
+        raise LedgerError(
+            f"{path} is not a table in CSV with the columns {', '.join(COLUMNS)}: compare it with the committed one."
+        ) from None
+    empty = rows[list(COLUMNS[:4])].isna().any(axis=1)
     if empty.any():
         raise LedgerError(f"{path} lacks name, experiment, quantity or unit in row {empty.idxmax() + 1}: complete it.")
     return rows
@@ -52,11 +55,10 @@ def missing(published: str | os.PathLike[str], ledger: Ledger) -> list[str]:
 def beside_published(published: str | os.PathLike[str], ledger: Spreads, notebook: str = "") -> pd.DataFrame:
     """Return the published numbers with ours beside them, for one notebook or for all.
 
-    ledger maps a name to its Spread: a Ledger, or a dict. published is a CSV file with the columns name (of the
-    ledger's entry), experiment, quantity, unit, published and remark; the last two may be empty. Returns a data frame
-    with these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more
-    run ("yes", "no", or "–" if one of the two is missing). Raises FileError, and LedgerError if the ledger lacks
-    one of the numbers.
+    published is a CSV file with COLUMNS, of which `name` is that of a number in the ledger. Returns a data frame with
+    these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more run
+    ("yes", "no", or "–" if one of the two is missing). Raises FileError, and LedgerError if the ledger lacks one of the
+    numbers.
     """
     rows = read_published(published)
     rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)
@@ -70,12 +72,12 @@ def _known(ledger: Spreads, name: str) -> Spread:
     try:
         return ledger[name]
     except KeyError:
-        notebook = name.partition(".")[0]
-        raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {reprlib.repr(notebook)} first.") from None
+        notebook = reprlib.repr(name.partition(".")[0])
+        raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {notebook} first.") from None
 
 
 def reasons(rows: pd.DataFrame) -> list[str]:
-    """Return sentences that explain the published numbers outside their intervals, one for each experiment and reason.
+    """Return sentences that explain the published numbers outside their intervals, one for each experiment and remark.
 
     rows is a data frame from `beside_published`.
     """
@@ -85,7 +87,7 @@ def reasons(rows: pd.DataFrame) -> list[str]:
 
 
 def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:
-    """Return numbers (data frame with the columns mean and sd) as texts: "46.05 ± 0.31", or "46.05" for one run."""
+    """Return the numbers of a data frame with the columns mean and sd as "46.05 ± 0.31", or "46.05" for one run."""
     return [
         f"{mean:.{digits}f}" if math.isnan(sd) else f"{mean:.{digits}f} ± {sd:.{digits}f}"
         for mean, sd in zip(numbers["mean"], numbers["sd"], strict=True)

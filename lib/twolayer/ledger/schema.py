@@ -1,4 +1,4 @@
-"""The file of a ledger: its types, and how it is read and written."""
+"""The format of a ledger's file: its types, reading and writing."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from twolayer.runtime import files
 from twolayer.runtime.files import FileError
 
 Real = float | None  # None: a number that is not finite, null in JSON
-Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # which is a float as well
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # an integer that a float represents exactly
 Bounds = tuple[Whole | Real, Whole | Real]  # low and high; None: no bound
 
 
@@ -60,7 +60,7 @@ DECODER = msgspec.json.Decoder(Content)
 
 
 class LedgerError(FileError):
-    """The content of a ledger, or of the file of published numbers, is invalid."""
+    """A ledger, or the file of published numbers, has invalid content or lacks a number."""
 
 
 def read_ledger(path: Path) -> Content:
@@ -75,11 +75,11 @@ def read_ledger(path: Path) -> Content:
 
 
 def as_text(content: Content) -> str:
-    """Return the text of a ledger's file. Raises ValueError if the ledger could not be read from it again."""
+    """Return the text of a ledger's file. Raises ValueError if `read_ledger` could not read it."""
     try:
-        readable = DECODER.decode(msgspec.json.encode(content))  # which replaces what is not finite by null
+        readable = DECODER.decode(msgspec.json.encode(content))  # NaN and infinity become null
     except (TypeError, ValueError) as error:
-        raise ValueError(f"The ledger cannot keep this: {error}.") from None
+        raise ValueError(f"This cannot be recorded in the ledger: {error}.") from None
     return json.dumps(readable, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -90,5 +90,5 @@ def read_spread(entry: Entry) -> Spread:
 
 
 def real(value: Real) -> float:
-    """Return a number of the ledger; NaN in place of one that is not finite."""
+    """Return a number of the ledger as a float: NaN for None."""
     return math.nan if value is None else value

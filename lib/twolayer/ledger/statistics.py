@@ -8,11 +8,11 @@ from scipy.stats import t as student
 
 from twolayer.arrays import Floats
 
-LOGARITHMIC = ("λ", "relative error")  # units whose numbers spread by factors, not by differences
+LOGARITHMIC = ("λ", "relative error")  # units of numbers whose logarithms are averaged
 
 
 class Spread(NamedTuple):
-    """Mean and standard deviation of n runs, and the interval (low, high) that holds one more run in 95 of 100 cases.
+    """Mean and standard deviation of n runs, and the 95 % prediction interval (low, high) for one more run.
 
     With one run, sd, low and high are NaN.
     """
@@ -25,15 +25,15 @@ class Spread(NamedTuple):
 
 
 def spread(values: ArrayLike, unit: str = "") -> Spread:
-    """Return the Spread of one number over runs; values is a number or (n,). Raises ValueError as `runs` does.
+    """Return the Spread of a number over runs; values is a number or (n,). Raises ValueError as `runs` does.
 
     The interval is Student's prediction interval, mean ± t₀.₉₇₅ s √(1 + 1/n) with n − 1 degrees of freedom (G. J. Hahn
-    and W. Q. Meeker, "Statistical Intervals", 1991, section 4.2). For a unit in LOGARITHMIC it is that of the
+    and W. Q. Meeker, "Statistical Intervals", 1991, section 4.2). For a unit in LOGARITHMIC it is computed from the
     logarithms, and the mean is geometric.
     """
     values = runs(values)
     n = len(values)
-    with np.errstate(over="ignore", invalid="ignore"):  # infinite values have no deviation: it is NaN
+    with np.errstate(over="ignore", invalid="ignore"):  # the deviation of infinite values is NaN
         if unit in LOGARITHMIC and (values > 0).all():
             mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n))
         else:
@@ -42,14 +42,10 @@ def spread(values: ArrayLike, unit: str = "") -> Spread:
 
 
 def runs(values: ArrayLike) -> Floats:
-    """Return a number, or one number for each run, as floats (n,). Raises ValueError if empty or not numeric."""
-    try:
-        numbers = np.atleast_1d(np.asarray(values, float))
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError("The values must be a number, or a list of one number for each run.") from None
+    """Return a number, or one number for each run, as floats (n,). Raises ValueError for another shape or none."""
+    numbers = np.atleast_1d(np.asarray(values, float))
     if numbers.ndim > 1 or not numbers.size:
-        shape = " × ".join(map(str, numbers.shape))
-        raise ValueError(f"The values must be a number, or one number for each run, not {shape} numbers.")
+        raise ValueError(f"Values of shape {numbers.shape}: give a number, or one number for each run.")
     return numbers
 
 
@@ -59,9 +55,9 @@ def deviation(values: Floats) -> float:
 
 
 def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
-    """Return mean, low and high of the differences a − b (n,): Student's 95 % confidence interval of their mean.
+    """Return the mean of the differences a − b (n,), and low and high of its 95 % confidence interval (Student's).
 
-    SciPy's `ttest_rel` gives the same, but for rounding, and warns where all differences are equal. With one pair, low
+    SciPy's `ttest_rel` gives the same except for rounding, but warns if all differences are equal. With one pair, low
     and high are NaN. Raises ValueError if a and b differ in length.
     """
     a, b = runs(a), runs(b)
