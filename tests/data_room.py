@@ -1,4 +1,4 @@
-"""What the tests of the data share: a temporary data folder, and a server of the archive that can be made faulty."""
+"""Shared by the tests of the data: a temporary data folder, and a server of the archive with adjustable faults."""
 
 import contextlib
 import hashlib
@@ -17,7 +17,7 @@ N = 20  # images in each file of the small data sets
 
 
 def move_in(tmp_path, monkeypatch):
-    """Work in a temporary data folder, without a network, and with small stand-ins; return the folder."""
+    """Use a temporary data folder, no network and small stand-ins; return the folder."""
     monkeypatch.setattr(locate, "FOLDER", tmp_path / "data")
     monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{closed_port()}/{download.ARCHIVE}")
     monkeypatch.setattr(download, "CONNECT_TIMEOUT", BOUND)
@@ -31,7 +31,7 @@ def move_in(tmp_path, monkeypatch):
 
 
 def closed_port():
-    """Return a port of this machine at which no server answers."""
+    """Return a port of this machine on which no server listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -59,7 +59,7 @@ class Server(ThreadingHTTPServer):
     """
 
     def give(self, archive):
-        """Serve this archive without a fault from now on; its checksum replaces the canonical one."""
+        """Serve this archive without faults from now on; its checksum replaces the canonical one."""
         self.archive, self.status, self.silent, self.elsewhere = archive, 200, False, ""
         self.given = self.length = len(archive)
         self.monkeypatch.setattr(download, "ARCHIVE_SHA256", hashlib.sha256(archive).hexdigest())
@@ -71,7 +71,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the server's attributes say."""
+    """Answers according to the attributes of the server."""
 
     def do_HEAD(self):
         self.send_response(self.server.status)

@@ -1,4 +1,4 @@
-"""Downloads that break off, stall or are of another length than announced: one sentence, and nothing is kept."""
+"""Downloads that break off, stall or have a wrong length: one sentence, and nothing is kept."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ N_CUTS = 10
 
 @pytest.fixture
 def server(write_batches, tmp_path, monkeypatch):
-    """Serve a small archive in place of the canonical one; data/ is a folder of its own."""
+    """Serve a small archive in place of the canonical one; data/ is a temporary folder."""
     data_room.move_in(tmp_path, monkeypatch)
     with data_room.serving(pack(write_batches(tmp_path / "images")), monkeypatch) as server:
         monkeypatch.setenv("CIFAR10_URL", server.url)
@@ -36,16 +36,16 @@ def check_refused(words):
 
 
 def check_good():
-    """Check that the next download gives the data."""
+    """Check that the next download succeeds."""
     assert len(load(locate.find("cifar10")).y_test) == N
 
 
 def cuts(server, seed):
-    """Return some numbers of bytes after which a server may stop."""
+    """Return numbers of bytes after which a server stops."""
     return [0, *np.random.default_rng(seed).integers(1, len(server.archive), N_CUTS).tolist()]
 
 
-def test_a_download_cut_at_any_byte_keeps_nothing(server):
+def test_a_download_that_is_cut_leaves_nothing(server):
     for given in cuts(server, 1):
         server.given = given
         check_refused(f"download of {server.url} broke off .*: try again, or set CIFAR10_DIR")
@@ -53,7 +53,7 @@ def test_a_download_cut_at_any_byte_keeps_nothing(server):
     check_good()
 
 
-def test_a_download_that_stalls_is_given_up(server, monkeypatch):
+def test_a_download_that_stalls_times_out(server, monkeypatch):
     server.silent = True
     with monkeypatch.context() as impatient:
         impatient.setattr(download, "READ_TIMEOUT", 0.2)
@@ -64,7 +64,7 @@ def test_a_download_that_stalls_is_given_up(server, monkeypatch):
     check_good()
 
 
-def test_a_download_cut_without_a_length_keeps_nothing(server):
+def test_a_download_that_is_cut_without_a_length_leaves_nothing(server):
     server.length = None
     for given in cuts(server, 2):
         server.given = given
@@ -82,9 +82,9 @@ def test_a_download_cut_without_a_length_keeps_nothing(server):
         (lambda n: 10**15, "broke off"),
         (lambda n: 10**400, "broke off"),
     ],
-    ids=["one less", "zero", "one more", "far more", "beyond every float"],
+    ids=["one less", "zero", "one more", "far more", "beyond the range of a float"],
 )
-def test_a_wrong_length_is_found_out(server, lie, words):
+def test_a_wrong_length_is_detected(server, lie, words):
     server.length = lie(len(server.archive))
     check_refused(words)
     with ThreadPoolExecutor(1) as other:

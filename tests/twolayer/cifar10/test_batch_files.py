@@ -21,7 +21,7 @@ def folder(write_batches, tmp_path):
     return write_batches(tmp_path / "elsewhere" / CIFAR10)
 
 
-def test_a_folder_is_read_as_python_reads_it(folder):
+def test_images_and_labels_are_those_that_pickle_reads(folder):
     cifar = load(folder)
     assert cifar.X_train.shape == (5 * N, 3072)
     assert cifar.X_test.shape == (N, 3072)
@@ -39,36 +39,60 @@ def test_a_folder_is_read_as_python_reads_it(folder):
 
 
 def python_2_batch(images, labels):
-    """Return a batch file's bytes, instruction by instruction as the canonical files have them."""
+    """Return the content of a batch file with the same opcodes as the canonical files."""
     number = iter(range(1, 10**6))
 
-    def kept(value):
+    def memoized(value):
         memo = next(number)
         return value + (b"q%c" % memo if memo < 256 else b"r" + memo.to_bytes(4, "little"))
 
     def string(value):
-        return kept(b"U%c%s" % (len(value), value))
+        return memoized(b"U%c%s" % (len(value), value))
 
     def chunks(values):
-        return kept(b"]") + b"".join(b"(%se" % b"".join(values[i : i + 1000]) for i in range(0, len(values), 1000))
+        return memoized(b"]") + b"".join(b"(%se" % b"".join(values[i : i + 1000]) for i in range(0, len(values), 1000))
 
     n, d = (b"M" + length.to_bytes(2, "little") for length in images.shape)
     minus_one, pixels = b"J\xff\xff\xff\xff", images.tobytes()
     array, of_class, of_type = b"numpy.core.multiarray\n_reconstruct\n", b"numpy\nndarray\n", b"numpy\ndtype\n"
     return b"".join(
         [
-            *(b"\x80\2", kept(b"}"), b"(", string(b"batch_label"), string(b"training batch 1 of 5")),
+            *(b"\x80\2", memoized(b"}"), b"(", string(b"batch_label"), string(b"training batch 1 of 5")),
             *(string(b"labels"), chunks([b"K%c" % label for label in labels])),
-            *(string(b"data"), kept(b"c" + array), kept(b"c" + of_class), kept(b"K\0\x85"), string(b"b")),
-            *(kept(b"\x87"), kept(b"R"), b"(K\1", n, kept(d + b"\x86"), kept(b"c" + of_type), string(b"u1")),
-            *(b"K\0K\1", kept(b"\x87"), kept(b"R"), b"(K\3", string(b"|"), b"NNN", minus_one, minus_one, b"K\0"),
-            *(kept(b"t"), b"b\x89", kept(b"T" + len(pixels).to_bytes(4, "little") + pixels), kept(b"t"), b"b"),
+            *(string(b"data"), memoized(b"c" + array), memoized(b"c" + of_class), memoized(b"K\0\x85"), string(b"b")),
+            *(
+                memoized(b"\x87"),
+                memoized(b"R"),
+                b"(K\1",
+                n,
+                memoized(d + b"\x86"),
+                memoized(b"c" + of_type),
+                string(b"u1"),
+            ),
+            *(
+                b"K\0K\1",
+                memoized(b"\x87"),
+                memoized(b"R"),
+                b"(K\3",
+                string(b"|"),
+                b"NNN",
+                minus_one,
+                minus_one,
+                b"K\0",
+            ),
+            *(
+                memoized(b"t"),
+                b"b\x89",
+                memoized(b"T" + len(pixels).to_bytes(4, "little") + pixels),
+                memoized(b"t"),
+                b"b",
+            ),
             *(string(b"filenames"), chunks([string(b"%d.png" % i) for i in range(len(labels))]), b"u."),
         ]
     )
 
 
-def test_a_batch_written_as_the_canonical_files_is_read(folder):
+def test_a_batch_in_the_encoding_of_the_canonical_files_is_read(folder):
     images = np.random.default_rng(0).integers(256, size=(2500, 3072), dtype=np.uint8)
     labels = np.arange(2500) % 10
     path = folder / "data_batch_2"
@@ -81,7 +105,7 @@ def test_a_batch_written_as_the_canonical_files_is_read(folder):
 
 
 def batch(**changes):
-    """Return a batch file's bytes, with some of its parts changed."""
+    """Return the content of a batch file, with some parts changed."""
     parts = {
         "title": "training batch",
         "images": np.ones((N, 3072), np.uint8),
@@ -91,7 +115,7 @@ def batch(**changes):
 
 
 def array(shape=(N, 3072), order=b"\x89", kind=b"u1", pixels=bytes(N * 3072)):
-    """Return an array's part of a pickle; its order is \x89, False, if it is not in Fortran order."""
+    """Return the opcodes of an array; order is \x89 (False) if it is not in Fortran order."""
     shape = b"(" + b"".join(map(integer, shape)) + b"t"
     kind = b"cnumpy\ndtype\n(" + encode(kind) + b"tR"
     return RECONSTRUCT + b"(K\1" + shape + kind + order + encode(pixels) + b"tb"
@@ -102,7 +126,7 @@ LABELS = items([encode(0)] * N)
 IMAGES = array()
 STRING = encode(bytes(N))
 PIXELS = encode(bytes(N * 3072))
-# Each of 60 tuples holds the one before twice: hashing the last takes 2⁶⁰ steps.
+# Each of 60 tuples contains the previous one twice: hashing the last takes 2⁶⁰ steps.
 DOUBLED = b"K\0\x85q\0" + b"".join(b"h%ch%c\x86q%c" % (i, i, i + 1) for i in range(60))
 NO_IMAGES = r"lacks the entry data, an array of images \(n, 3072\) uint8 stored row by row"
 NO_LABELS = "lacks the entry labels, a list of 20 integers from 0 to 9, one for each image"
@@ -162,7 +186,7 @@ BAD_BATCHES = {
 }
 
 
-# What a bare pickle.Unpickler does with these: it calls, it follows references, it sets memory aside.
+# With these, a plain pickle.Unpickler would call functions, follow references or allocate memory.
 @pytest.mark.parametrize(
     ("content", "opcode"),
     [
@@ -180,14 +204,14 @@ BAD_BATCHES = {
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_opcode_of_another_file_is_refused(folder, content, opcode):
+def test_other_opcodes_are_refused(folder, content, opcode):
     (folder / "test_batch").write_bytes(content)
     with pytest.raises(DataError, match=f"test_batch uses the opcode {opcode}: .*replace it"):
         load(folder)
 
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
-def test_what_python_3_pickles_is_refused(folder, protocol):
+def test_pickles_written_by_python_3_are_refused(folder, protocol):
     content = {b"data": np.ones((N, 3072), np.uint8), b"labels": [0] * N}
     (folder / "test_batch").write_bytes(pickle.dumps(content, protocol))
     with pytest.raises(DataError, match=r"test_batch uses the opcode \w+: it is not a file of CIFAR-10; replace it"):
@@ -195,7 +219,7 @@ def test_what_python_3_pickles_is_refused(folder, protocol):
 
 
 def fill_numpy(state, kind=b"u1"):
-    """Return a batch whose array NumPy itself would set to this state."""
+    """Return a batch whose array has this state, for which NumPy itself would allocate memory."""
     return entries(data=RECONSTRUCT + state + b"cnumpy\ndtype\n(" + encode(kind) + b"tR\x89U\0tb")
 
 
@@ -220,10 +244,10 @@ def test_memory_stays_within_a_few_times_the_size_of_the_file(tmp_path, content)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < LARGEST_FILE + 4 * len(content) + 2e7  # a buffer as large as any file is set aside for reading
+    assert peak < LARGEST_FILE + 4 * len(content) + 2e7  # reading allocates a buffer of the largest size
 
 
-def test_the_bad_batches_have_a_sound_counterpart(folder):
+def test_the_base_of_the_bad_batches_is_valid(folder):
     (folder / "data_batch_3").write_bytes(entries(data=IMAGES, labels=LABELS))
     cifar = load(folder)
     assert not cifar.X_train[cifar.batches[2]].any()
@@ -231,7 +255,7 @@ def test_the_bad_batches_have_a_sound_counterpart(folder):
 
 @pytest.mark.parametrize("name", ["data_batch_3", "test_batch"])
 @pytest.mark.parametrize(("content", "fault"), BAD_BATCHES.values(), ids=BAD_BATCHES.keys())
-def test_a_bad_batch_is_refused_by_name(folder, name, content, fault):
+def test_a_bad_batch_is_refused_and_named(folder, name, content, fault):
     (folder / name).write_bytes(content)
     with pytest.raises(DataError, match=f"{name} .*{fault}.*replace it"):
         load(folder)
@@ -248,7 +272,7 @@ def test_a_bad_batch_is_refused_by_name(folder, name, content, fault):
         (synthetic.meta_file([*"123456789", 101 * "a"], N), NO_NAMES),
     ],
 )
-def test_a_bad_meta_file_is_refused_by_name(folder, content, fault):
+def test_a_bad_meta_file_is_refused_and_named(folder, content, fault):
     (folder / "batches.meta").write_bytes(content)
     with pytest.raises(DataError, match=f"batches.meta .*{fault}.*replace it"):
         load(folder)
@@ -259,7 +283,7 @@ def test_a_command_in_a_file_is_not_run(folder, tmp_path):
     command = encode(f"touch '{trace}'".encode())
     content = entries(data=b"cposix\nsystem\n(" + command + b"tR")
     pickle.loads(content)
-    assert trace.exists(), "this file runs nothing even in Python's own unpickler"
+    assert trace.exists(), "the command does not run in Python's own unpickler either"
     trace.unlink()
     (folder / "data_batch_4").write_bytes(content)
     with pytest.raises(DataError, match=r"data_batch_4 calls 'posix\.system'.*replace it"):
@@ -268,14 +292,14 @@ def test_a_command_in_a_file_is_not_run(folder, tmp_path):
 
 
 @pytest.mark.parametrize("asked", ["builtins eval", "numpy load", "numpy fromfile", "_codecs encode", "numpy a.b"])
-def test_other_functions_than_those_of_the_format_are_refused(folder, asked):
+def test_calls_of_other_functions_are_refused(folder, asked):
     module, name = asked.split()
     (folder / "batches.meta").write_bytes(f"c{module}\n{name}\n.".encode())
     with pytest.raises(DataError, match=f"batches.meta calls '{module}.{name}': it is not"):
         load(folder)
 
 
-def test_numpy_s_own_functions_are_never_handed_out():
+def test_functions_of_numpy_are_never_called():
     for module, name in (("numpy", "dtype"), ("numpy", "ndarray"), ("numpy.core.multiarray", "_reconstruct")):
         found = unpickler.Unpickler(io.BytesIO()).find_class(module, name)
         assert found.__module__ == "twolayer.cifar10.unpickler"
@@ -297,7 +321,7 @@ def test_a_file_that_cannot_be_read_is_named(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["data_batch_1", "test_batch", "batches.meta"])
-def test_a_file_that_is_far_too_large_is_refused(folder, name):
+def test_a_file_that_is_too_large_is_refused(folder, name):
     os.truncate(folder / name, 2**36)
     with pytest.raises(DataError, match=f"{name} is larger than 33,554,432 bytes: it is not a file of CIFAR-10; repl"):
         load(folder)

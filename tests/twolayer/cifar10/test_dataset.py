@@ -111,11 +111,11 @@ def test_a_pixel_that_changes_once_is_divided_by_its_small_deviation():
     images[5] = 201
     X = standardise(images, *moments(images, np.arange(1000)), np.arange(1000))
     expected = (images - images.mean()) / images.std()
-    np.testing.assert_allclose(X, expected, atol=1e-3)  # differences of numbers near 6,000, of seven digits
+    np.testing.assert_allclose(X, expected, atol=1e-3)  # differences of numbers near 6,000 in single precision
 
 
 def dataset(images, labels=None, test=None):
-    """Return a data set of these images; its test images are the same unless others are given."""
+    """Return a data set of these images, which are also its test images unless others are given."""
     labels = np.arange(len(images)) % 10 if labels is None else labels
     test = images if test is None else test
     provenance = Provenance("not canonical", "Made up.", "Made up.", "fingerprint")
@@ -153,7 +153,7 @@ def test_validation_and_test_may_be_empty(small):
 
 
 def as_memmap(images, path):
-    """Return the same images, in a file that is mapped and must not be written to."""
+    """Return the same images as a read-only memory map of a file."""
     np.save(path, images)
     return np.load(path, mmap_mode="r")
 
@@ -304,14 +304,14 @@ def test_a_split_without_training_images_is_refused(small):
     ids=lambda images: repr(images)[:15],
 )
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
-def test_other_indices_than_integers_are_refused(small, images, part):
+def test_indices_must_be_integers(small, images, part):
     parts = {"train": range(10, 20), "validation": range(20, 30), "test": range(5), part: images}
     with pytest.raises(ValueError, match=r"are not distinct indices, integers from 0 to"):
         small.split(**parts)
 
 
 @pytest.mark.parametrize("images", [5, [[1, 2]], np.zeros((0, 2), int)])
-def test_indices_in_another_shape_are_refused(small, images):
+def test_indices_must_be_one_dimensional(small, images):
     with pytest.raises(ValueError, match="are not distinct indices"):
         small.split(train=images, validation=range(20, 30))
 
@@ -348,19 +348,19 @@ def test_different_splits_have_different_fingerprints(small, write_batches, tmp_
 def test_the_command_prints_what_it_found(folder, monkeypatch, capsys):
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     main([])
-    said = capsys.readouterr()
-    assert said.out == f"report:{folder}\n"
-    assert "its files are not the canonical ones" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == f"report:{folder}\n"
+    assert "its files are not the canonical ones" in printed.err
 
 
-def test_the_command_tells_a_stand_in_from_cifar10(room, capsys, monkeypatch):
+def test_the_command_distinguishes_a_stand_in_from_cifar10(room, capsys, monkeypatch):
     main(["stand-in"])
     assert capsys.readouterr().out == f"stand-in:{room / locate.STAND_IN}\n"
     monkeypatch.setenv("CIFAR10_DIR", str(room / locate.STAND_IN))
     main(["auto"])
-    said = capsys.readouterr()
-    assert said.out == f"stand-in:{room / locate.STAND_IN}\n"
-    assert "NOT CIFAR-10" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == f"stand-in:{room / locate.STAND_IN}\n"
+    assert "NOT CIFAR-10" in printed.err
 
 
 def test_the_command_fails_in_one_sentence(capsys):

@@ -33,7 +33,7 @@ def folder(write_batches, tmp_path):
 # Find
 
 
-@pytest.mark.skipif(not (PROJECT / "notebooks").is_dir(), reason="the library stands without its project")
+@pytest.mark.skipif(not (PROJECT / "notebooks").is_dir(), reason="the library is installed without its project")
 def test_the_project_keeps_its_data_in_its_own_folder():
     assert FOLDER == PROJECT / "data"
 
@@ -87,7 +87,7 @@ def test_an_incomplete_folder_in_data_is_an_error(room, write_batches):
 
 def test_existing_data_is_not_downloaded(room, write_batches, monkeypatch):
     write_batches(room / CIFAR10)
-    monkeypatch.setattr(locate, "downloaded", lambda: pytest.fail("asked the network"))
+    monkeypatch.setattr(locate, "downloaded", lambda: pytest.fail("downloaded again"))
     assert locate.find() == room / CIFAR10
 
 
@@ -95,16 +95,16 @@ def test_without_a_network_a_stand_in_is_generated_and_found_again(room, capsys,
     found = locate.find()
     assert found == room / locate.STAND_IN
     assert load(found).provenance.kind == "stand-in"
-    said = capsys.readouterr()
-    assert "cannot be reached (ConnectionError)" in said.err
-    assert "CIFAR-10 is replaced by a generated stand-in." in said.err
-    assert said.out == ""
+    printed = capsys.readouterr()
+    assert "cannot be reached (ConnectionError)" in printed.err
+    assert "CIFAR-10 is replaced by a generated stand-in." in printed.err
+    assert printed.out == ""
     monkeypatch.setattr(synthetic, "write", lambda folder: pytest.fail("generated twice"))
     assert locate.find() == found
     assert listing(room) == [locate.STAND_IN]
 
 
-def test_a_silent_network_is_given_up(room, monkeypatch, capsys):
+def test_a_server_that_does_not_answer_counts_as_no_network(room, monkeypatch, capsys):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -114,7 +114,7 @@ def test_a_silent_network_is_given_up(room, monkeypatch, capsys):
     assert "cannot be reached (ReadTimeout)." in capsys.readouterr().err
 
 
-def test_a_missing_network_is_found_out_in_time():
+def test_the_wait_for_a_connection_is_short():
     assert CONNECT_TIMEOUT <= 12
 
 
@@ -131,13 +131,13 @@ def test_cifar10_refuses_an_existing_stand_in(write_batches, tmp_path, monkeypat
         load(choice="cifar10")
 
 
-def test_stand_in_ignores_the_other_places(folder, room, write_batches, monkeypatch):
+def test_stand_in_ignores_all_other_data(folder, room, write_batches, monkeypatch):
     write_batches(room / CIFAR10)
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     assert locate.find("stand-in") == room / locate.STAND_IN
 
 
-def test_another_choice_is_refused():
+def test_an_unknown_choice_is_an_error():
     with pytest.raises(DataError, match="no data set 'mnist': choose one of auto, cifar10, stand-in"):
         locate.find("mnist")
 
@@ -184,7 +184,7 @@ locate.make(locate.STAND_IN, write)
 
 @pytest.fixture
 def start(room):
-    """Return a function that starts a process making the stand-in; it returns the process and its folder's name."""
+    """Return a function that starts a process which makes the stand-in, and returns it with the name of its folder."""
     started = []
 
     def start():
@@ -204,7 +204,7 @@ def kill(process):
     process.communicate(timeout=BOUND)
 
 
-def test_the_next_run_removes_what_a_killed_one_left(room, start):
+def test_the_next_process_removes_what_a_killed_one_left(room, start):
     process, its = start()
     kill(process)
     (room / "incomplete-file").write_text("not a folder")
@@ -218,7 +218,7 @@ def test_the_next_run_removes_what_a_killed_one_left(room, start):
     ]
 
 
-def test_a_living_run_keeps_its_unfinished_folder(room, start, monkeypatch):
+def test_the_unfinished_folder_of_a_running_process_is_kept(room, start, monkeypatch):
     _, its = start()
     monkeypatch.setattr(locate, "LONGEST_WAIT", 0.01)
     with pytest.raises(FileError, match=r"is locked by another process: wait until it has finished, or stop it\.$"):
@@ -226,7 +226,7 @@ def test_a_living_run_keeps_its_unfinished_folder(room, start, monkeypatch):
     assert listing(room / its) == [locate.STAND_IN]
 
 
-def test_a_second_process_waits_and_finds_what_the_first_has_made(room, start):
+def test_a_second_process_waits_for_the_first_and_uses_its_data(room, start):
     process, _ = start()
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(locate.make, locate.STAND_IN, lambda folder: pytest.fail("made twice"))
@@ -262,8 +262,8 @@ def test_cifar10_url_replaces_the_canonical_url(server, room, monkeypatch):
 
 
 @pytest.mark.parametrize("filtered", [True, False], ids=["Python 3.11.4", "Python 3.11.0"])
-def test_an_archive_is_unpacked_with_a_filter_if_python_has_one(folder, tmp_path, monkeypatch, filtered):
-    """The files are the same; only a filter takes the right to write from a group."""
+def test_the_archive_is_unpacked_with_the_data_filter_if_python_has_it(folder, tmp_path, monkeypatch, filtered):
+    """The files are the same, but the filter removes the group's permission to write."""
     if not filtered and sys.version_info >= (3, 12):
         pytest.skip("this Python has filters")
     if filtered and not hasattr(tarfile, "data_filter"):
@@ -335,7 +335,7 @@ def test_cifar10_url_that_cannot_be_reached_is_an_error(room, monkeypatch, url):
 
 @pytest.fixture(params=["download", "unpacking"])
 def fail(request, monkeypatch):
-    """Return a function that lets the download, or the unpacking after it, raise an exception."""
+    """Return a function that makes the download, or the unpacking, raise an exception."""
 
     def fail(error):
         def failing(source, folder):

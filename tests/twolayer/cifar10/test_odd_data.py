@@ -1,4 +1,4 @@
-"""Images as they come: odd in their values, their number, their classes, or where they lie in memory."""
+"""Images with unusual values, numbers, classes or memory layouts, as input of the classifier."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def fitted(X, y, **settings):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_pixel_that_is_no_finite_number_is_refused(problem, value):
+def test_pixels_must_be_finite(problem, value):
     X, y = problem[0].copy(), problem[1]
     X[7, 3] = value
     with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
@@ -28,14 +28,14 @@ def test_a_pixel_that_is_no_finite_number_is_refused(problem, value):
         fitted(*problem).predict(X)
 
 
-def test_pixels_too_large_for_single_precision_say_so(problem):
+def test_pixels_too_large_for_single_precision_are_an_error(problem):
     X, y = np.where(problem[0] > 0, 3e38, 0), problem[1]
     with pytest.raises(TrainingDiverged, match="no longer finite"):
         fitted(X.astype(np.float32), y)
 
 
 @np.errstate(invalid="ignore")  # scikit-learn adds all pixels up
-def test_pixels_that_only_later_are_too_large_say_so(problem):
+def test_pixels_too_large_for_a_trained_network_are_an_error(problem):
     X, y = problem[0].astype(np.float32), problem[1]
     huge = np.float32(3e38) * np.sign(X)
     with pytest.raises(ValueError, match="pixels too large for this network"):
@@ -44,7 +44,7 @@ def test_pixels_that_only_later_are_too_large_say_so(problem):
         TwoLayerClassifier(6, n_s=20).fit(X, y, validation=(huge, y))
 
 
-def test_pixels_that_never_change_teach_nothing_and_break_nothing(problem):
+def test_constant_pixels_do_no_harm(problem):
     X, y = problem
     constant = np.hstack([X, np.full((90, 5), 0.0), np.full((90, 2), 7.0)])
     assert fitted(constant, y).score(constant, y) > 0.9
@@ -59,18 +59,18 @@ def test_one_image_is_learned(problem):
     np.testing.assert_array_equal(alone.predict_proba(problem[0]), 1)
 
 
-def test_one_class_is_certain(problem):
+def test_a_single_class_is_predicted_with_certainty(problem):
     alone = fitted(problem[0], np.full(90, "frog"))
     assert alone.classes_.tolist() == ["frog"]
     assert (alone.history_["loss"] == 0).all()
 
 
-def test_no_image_is_refused(problem):
+def test_training_needs_an_image(problem):
     with pytest.raises(ValueError, match="0 sample"):
         fitted(problem[0][:0], problem[1][:0])
 
 
-def test_classes_that_the_training_images_lack_are_scored_as_mistakes(problem):
+def test_classes_missing_from_training_count_as_errors(problem):
     X, y = problem
     few = fitted(X[y < 2], y[y < 2])
     assert few.classes_.tolist() == [0, 1]
@@ -88,7 +88,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_where_the_numbers_lie_in_memory_does_not_matter(problem, layout):
+def test_the_memory_layout_does_not_matter(problem, layout):
     X, y = problem
     expected, found = fitted(X, y), fitted(LAYOUTS[layout](X), y)
     for a, b in zip(found.params_, expected.params_, strict=True):
@@ -96,7 +96,7 @@ def test_where_the_numbers_lie_in_memory_does_not_matter(problem, layout):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_images_in_a_file_that_cannot_be_written_are_as_good(problem, tmp_path, dtype):
+def test_read_only_arrays_give_the_same_network(problem, tmp_path, dtype):
     X, y = problem[0].astype(dtype), problem[1]
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -109,7 +109,7 @@ def test_images_in_a_file_that_cannot_be_written_are_as_good(problem, tmp_path, 
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int8, np.uint8, np.int64, bool])
-def test_numbers_of_other_types_are_taken_as_numbers(problem, dtype):
+def test_other_numeric_types_are_converted(problem, dtype):
     X, y = (problem[0] > 0).astype(dtype), problem[1]
     assert fitted(X, y).params_.W1.dtype in (np.float32, np.float64)
     np.testing.assert_allclose(

@@ -53,7 +53,7 @@ def test_the_meta_file_has_the_entries_of_cifar10(folder):
     }
 
 
-def test_what_is_written_is_what_was_given():
+def test_a_batch_file_holds_the_given_images_and_labels():
     images = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 3072)
     batch = pickle.loads(synthetic.batch_file("a title", images, [9, 0]), encoding="bytes")
     np.testing.assert_array_equal(batch[b"data"], images)
@@ -61,7 +61,7 @@ def test_what_is_written_is_what_was_given():
     assert batch[b"batch_label"] == b"a title"
 
 
-def test_a_file_names_only_the_three_functions_of_the_format(folder):
+def test_a_file_calls_only_the_three_functions_of_the_format(folder):
     opcodes = list(pickletools.genops((folder / "data_batch_1").read_bytes()))
     asked = {argument for opcode, argument, _ in opcodes if opcode.name == "GLOBAL"}
     assert asked == {"numpy.core.multiarray _reconstruct", "numpy ndarray", "numpy dtype"}
@@ -69,7 +69,7 @@ def test_a_file_names_only_the_three_functions_of_the_format(folder):
     assert max(opcode.proto for opcode, _, _ in opcodes) == 2
 
 
-def test_the_seed_decides_the_files(tmp_path):
+def test_the_seed_determines_the_files(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         synthetic.write(tmp_path / name, n=20, seed=seed)
     a, b, c = (contents(tmp_path / name) for name in "abc")
@@ -98,13 +98,13 @@ def test_fields_have_mean_zero_and_variance_one():
     assert fields.var() == pytest.approx(1, abs=0.05)
 
 
-def test_pixels_are_spread_like_those_of_photographs(folder):
+def test_pixels_have_the_mean_and_deviation_of_photographs(folder):
     pixels = read(folder / "data_batch_1")[b"data"] / 255
     assert pixels.mean() == pytest.approx(0.47, abs=0.02)
     assert pixels.std() == pytest.approx(0.25, abs=0.02)
 
 
-def test_colours_go_together_like_those_of_photographs(folder):
+def test_colours_are_correlated_like_those_of_photographs(folder):
     channels = read(folder / "data_batch_1")[b"data"].reshape(-1, 3, 1024).transpose(1, 0, 2).reshape(3, -1)
     red_green, red_blue, green_blue = np.corrcoef(channels)[np.triu_indices(3, 1)]
     assert 0.75 < red_blue < min(red_green, green_blue) < 0.98

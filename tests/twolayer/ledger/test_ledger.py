@@ -26,7 +26,7 @@ def test_a_recorded_number_is_found_under_its_notebook(tmp_path):
     assert (entry["notebook"], entry["unit"], entry["values"]) == ("03-one-cycle", "%", [46.0, 47.0])
 
 
-def test_a_number_that_was_left_out_is_listed_and_not_compared(tmp_path):
+def test_a_number_that_was_left_out_is_listed_but_not_compared(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("relative error", x=1)
     ledger.leave_out("relative error", "y", "z")
@@ -37,7 +37,7 @@ def test_a_number_that_was_left_out_is_listed_and_not_compared(tmp_path):
     assert beside_published(published, ledger)["inside"].tolist() == ["–"]
 
 
-def test_the_ledger_names_its_data_code_and_machine(tmp_path):
+def test_the_ledger_records_data_code_and_machine(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1)
     content = json.loads(ledger.path.read_text())
@@ -62,7 +62,7 @@ def test_numbers_of_other_data_or_other_code_are_not_found(tmp_path, monkeypatch
 
 @pytest.fixture
 def two_notebooks(tmp_path):
-    """The folder of a ledger in which the notebooks a and b have recorded a number and a claim each."""
+    """Return the folder of a ledger in which the notebooks a and b have recorded a number and a claim each."""
     for name in ("a", "b"):
         ledger = Ledger.begin(tmp_path, REAL, name)
         ledger.record("%", old=1)
@@ -70,7 +70,7 @@ def two_notebooks(tmp_path):
     return tmp_path
 
 
-def test_a_notebook_that_begins_again_keeps_nothing_that_it_no_longer_records(two_notebooks):
+def test_beginning_again_removes_the_earlier_entries_of_the_notebook(two_notebooks):
     again = Ledger.begin(two_notebooks, REAL, "a")
     again.record("%", new=1)
     assert again.numbers().keys() == {"a.new", "b.old"}
@@ -88,7 +88,7 @@ def test_beginning_without_earlier_entries_writes_no_file(tmp_path):
     assert not Ledger.begin(tmp_path, REAL, "a").path.exists()
 
 
-def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path, monkeypatch):
+def test_a_failed_write_leaves_the_ledger_unchanged(tmp_path, monkeypatch):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1)
     monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError("disk full")))
@@ -97,7 +97,7 @@ def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path, monkeypatch):
     assert json.loads(ledger.path.read_text())["numbers"]["a.x"]["values"] == [1.0]
 
 
-def test_a_claim_that_holds_is_its_sentence_with_the_measured_number(tmp_path):
+def test_a_claim_that_holds_returns_its_sentence_with_the_number(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     assert ledger.claim("more", "It gains {gain:.1f}.", {"gain": (0, None)}, gain=1.25) == "It gains 1.2."
     require_claims(ledger)
@@ -127,7 +127,7 @@ def published(tmp_path):
     return path
 
 
-def test_our_numbers_stand_beside_the_published_ones(tmp_path, published):
+def test_published_numbers_are_compared_with_ours(tmp_path, published):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=[50, 51, 52], y=52)
     rows = beside_published(published, ledger, "a")
@@ -137,7 +137,7 @@ def test_our_numbers_stand_beside_the_published_ones(tmp_path, published):
     assert beside_published(published, ledger, "a")["inside"].tolist() == ["no", "–"]
 
 
-def test_numbers_outside_their_interval_get_a_sentence_with_the_reason():
+def test_numbers_outside_their_interval_are_explained():
     rows = pd.DataFrame(
         {
             "experiment": ["A", "A", "B", "B"],
@@ -149,7 +149,7 @@ def test_numbers_outside_their_interval_get_a_sentence_with_the_reason():
     assert reasons(rows) == ["A (x, y): why."]
 
 
-def test_a_notebook_that_has_not_recorded_all_its_numbers_is_missing(tmp_path, published):
+def test_missing_names_the_notebooks_that_have_not_recorded_all_numbers(tmp_path, published):
     ledger = Ledger(tmp_path, REAL, "a")
     assert missing(published, ledger) == ["a", "b"]
     ledger.record("%", x=1)
@@ -158,7 +158,7 @@ def test_a_notebook_that_has_not_recorded_all_its_numbers_is_missing(tmp_path, p
     assert missing(published, ledger) == ["b"]
 
 
-def test_a_deviation_is_shown_where_there_is_one():
+def test_a_deviation_is_shown_unless_it_is_nan():
     table = pd.DataFrame({"mean": [46.051, 7.0], "sd": [0.314, float("nan")]})
     assert mean_and_deviation(table) == ["46.05 ± 0.31", "7.00"]
 
@@ -184,7 +184,7 @@ def test_numbers_that_are_not_finite_are_null_in_the_file(tmp_path):
     ledger.claim("c", "It is {x}.", {"x": (float("-inf"), 1)}, x=float("inf"))
 
     def refuse(constant):
-        raise AssertionError(f"{constant} is not in JSON")
+        raise AssertionError(f"{constant} is not valid JSON")
 
     content = json.loads(ledger.path.read_text(), parse_constant=refuse)
     assert content["numbers"]["a.x"]["values"] == [None, None, 1]
@@ -205,7 +205,7 @@ def test_numbers_that_are_not_finite_are_null_in_the_file(tmp_path):
     ],
 )
 @pytest.mark.parametrize("trial", [False, True])
-def test_a_claim_whose_parts_do_not_fit_together_is_an_error_and_not_written(tmp_path, text, bounds, x, error, trial):
+def test_an_inconsistent_claim_raises_and_is_not_written(tmp_path, text, bounds, x, error, trial):
     ledger = Ledger(tmp_path, REAL, "a", trial)
     with pytest.raises(error):
         ledger.claim("c", text, bounds, x=x)
@@ -213,21 +213,21 @@ def test_a_claim_whose_parts_do_not_fit_together_is_an_error_and_not_written(tmp
 
 
 @pytest.mark.parametrize("bounds", [(float("nan"), None), (None, float("nan")), (2, 1), (float("inf"), None)])
-def test_a_claim_with_bounds_that_no_number_can_keep_fails(tmp_path, bounds):
+def test_a_claim_with_impossible_bounds_fails(tmp_path, bounds):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.claim("c", "{x}", {"x": bounds}, x=1)
     with pytest.raises(ClaimError):
         require_claims(ledger)
 
 
-def test_numbers_and_bounds_of_a_claim_may_be_numpy_s_own(tmp_path):
+def test_numbers_and_bounds_of_a_claim_may_be_numpy_scalars(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     bounds = {"x": (np.int64(1), None), "y": (np.float32(0.5), np.float64(2))}
     assert ledger.claim("c", "{x:.0f} and {y:.0f}", bounds, x=np.int64(1), y=np.float32(1)) == "1 and 1"
     assert ledger.claims()["a.c"]["bounds"] == {"x": (1, None), "y": (0.5, 2)}
 
 
-def test_an_integer_that_bounds_a_claim_is_kept_as_it_is(tmp_path):
+def test_integer_bounds_stay_integers(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.claim("c", "{x}", {"x": (0, 100)}, x=1)
     low, high = json.loads(ledger.path.read_text())["claims"]["a.c"]["bounds"]["x"]
@@ -247,7 +247,7 @@ def test_an_integer_that_bounds_a_claim_is_kept_as_it_is(tmp_path):
         ("a", lambda ledger: ledger.claim("c", "{x}", {"x": (0, 10**400)}, x=1)),
     ],
 )
-def test_an_entry_that_could_not_be_read_again_is_not_written(tmp_path, notebook, use):
+def test_an_entry_that_could_not_be_read_is_not_written(tmp_path, notebook, use):
     Ledger(tmp_path, REAL, "b").record("%", x=1)
     ledger = Ledger(tmp_path, REAL, notebook)
     before = ledger.path.read_bytes()
@@ -256,7 +256,7 @@ def test_an_entry_that_could_not_be_read_again_is_not_written(tmp_path, notebook
     assert ledger.path.read_bytes() == before
 
 
-def test_numbers_that_cannot_be_recorded_leave_the_ledger_as_it_was(tmp_path):
+def test_invalid_numbers_leave_the_ledger_unchanged(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1)
     before = ledger.path.read_bytes()
@@ -265,7 +265,7 @@ def test_numbers_that_cannot_be_recorded_leave_the_ledger_as_it_was(tmp_path):
     assert ledger.path.read_bytes() == before
 
 
-def test_a_ledger_that_is_damaged_or_cannot_be_written_is_named_wherever_it_is_used(tmp_path):
+def test_every_method_names_a_ledger_that_is_damaged_or_cannot_be_written(tmp_path):
     ledger = Ledger(tmp_path / "build", REAL, "a")
     ledger.record("%", x=1)
     ledger.path.write_text("{")
@@ -283,7 +283,7 @@ def test_a_ledger_that_is_damaged_or_cannot_be_written_is_named_wherever_it_is_u
         Ledger("/dev/null/folder", REAL, "a").record("%", x=1)
 
 
-def test_a_number_that_the_ledger_lacks_is_named_with_its_notebook(published):
+def test_a_missing_number_is_named_with_its_notebook(published):
     with pytest.raises(LedgerError, match=r"^The ledger lacks 'a\.x': run 'a' first\.$"):
         beside_published(published, {})
 
@@ -308,19 +308,19 @@ NO_TABLE = (
         ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,why,more\n", NO_TABLE),
     ],
 )
-def test_a_damaged_table_of_published_numbers_is_refused(published, text, sentence):
+def test_an_invalid_table_of_published_numbers_is_an_error(published, text, sentence):
     published.write_text(text)
     with pytest.raises(LedgerError, match=f"published.csv {sentence}"):
         read_published(published)
 
 
-def test_a_table_of_published_numbers_that_cannot_be_read_is_named(tmp_path):
+def test_an_unreadable_table_of_published_numbers_is_named(tmp_path):
     with pytest.raises(FileError, match=r"none\.csv cannot be read: No such file or directory\.$"):
         read_published(tmp_path / "none.csv")
     with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
         missing(tmp_path, Ledger(tmp_path, REAL, "a"))
 
 
-def test_numbers_outside_without_a_remark_get_a_sentence_too(published):
+def test_numbers_outside_without_a_remark_are_listed(published):
     rows = beside_published(published, {name: (1, 1, 2, 0, 2) for name in ("a.x", "a.y", "b.x")})
     assert reasons(rows) == ["A (x): why.", "B (x): no reason is known."]

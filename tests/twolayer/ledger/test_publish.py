@@ -1,4 +1,4 @@
-"""README and the committed ledger say the same."""
+"""README and the committed ledger agree, and both are written from the ledger of a build."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ STAND_IN = SimpleNamespace(kind="stand-in", fingerprint="def")
 
 @pytest.fixture
 def project(tmp_path):
-    """A build's ledger with one number, a README with the two marks, and the folder that holds them."""
+    """Return a folder with a build's ledger of one number, a table of published numbers, and a README to fill."""
     Ledger(tmp_path / "build", CANONICAL, "a").record("%", x=[50, 51, 52])
     (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,49,why\n")
     (tmp_path / "README.md").write_text(f"before\n{publish.BEGIN}old\n{publish.END}\nafter\n")
@@ -63,7 +63,7 @@ def run(project, *more, path="report.json"):
     )
 
 
-def test_publishing_keeps_the_ledger_and_fills_the_readme(project):
+def test_publishing_copies_the_ledger_and_fills_the_readme(project):
     run(project, "--readme", str(project / "README.md"))
     assert json.loads((project / "report.json").read_text())["numbers"]["a.x"]["values"] == [50, 51, 52]
     readme = (project / "README.md").read_text()
@@ -73,7 +73,7 @@ def test_publishing_keeps_the_ledger_and_fills_the_readme(project):
     assert readme.endswith("after\n")
 
 
-def test_without_a_readme_only_the_ledger_is_kept(project):
+def test_without_a_readme_only_the_ledger_is_copied(project):
     before = (project / "README.md").read_text()
     run(project)
     assert read_ledger(project / "report.json")["numbers"].keys() == {"a.x"}
@@ -92,16 +92,16 @@ def test_a_ledger_of_another_version_of_the_library_is_not_published(project, mo
 
 
 @pytest.mark.parametrize(("data", "values"), [("cifar10", [50, 51, 52]), ("stand-in", [7])])
-def test_of_two_ledgers_the_one_of_the_named_data_is_published(project, data, values):
+def test_the_ledger_of_the_named_data_is_published(project, data, values):
     Ledger(project / "build", STAND_IN, "a").record("%", x=7)
-    said = f"error: {project / 'build'} has ledgers of 2 data sets: name one with --data, or remove the others."
-    assert refusal(project) == said
+    sentence = f"error: {project / 'build'} has ledgers of 2 data sets: name one with --data, or remove the others."
+    assert refusal(project) == sentence
     run(project, "--data", data)
     assert read_ledger(project / "report.json")["numbers"]["a.x"]["values"] == values
 
 
 def refusal(project, *more, path="report.json"):
-    """Return the sentence in which publishing ends; nothing has been written, and nothing half-made is left."""
+    """Return the error with which publishing ends; check that no file was written, changed or left behind."""
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     with pytest.raises(SystemExit) as stopped:
         run(project, *more, path=path)
@@ -109,49 +109,49 @@ def refusal(project, *more, path="report.json"):
     return stopped.value.code
 
 
-def test_the_committed_ledger_is_published_byte_by_byte():
+def test_the_committed_ledger_is_rewritten_byte_by_byte():
     assert as_text(read_ledger(REPORT / "report.json")) == (REPORT / "report.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_readme_without_its_one_place_is_refused(project, times):
+def test_a_readme_must_have_one_place_for_the_table(project, times):
     (project / "README.md").write_text(f"{publish.BEGIN}old\n{publish.END}\n" * times)
     found = refusal(project, "--readme", str(project / "README.md"))
     assert found == f"error: README must have the lines {publish.BEGIN.strip()} and {publish.END}, once each."
 
 
-def test_a_readme_that_cannot_be_read_is_refused(project):
+def test_an_unreadable_readme_is_an_error(project):
     readme = project / "README.md"
     readme.write_bytes(b"\xff")
-    said = f"error: {readme} is damaged, it is not a text in UTF-8: restore it."
-    assert refusal(project, "--readme", str(readme)) == said
+    sentence = f"error: {readme} is damaged, it is not a text in UTF-8: restore it."
+    assert refusal(project, "--readme", str(readme)) == sentence
     readme.unlink()
-    said = f"error: {readme} cannot be read: No such file or directory."
-    assert refusal(project, "--readme", str(readme)) == said
+    sentence = f"error: {readme} cannot be read: No such file or directory."
+    assert refusal(project, "--readme", str(readme)) == sentence
 
 
 @pytest.mark.parametrize("path", ["/", ".", ""])
-def test_a_folder_is_refused_as_the_ledger_s_copy(project, monkeypatch, path):
+def test_the_copy_cannot_be_a_folder(project, monkeypatch, path):
     monkeypatch.chdir(project)
     with pytest.raises(SystemExit, match=rf"^error: {path or '.'} cannot be written: "):
         publish.main([path, "--build", "build"])
 
 
-def test_a_readme_that_cannot_be_written_stays_whole(project, monkeypatch):
+def test_a_full_disk_leaves_all_files_unchanged(project, monkeypatch):
     monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     sentence = f"error: {project / 'report.json'} cannot be written: No space left on device."
     assert refusal(project, "--readme", str(project / "README.md")) == sentence
 
 
-def test_a_damaged_ledger_of_the_build_is_refused(project):
+def test_a_damaged_ledger_of_the_build_is_an_error(project):
     (path,) = (project / "build").iterdir()
     path.write_text("[]")
-    said = refusal(project)
-    assert said.startswith(f"error: {path} is damaged (")
-    assert said.endswith("): restore it, or remove it and build the report again.")
+    sentence = refusal(project)
+    assert sentence.startswith(f"error: {path} is damaged (")
+    assert sentence.endswith("): restore it, or remove it and build the report again.")
 
 
-def test_a_published_number_outside_is_explained_below_the_table(project):
+def test_a_published_number_outside_its_interval_is_explained_below_the_table(project):
     (project / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,9,why\n")
     run(project, "--readme", str(project / "README.md"))
     assert "\nOutside lie:\n\n- A (x): why.\n" in (project / "README.md").read_text()

@@ -12,7 +12,7 @@ PROVENANCE = SimpleNamespace(kind="canonical", fingerprint="abc")
 
 @pytest.fixture
 def path(tmp_path):
-    """The file of a ledger with a number and a claim."""
+    """Return the file of a ledger with a number and a claim."""
     ledger = Ledger(tmp_path, PROVENANCE, "a")
     ledger.record("%", x=[50, 51])
     ledger.claim("c", "It is {x:.0f}.", {"x": (0, None)}, x=51)
@@ -24,7 +24,7 @@ def test_a_ledger_is_written_as_it_was_read_byte_by_byte(path):
 
 
 def changed(path, place, value):
-    """Put a value, or nothing for ..., at a place in the ledger."""
+    """Replace the value at a place in the ledger, or delete it if the new value is ...."""
     content = json.loads(path.read_text())
     *outer, last = place
     inner = content
@@ -55,7 +55,7 @@ ENTRY, CLAIM = ("numbers", "a.x"), ("claims", "a.c")
         ((*CLAIM, "bounds", "x"), [0, 10**400], "at `$.claims[...].bounds[...][1]`"),
     ],
 )
-def test_a_damaged_ledger_is_refused_and_the_place_is_named(path, place, value, reason):
+def test_the_invalid_part_of_a_ledger_is_named(path, place, value, reason):
     changed(path, place, value)
     with pytest.raises(LedgerError) as refused:
         read_ledger(path)
@@ -67,13 +67,13 @@ def test_a_damaged_ledger_is_refused_and_the_place_is_named(path, place, value, 
 @pytest.mark.parametrize(
     "text", ["", "{", "[" * 100_000, '{"a":' * 100_000, "1" * 5000, "\x00"], ids=lambda text: repr(text[:5])
 )
-def test_a_file_that_is_not_json_is_refused(path, text):
+def test_a_file_that_is_not_json_is_an_error(path, text):
     path.write_text(text)
     with pytest.raises(LedgerError, match=r"is damaged \(.*\): restore it, or remove it and build the report again\.$"):
         read_ledger(path)
 
 
-def test_a_claim_that_bounds_an_unknown_number_can_be_required(path):
+def test_a_failed_claim_without_its_number_is_reported(path):
     changed(path, (*CLAIM, "numbers"), {})
     changed(path, (*CLAIM, "holds"), False)
     ledger = Ledger(path.parent, PROVENANCE)
@@ -81,7 +81,7 @@ def test_a_claim_that_bounds_an_unknown_number_can_be_required(path):
         require_claims(ledger)
 
 
-def test_every_float_is_read_as_it_was_written(path):
+def test_every_float_is_read_exactly_as_written(path):
     rng = np.random.default_rng(0)
     values = rng.integers(0, 2**63, 2000).view(float)
     values = values[np.isfinite(values)]

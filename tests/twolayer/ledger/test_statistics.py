@@ -5,21 +5,21 @@ from scipy.stats import ttest_rel
 from twolayer.ledger.statistics import paired, spread
 
 
-def test_the_interval_is_students_for_one_more_run():
+def test_the_interval_is_student_s_prediction_interval():
     found = spread([1.0, 2.0, 3.0, 4.0])
     # t(0.975, 3) = 3.1824; s = 1.29099; s √(1 + 1/4) t = 4.5935
     assert found[:3] == pytest.approx((2.5, 1.29099, 4), rel=1e-5)
     assert (found.low, found.high) == pytest.approx((2.5 - 4.5935, 2.5 + 4.5935), abs=1e-3)
 
 
-def test_the_interval_holds_one_more_run_in_95_of_100_cases():
+def test_the_interval_covers_one_more_run_in_95_percent_of_cases():
     runs = np.random.default_rng(0).normal(50, 3, (4000, 6))
     held = [spread(row[:5]).low <= row[5] <= spread(row[:5]).high for row in runs]
     assert np.mean(held) == pytest.approx(0.95, abs=0.012)
 
 
 @pytest.mark.parametrize("unit", ["λ", "relative error"])
-def test_numbers_that_spread_by_factors_are_treated_by_their_logarithms(unit):
+def test_logarithmic_units_are_averaged_geometrically(unit):
     found = spread([1e-4, 1e-2], unit)
     assert found.mean == pytest.approx(1e-3)
     assert 0 < found.low < 1e-4
@@ -32,7 +32,7 @@ def test_one_run_has_no_interval():
     assert np.isnan([found.sd, found.low, found.high]).all()
 
 
-def test_paired_differences_cancel_what_both_share():
+def test_pairing_cancels_common_variation():
     shared = np.array([0.0, 10.0, -10.0])
     mean, low, high = paired(np.add(shared, [1.0, 1.1, 0.9]), shared)
     assert mean == pytest.approx(1)
@@ -41,14 +41,14 @@ def test_paired_differences_cancel_what_both_share():
 
 @pytest.mark.parametrize("unit", ["", "λ"])
 @pytest.mark.parametrize("values", [[np.inf, 1.0], [np.nan, 1.0], [1e308, 1e308, -1e308], [np.inf]])
-def test_values_that_are_not_finite_have_no_interval_and_do_not_warn(values, unit):
+def test_values_that_are_not_finite_give_no_interval_and_no_warning(values, unit):
     found = spread(values, unit)
     assert found.n == len(values)
     assert np.isnan(found.low) or not found.low <= 0 <= found.high or found.low == -np.inf
 
 
 @pytest.mark.parametrize("values", [[], [[1, 2], [3, 4]], "many", [1, [2]]])
-def test_values_other_than_one_number_for_each_run_are_refused(values):
+def test_values_must_be_one_number_for_each_run(values):
     with pytest.raises(
         ValueError, match=r"give a number, or one number for each run\.$|could not convert|inhomogeneous"
     ):
@@ -59,7 +59,7 @@ def test_values_other_than_one_number_for_each_run_are_refused(values):
         paired([1.0], values)
 
 
-def test_the_interval_of_paired_differences_is_scipys():
+def test_the_interval_of_paired_differences_is_scipy_s():
     a, b = np.random.default_rng(0).normal(50, 1, (2, 5))
     interval = ttest_rel(a, b).confidence_interval()
     assert paired(a, b) == pytest.approx((np.mean(a - b), interval.low, interval.high), rel=1e-12)
@@ -76,5 +76,5 @@ def test_a_single_pair_has_no_interval():
     assert np.isnan([low, high]).all()
 
 
-def test_pairs_that_are_not_finite_have_no_interval_and_do_not_warn():
+def test_pairs_that_are_not_finite_give_no_interval_and_no_warning():
     assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()

@@ -13,7 +13,7 @@ from twolayer.ledger.ledger import Ledger
 
 @pytest.fixture
 def ledgers(tmp_path):
-    """A committed ledger, and a fresh build's folder whose ledger is its copy."""
+    """Return the paths of a committed ledger and of a fresh one, which is its copy."""
     provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
     ledger = Ledger(tmp_path / "build", provenance, "a")
     ledger.record("%", x=[50.0, 51.0, 52.0])
@@ -56,7 +56,7 @@ def test_the_same_numbers_are_bit_identical(ledgers, capsys):
         ((60.0, 61.0, 62.0), "different", 1),
     ],
 )
-def test_differing_numbers_are_classed_by_their_distance(ledgers, capsys, new, agreement, status):
+def test_different_numbers_are_classified_by_their_distance(ledgers, capsys, new, agreement, status):
     found, out = run(ledgers, capsys, values("a.x", *new))
     assert (found, f"1 {agreement}" in out) == (status, True)
 
@@ -70,11 +70,11 @@ def test_differing_numbers_are_classed_by_their_distance(ledgers, capsys, new, a
         ("a.lam", (3e-3, 4e-3), 1),
     ],
 )
-def test_relative_errors_and_best_penalties_are_compared_by_magnitude(ledgers, capsys, name, new, status):
+def test_relative_errors_and_best_lambdas_are_compared_by_order_of_magnitude(ledgers, capsys, name, new, status):
     assert run(ledgers, capsys, values(name, *new))[0] == status
 
 
-def test_an_integer_with_more_digits_than_a_float_is_shown(ledgers, capsys):
+def test_an_integer_that_no_float_represents_is_shown(ledgers, capsys):
     status, out = run(
         ledgers, capsys, lambda content: content["numbers"]["a.x"].update(values=[10**20], n=1, mean=10**20)
     )
@@ -86,7 +86,7 @@ def test_a_missing_number_is_reported(ledgers, capsys):
     assert (status, "not measured here" in out) == (1, True)
 
 
-def test_a_number_that_was_left_out_here_is_not_measured(ledgers, capsys):
+def test_a_number_that_was_left_out_here_counts_as_not_measured(ledgers, capsys):
     nothing = {"values": [], "n": 0, "mean": None, "sd": None, "low": None, "high": None}
     status, out = run(ledgers, capsys, lambda content: next(iter(content["numbers"].values())).update(nothing))
     assert (status, "not measured here" in out) == (1, True)
@@ -118,7 +118,7 @@ def test_without_numbers_there_is_nothing_to_compare(ledgers, capsys):
     assert run(ledgers, capsys) == (1, "The committed ledger has no numbers to compare.\n")
 
 
-def test_what_differs_between_the_runs_is_printed(ledgers, capsys):
+def test_the_differences_between_the_runs_are_printed(ledgers, capsys):
     def change(content):
         values("a.x", 50.0, 51.0, 52.5)(content)
         content["made with"] = copy.copy(content["made with"]) | {"blas": "another kernel"}
@@ -129,12 +129,12 @@ def test_what_differs_between_the_runs_is_printed(ledgers, capsys):
     assert "numpy" not in out
 
 
-def test_without_a_ledger_there_is_nothing_to_verify(tmp_path):
+def test_a_missing_fresh_ledger_is_an_error(tmp_path):
     with pytest.raises(SystemExit, match="has 0 ledgers instead of one: build the report, then verify"):
         verify.main([str(tmp_path / "none.json"), str(tmp_path)])
 
 
-def test_an_error_that_was_zero_is_different_once_it_is_not(ledgers, capsys):
+def test_a_nonzero_error_differs_from_a_committed_zero(ledgers, capsys):
     def change(content):
         content["numbers"]["a.e"].update(values=[1e-14, 3e-14], mean=2e-14)
 
@@ -146,7 +146,7 @@ def test_an_error_that_was_zero_is_different_once_it_is_not(ledgers, capsys):
     assert (status, "1 different" in out) == (1, True)
 
 
-def test_numbers_that_are_not_finite_agree_only_with_themselves(ledgers, capsys):
+def test_numbers_that_are_not_finite_agree_only_with_each_other(ledgers, capsys):
     committed, _ = ledgers
     content = json.loads(committed.read_text())
     content["numbers"]["a.x"].update(values=[None, 51.0, 52.0], mean=None, low=None, high=None)
@@ -175,7 +175,7 @@ def test_a_damaged_ledger_is_named(ledgers, which):
     assert stopped.value.code.endswith("): restore it, or remove it and build the report again.")
 
 
-def test_a_comparison_that_cannot_be_printed_fails(ledgers, break_pipe):
+def test_a_closed_pipe_is_an_error(ledgers, break_pipe):
     committed, fresh = ledgers
     break_pipe()
     with pytest.raises(SystemExit) as stopped:
@@ -183,7 +183,7 @@ def test_a_comparison_that_cannot_be_printed_fails(ledgers, break_pipe):
     assert stopped.value.code == "error: Standard output cannot be written: Broken pipe."
 
 
-def test_two_fresh_ledgers_are_refused(ledgers):
+def test_two_fresh_ledgers_are_an_error(ledgers):
     committed, fresh = ledgers
     fresh.with_name("ledger-other.json").touch()
     with pytest.raises(SystemExit, match="has 2 ledgers instead of one: build the report, then verify"):

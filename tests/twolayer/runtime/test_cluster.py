@@ -1,4 +1,4 @@
-"""A search on a Dask cluster: a real one, whose workers are processes of their own."""
+"""Searches and replicates on a real Dask cluster, whose workers are separate processes."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ SETTINGS = search.Settings(n_updates=20, n_s=10, n_hidden=8, batch_size=20)
 def cluster_of(n_workers, threads_per_worker, **how):
     quiet = {"processes": True, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
     with (
-        # It gives a killed worker 15 seconds to come back: on a busy machine it would never have one again.
+        # By default a killed worker has 15 seconds to restart: too few on a busy machine.
         dask.config.set({"distributed.deploy.lost-worker-timeout": f"{BOUND}s"}),
         LocalCluster(n_workers=n_workers, threads_per_worker=threads_per_worker, **quiet) as cluster,
         Client(cluster, **how) as client,
@@ -41,14 +41,14 @@ def cluster_of(n_workers, threads_per_worker, **how):
 
 @pytest.fixture(scope="module")
 def client():
-    """Two workers, each of which has two threads, as on a machine with many cores."""
+    """Return the client of a cluster of two workers with two threads each, as on a machine with many cores."""
     with cluster_of(2, 2) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def split():
-    """Images of 3072 random pixels in ten classes: as wide as real ones, so that products of matrices have threads."""
+    """Return images of 3072 random pixels in ten classes: as wide as real ones, so that BLAS uses threads."""
     rng = np.random.default_rng(0)
     pixels, y = rng.integers(256, size=(300, 3072), dtype=np.uint8), rng.integers(0, 10, 300)
     names = tuple("0123456789")
@@ -65,7 +65,7 @@ def coarse_to_fine(split, journal, **changes):
 
 @pytest.fixture(scope="module")
 def expected(split, tmp_path_factory):
-    """The search as one process does it, and its journal's lines."""
+    """Return the results of the search in one process, and the lines of its journal."""
     journal = tmp_path_factory.mktemp("expected") / "journal"
     return coarse_to_fine(split, journal, n_jobs=1), journal.read_text().splitlines()
 
@@ -75,13 +75,13 @@ def assert_as_expected(found, journal, expected):
     assert sorted(journal.read_text().splitlines()) == sorted(expected[1])
 
 
-def test_a_cluster_finds_the_same_to_the_last_bit_and_keeps_the_same_journal(client, split, expected, tmp_path):
+def test_results_and_journal_on_a_cluster_are_bit_identical(client, split, expected, tmp_path):
     with joblib.parallel_config("dask"):
         found = coarse_to_fine(split, tmp_path / "journal")
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
-def test_a_search_begun_in_one_process_ends_on_a_cluster(client, split, expected, tmp_path):
+def test_a_cluster_continues_the_search_of_one_process(client, split, expected, tmp_path):
     (tmp_path / "journal").write_text("\n".join(expected[1][:4]) + "\n")
     with joblib.parallel_config("dask"):
         found = coarse_to_fine(split, tmp_path / "journal")
@@ -97,12 +97,14 @@ def test_the_images_are_sent_once_to_each_worker(client, split, tmp_path, monkey
     with joblib.parallel_config("dask"):
         coarse_to_fine(split, tmp_path / "journal", n_seeds=2)
         replicate(TwoLayerClassifier(8, n_s=5, record=10, batch_size=20), split, 2, seed=1)
-    assert [(data, how["broadcast"]) for data, how in sent] == [([split], True)] * 2, "once for each of the two"
-    assert pickled == [split] * 2, "no task holds them as well"
+    assert [(data, how["broadcast"]) for data, how in sent] == [([split], True)] * 2, (
+        "once for the search and once for the replicates"
+    )
+    assert pickled == [split] * 2, "the images are also part of a task"
 
 
 def die_once(monkeypatch, folder, *lams):
-    """Kill the process that is to train each of lams, once; what is trained and killed is noted in the folder."""
+    """Kill the process that starts to train one of lams, once for each; files in the folder record both."""
     train, here = search._train, os.getpid()
 
     def train_or_die(*task):
@@ -117,9 +119,7 @@ def die_once(monkeypatch, folder, *lams):
 
 
 @pytest.mark.parametrize("killed", [[4], [0, 4]], ids=str)
-def test_workers_killed_in_the_middle_are_replaced_and_the_search_ends_well(
-    client, split, expected, tmp_path, monkeypatch, killed
-):
+def test_killed_workers_are_replaced_and_the_search_succeeds(client, split, expected, tmp_path, monkeypatch, killed):
     die_once(monkeypatch, tmp_path, *expected[0]["lam"][killed])
     with joblib.parallel_config("dask"):
         found = coarse_to_fine(split, tmp_path / "journal")
@@ -127,7 +127,7 @@ def test_workers_killed_in_the_middle_are_replaced_and_the_search_ends_well(
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
-def test_the_only_worker_with_its_only_core_is_replaced_and_does_all_the_work(split, expected, tmp_path, monkeypatch):
+def test_a_single_worker_that_is_killed_is_replaced(split, expected, tmp_path, monkeypatch):
     die_once(monkeypatch, tmp_path, *expected[0]["lam"][[0, 4]])
     with cluster_of(1, 1, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
         found = coarse_to_fine(split, tmp_path / "journal")
@@ -144,9 +144,7 @@ def test_the_only_worker_with_its_only_core_is_replaced_and_does_all_the_work(sp
         CommClosedError("the scheduler is gone"),
     ],
 )
-def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentence(
-    client, split, expected, tmp_path, monkeypatch, death
-):
+def test_repeated_loss_of_workers_stops_the_search(client, split, expected, tmp_path, monkeypatch, death):
     async def no_result(*_, **__):
         raise death
 
@@ -156,7 +154,7 @@ def test_a_cluster_that_loses_too_many_workers_stops_the_search_with_one_sentenc
         coarse_to_fine(split, tmp_path / "journal")
 
 
-def test_a_network_that_kills_its_workers_stops_the_search(split, tmp_path, monkeypatch):
+def test_a_task_that_kills_its_workers_stops_the_search(split, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "MAX_FAILURES", 1)
     monkeypatch.setattr(search, "_train", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with (
@@ -168,7 +166,7 @@ def test_a_network_that_kills_its_workers_stops_the_search(split, tmp_path, monk
         coarse_to_fine(split, tmp_path / "journal")
 
 
-def test_a_worker_with_another_version_of_the_library_is_refused(client, split, tmp_path, monkeypatch):
+def test_a_worker_with_another_version_of_the_library_is_an_error(client, split, tmp_path, monkeypatch):
     monkeypatch.setattr(code_version, "of_library", lambda: "another")
     with joblib.parallel_config("dask"), pytest.raises(ValueError, match="or a worker has another version: restart"):
         coarse_to_fine(split, tmp_path / "journal")
@@ -176,7 +174,7 @@ def test_a_worker_with_another_version_of_the_library_is_refused(client, split, 
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that goes on by ten seconds each time it is read, and does what is to be done at that time."""
+    """Return a clock that advances by ten seconds whenever it is read, and then runs the alarm of that time, if any."""
 
     class Clock:
         time, alarms = -10, {}
@@ -199,7 +197,7 @@ def without_workers():
 
 
 @pytest.mark.parametrize(("how", "seconds"), [({}, 60), ({"worker_timeout": 1.5e2}, 150)], ids=str)
-def test_a_search_ends_when_the_cluster_has_had_no_worker_for_a_minute(split, expected, tmp_path, clock, how, seconds):
+def test_a_search_stops_when_the_cluster_has_had_no_worker_for_too_long(split, expected, tmp_path, clock, how, seconds):
     (tmp_path / "journal").write_text("\n".join(expected[1][:4]) + "\n")
     sentence = (
         f"The cluster has had no worker for {seconds} seconds, with 4 of 6 networks finished, "
@@ -210,14 +208,14 @@ def test_a_search_ends_when_the_cluster_has_had_no_worker_for_a_minute(split, ex
     assert clock.time == seconds
 
 
-def test_a_worker_that_comes_earlier_is_used(split, expected, tmp_path, clock):
+def test_a_worker_that_starts_within_the_timeout_is_used(split, expected, tmp_path, clock):
     with without_workers() as client:
         clock.alarms[50] = lambda: [client.cluster.scale(1), client.wait_for_workers(1, timeout=BOUND)]
         found = coarse_to_fine(split, tmp_path / "journal")
     assert_as_expected(found, tmp_path / "journal", expected)
 
 
-def test_a_search_whose_only_worker_leaves_keeps_what_is_finished(split, tmp_path, monkeypatch, clock):
+def test_finished_networks_are_kept_when_the_only_worker_leaves(split, tmp_path, monkeypatch, clock):
     def append_and_leave(*entry):
         append(*entry)
         client.sync(client.cluster.workers[0].close)
@@ -236,9 +234,9 @@ def test_a_search_whose_only_worker_leaves_keeps_what_is_finished(split, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "status", [None, "closing_gracefully"], ids=["the scheduler does not answer", "they are to leave"]
+    "status", [None, "closing_gracefully"], ids=["the scheduler does not answer", "the workers are closing"]
 )
-def test_a_cluster_whose_workers_do_not_answer_has_none(split, tmp_path, monkeypatch, clock, status):
+def test_workers_that_do_not_answer_or_are_closing_do_not_count(split, tmp_path, monkeypatch, clock, status):
     async def identity():
         if status is None:
             raise TimeoutError
@@ -250,7 +248,7 @@ def test_a_cluster_whose_workers_do_not_answer_has_none(split, tmp_path, monkeyp
             coarse_to_fine(split, tmp_path / "journal")
 
 
-def test_workers_whose_connection_breaks_are_dead(client, split, tmp_path, monkeypatch):
+def test_a_broken_connection_counts_as_a_killed_worker(client, split, tmp_path, monkeypatch):
     async def scatter(data, **how):
         raise CommClosedError
 
@@ -267,7 +265,7 @@ def test_ctrl_c_ends_the_wait_for_a_worker(split, tmp_path, monkeypatch, clock):
     assert clock.time == 10
 
 
-def test_replicates_end_when_the_cluster_has_had_no_worker_for_a_minute(split, clock):
+def test_replicates_stop_when_the_cluster_has_had_no_worker_for_a_minute(split, clock):
     sentence = r"^The cluster has had no worker for 60 seconds: start one and run the 3 replicates again\.$"
     with without_workers(), pytest.raises(ReplicatesStopped, match=sentence):
         replicate(TwoLayerClassifier(8, n_s=5, record=10, batch_size=20), split, 3, seed=1)
@@ -282,13 +280,13 @@ def test_a_cluster_may_have_more_cores_than_this_machine(client, split, expected
 @pytest.mark.parametrize(
     ("progress", "ends"),
     [
-        ([0, 0, 0], False),  # it may be in vain three times in a row
+        ([0, 0, 0], False),  # three failures in a row are too many
         ([0, 0, 1, 0, 0, 9], True),
         ([1, 1, 1, 1, 9], True),
         ([1, 0, 0, 0], False),
     ],
 )
-def test_work_is_repeated_as_long_as_it_makes_progress(monkeypatch, progress, ends):
+def test_work_is_retried_as_long_as_it_makes_progress(monkeypatch, progress, ends):
     monkeypatch.setattr(workers, "_cluster", lambda: True)
     steps, done = iter(progress), [0]
 
@@ -306,7 +304,7 @@ def test_work_is_repeated_as_long_as_it_makes_progress(monkeypatch, progress, en
     assert list(steps) == []
 
 
-def test_runs_with_other_seeds_are_spread_over_the_cluster_as_well(client, split):
+def test_replicates_on_a_cluster_are_bit_identical(client, split):
     network = TwoLayerClassifier(8, n_s=5, record=10, batch_size=20)
     here = numbers(replicate(network, split, 3, seed=1, n_jobs=1))
     with joblib.parallel_config("dask"):

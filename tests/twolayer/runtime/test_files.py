@@ -19,7 +19,7 @@ def rewrite(path, text):
         file.write(text)
 
 
-def test_a_text_replaces_the_old_one_and_leaves_no_other_file(tmp_path):
+def test_the_new_text_replaces_the_old_one_and_no_other_file_is_left(tmp_path):
     path = tmp_path / "new folder" / "a.txt"
     for text in ("λ\n", "another\n"):
         rewrite(path, text)
@@ -28,7 +28,7 @@ def test_a_text_replaces_the_old_one_and_leaves_no_other_file(tmp_path):
     assert os.listdir(path.parent) == ["a.txt"]
 
 
-def test_a_text_that_is_not_finished_leaves_the_old_one(tmp_path):
+def test_an_interrupted_write_leaves_the_old_text(tmp_path):
     path = tmp_path / "a.txt"
     rewrite(path, "old")
 
@@ -44,7 +44,7 @@ def test_a_text_that_is_not_finished_leaves_the_old_one(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_a_text_is_on_disk_before_it_replaces_the_old_one(tmp_path, monkeypatch):
+def test_the_new_text_is_on_disk_before_it_replaces_the_old_one(tmp_path, monkeypatch):
     done = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
@@ -61,7 +61,7 @@ def test_the_draft_of_a_killed_process_is_overwritten(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_threads_that_add_at_once_lose_no_entry(tmp_path):
+def test_concurrent_threads_lose_no_entry(tmp_path):
     path = tmp_path / "a.txt"
     rewrite(path, "")
 
@@ -75,25 +75,25 @@ def test_threads_that_add_at_once_lose_no_entry(tmp_path):
     assert sorted(read(path).splitlines()) == sorted(f"{i} {j}" for i in range(4) for j in range(25))
 
 
-def test_a_lock_file_that_is_removed_while_another_waits_has_one_holder(tmp_path, monkeypatch):
+def test_a_lock_file_that_is_removed_during_a_wait_has_one_holder(tmp_path, monkeypatch):
     path, flock = tmp_path / "lock", fcntl.flock
     with open(path, "a") as before:
         flock(before, fcntl.LOCK_EX)
 
         def after_its_end(file, how):
-            if not before.closed:  # `file` is open, and has just lost its name
+            if not before.closed:  # `file` has been opened, and now its path is removed
                 path.unlink()
                 before.close()
             flock(file, how)
 
         monkeypatch.setattr(fcntl, "flock", after_its_end)
         with locked(path, BOUND), pytest.raises(FileError, match="is locked"), locked(path, 0):
-            pytest.fail("two hold it")
+            pytest.fail("two hold the lock")
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_without_locks_texts_are_written_as_well(tmp_path, monkeypatch, number):
+def test_texts_are_written_where_files_cannot_be_locked(tmp_path, monkeypatch, number):
     monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(number, "no locks available")))
     rewrite(tmp_path / "a.txt", "new")
     assert read(tmp_path / "a.txt") == "new"
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["binary", "folder"]
 
 
-def test_the_wait_for_a_lock_ends(tmp_path, monkeypatch):
+def test_the_wait_for_a_lock_times_out(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LOCK_TIMEOUT", 0.01)
     (tmp_path / "a.txt").write_text("old")
     sentence = f"^{tmp_path / '.a.txt.lock'} is locked by another process: wait until it has finished, or stop it.$"
@@ -124,7 +124,7 @@ def test_the_wait_for_a_lock_ends(tmp_path, monkeypatch):
 
 @contextlib.contextmanager
 def held(path):
-    """Let another process hold a lock."""
+    """Hold a lock in another process."""
     code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n    print('held', flush=True)\n    input()"
     with subprocess.Popen([sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"

@@ -58,7 +58,7 @@ def test_a_result_that_does_not_hold_numbers_is_not_found(path, result):
     assert {"lam": 0.1} not in Journal(path, "v1")
 
 
-def test_a_number_too_large_for_a_float_is_not_found(path):
+def test_a_number_that_overflows_a_float_is_not_found(path):
     Journal(path, "v1").append({"lam": 0.1}, {"accuracy": 0.5})
     path.write_text(path.read_text().replace("0.5", "1" * 400))
     assert {"lam": 0.1} not in Journal(path, "v1")
@@ -71,7 +71,7 @@ def test_a_journal_that_cannot_be_read_is_named(path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
-def test_a_file_that_is_not_regular_is_refused_before_it_is_read(tmp_path, kind):
+def test_a_file_that_is_not_regular_is_not_read(tmp_path, kind):
     path = Path(os.devnull) if kind == "device" else tmp_path / kind
     if kind == "pipe":
         os.mkfifo(path)
@@ -81,19 +81,19 @@ def test_a_file_that_is_not_regular_is_refused_before_it_is_read(tmp_path, kind)
         Journal(path, "v1")
 
 
-def test_a_journal_that_cannot_be_created_is_named_at_once(tmp_path):
+def test_a_journal_that_cannot_be_created_is_an_error_when_it_is_opened(tmp_path):
     (tmp_path / "folder").symlink_to(tmp_path / "nowhere")
     with pytest.raises(FileError, match=r"search\.jsonl cannot be read and written: File exists\.$"):
         Journal(tmp_path / "folder" / "search.jsonl", "v1")
 
 
 @pytest.mark.parametrize("path", [None, 5, b"journal", ["journal"]])
-def test_a_journal_without_a_path_is_refused(path):
+def test_a_journal_needs_a_path(path):
     with pytest.raises(ValueError, match=r"^journal = .*: name the file in which results are kept\.$"):
         Journal(path, "v1")
 
 
-def test_a_journal_that_cannot_be_written_is_named_and_the_work_is_not_done(path, monkeypatch):
+def test_a_result_that_cannot_be_written_does_not_count_as_finished(path, monkeypatch):
     journal = Journal(path, "v1")
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
     with pytest.raises(FileError, match=r"search\.jsonl cannot be read and written: No space left on device\.$"):

@@ -25,7 +25,7 @@ def test_the_limit_holds_until_the_last_thread_is_done():
             assert threads() == {1}
 
 
-def test_an_error_lifts_the_limit_as_well():
+def test_an_exception_lifts_the_limit():
     with threadpool_limits(limits=2, user_api="blas"):
         try:
             with one_thread():
