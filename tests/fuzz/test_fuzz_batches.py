@@ -28,7 +28,7 @@ SOUND_META = synthetic.meta_file([f"class {i}" for i in range(10)], 2)
 
 
 class Call:
-    """A call that a pickle asks for."""
+    """A function call, which pickle writes into a file."""
 
     def __init__(self, function, *arguments):
         self.function, self.arguments = function, arguments
@@ -38,7 +38,7 @@ class Call:
 
 
 def canary(folder):
-    """Return the path of a file that exists only after something ran."""
+    """Return the path of a file that is created if something in a pickle runs."""
     return Path(folder, "canary")
 
 
@@ -115,7 +115,7 @@ INSTRUCTIONS = st.one_of(
 
 @st.composite
 def programs(draw, path):
-    """Draw a pickle of the instructions of CIFAR-10's files, in any order, alone or as an entry of a batch."""
+    """Draw a pickle of the opcodes of CIFAR-10's files, in any order, alone or as an entry of a batch."""
     asked = st.just(b"cos\nmkdir\n(" + encode(os.fsencode(path)) + b"tR")
     program = b"".join(draw(st.lists(INSTRUCTIONS | asked, max_size=30)))
     if draw(st.booleans()):
@@ -126,10 +126,10 @@ def programs(draw, path):
 
 @st.composite
 def changed(draw, sound):
-    """Draw a sound file with some bytes replaced, removed or repeated."""
+    """Draw a valid file with some bytes replaced, removed or repeated."""
     content = bytearray(sound)
     for _ in range(draw(st.integers(1, 4))):
-        # What says something stands at both ends; between are pixels.
+        # The opcodes that matter are at both ends; the pixels are between them.
         start = draw(st.integers(0, min(200, len(content))) | st.integers(0, len(content)))
         stop = start + draw(st.integers(0, 6))
         if draw(st.booleans()):
@@ -140,7 +140,7 @@ def changed(draw, sound):
 
 @st.composite
 def pickles(draw, path):
-    """Draw a pickle that Python 3 writes, perhaps with a request to run something."""
+    """Draw a pickle that Python 3 writes, perhaps with a function call."""
     value = draw(PLAIN | ARRAYS)
     asked = draw(st.sampled_from(HOSTILE))(path)
     label = {b"labels": [3, 9], b"batch_label": draw(PLAIN)}
@@ -179,15 +179,15 @@ def test_a_broken_file_is_read_or_refused(read, sound, choose):
 
 
 def seeds(target):
-    """Return sound inputs, small enough to be changed everywhere, for coverage-guided fuzzing to begin with."""
+    """Return small valid inputs with which coverage-guided fuzzing begins."""
     image = synthetic.batch_file("batch", np.zeros((1, 3072), np.uint8), np.array([3]))
-    # The canonical files also number what they make and have short tuples.
+    # The canonical files also store objects in the memo and have short tuples.
     memo = entries(data=b"]q\0(K\0\x85q\1K\1K\2\x86r\2\0\0\0K\1K\2K\3\x87eU\0M\0\1J\0\0\0\0N\x89")
     return {"batch": [image, memo], "meta": [SOUND_META, memo]}[target]
 
 
 @pytest.mark.parametrize("target", ["batch", "meta"])
-def test_inputs_that_coverage_leads_to_end_well(tmp_path, target):
+def test_coverage_guided_inputs_are_read_or_refused(tmp_path, target):
     pytest.importorskip("atheris")
     corpus = tmp_path / "corpus"
     corpus.mkdir()

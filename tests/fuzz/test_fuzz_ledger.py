@@ -1,4 +1,4 @@
-"""Odd and damaged ledgers, journals and numbers: each ends in a result or in one sentence, and nothing is lost."""
+"""Unusual and damaged ledgers, journals and numbers: each gives a result or one sentence, and nothing is lost."""
 
 import contextlib
 import copy
@@ -41,7 +41,7 @@ ANYTHING = st.recursive(
 
 
 def places(value, place=()):
-    """Yield the place of each part of a JSON value: the keys that lead to it."""
+    """Yield the path of each part of a JSON value, as a tuple of keys."""
     if place:
         yield place
     if isinstance(value, dict | list):
@@ -51,7 +51,7 @@ def places(value, place=()):
 
 @st.composite
 def changed(draw, sound):
-    """Draw a JSON value that is not quite `sound`: some parts are others, or are missing."""
+    """Draw a JSON value like `sound` with some parts replaced or removed."""
     value = copy.deepcopy(sound)
     for _ in range(draw(st.integers(1, 3))):
         *outer, last = draw(st.sampled_from(list(places(value)) or [("x",)]))
@@ -67,19 +67,19 @@ def changed(draw, sound):
 
 @st.composite
 def torn(draw, whole):
-    """Draw bytes of which a part is missing or other bytes."""
+    """Draw bytes like `whole` with a part replaced or removed."""
     start, end = sorted(draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
     return whole[:start] + draw(st.binary(max_size=4)) + whole[end:]
 
 
 def files_of(sound):
-    """Return what draws the bytes of a JSON file that is like `sound`, or not at all."""
+    """Return a strategy for the bytes of a JSON file that is similar to `sound`, or of any other file."""
     values = changed(sound) | changed(sound) | ANYTHING
     return values.map(lambda value: json.dumps(value).encode()) | torn(json.dumps(sound).encode()) | st.binary()
 
 
-def said(action, *faults):
-    """Do it; return its result, and the sentence that says why there is none."""
+def outcome(action, *faults):
+    """Run the action; return its result and None, or None and the message of its error, which must be one sentence."""
     try:
         return action(), None
     except (FileError, ValueError, *faults) as error:
@@ -99,17 +99,19 @@ def sound_ledger(folder, notebook="a"):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A folder with a README, a table of published numbers and a ledger, as they are found and as they were."""
+    """Yield a folder for the files of a test, a ledger in it, and the ledger's content at the start."""
     folder = tmp_path_factory.mktemp("ledger")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(code_version, "of_library", lambda: "code")  # one file, whoever edits the library meanwhile
+        patch.setattr(
+            code_version, "of_library", lambda: "code"
+        )  # the same file even if the library is edited meanwhile
         sound_ledger(folder / "build", "b")
         ledger = sound_ledger(folder / "build")
         yield SimpleNamespace(folder=folder, ledger=ledger, sound=json.loads(ledger.path.read_text()))
 
 
 def stopped(main, *arguments):
-    """Return with what a command ends: a number, or a sentence; it prints no traceback."""
+    """Run a command; return its exit status, a number or a sentence."""
     status = 0
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -122,19 +124,19 @@ def stopped(main, *arguments):
 
 @cases(80, 4)
 @given(data=st.data())
-def test_a_ledger_is_used_or_refused(project, data):
+def test_a_ledger_is_read_or_refused(project, data):
     path = project.ledger.path
     path.write_bytes(data.draw(files_of(project.sound)))
     before = path.read_bytes()
-    content, fault = said(lambda: read_ledger(path))
+    content, fault = outcome(lambda: read_ledger(path))
     if fault is not None:
         for use in (lambda: Ledger.begin(path.parent, PROVENANCE, "a"), lambda: project.ledger.record("%", x=1)):
-            assert said(use) == (None, fault)
+            assert outcome(use) == (None, fault)
         assert path.read_bytes() == before, "a damaged file is left for its owner to repair"
         return
     path.write_text(as_text(content), encoding="utf-8")
     assert read_ledger(path) == content
-    said(lambda: require_claims(project.ledger), ClaimError)
+    outcome(lambda: require_claims(project.ledger), ClaimError)
     project.ledger.record("%", new=7)
     assert project.ledger["a.new"].mean == 7
     assert read_ledger(path)["claims"] == content["claims"]
@@ -145,7 +147,7 @@ BOUNDS = st.dictionaries(st.sampled_from(["x", "y"]), st.tuples(st.none() | REAL
 
 @cases(100, 3)
 @given(notebook=TEXT | ANYTHING, unit=TEXT | ANYTHING, text=st.sampled_from(["{x}", "{y:.0f}"]) | TEXT, data=st.data())
-def test_an_entry_is_kept_or_refused(project, notebook, unit, text, data):
+def test_an_entry_is_recorded_or_refused(project, notebook, unit, text, data):
     project.ledger.path.write_text(json.dumps(project.sound))
     ledger = Ledger(project.ledger.path.parent, PROVENANCE, notebook)
     x, bounds = data.draw(REAL | ANYTHING), data.draw(BOUNDS)
@@ -179,7 +181,8 @@ def test_two_ledgers_are_compared_or_one_is_refused(project, data):
     for path in (committed, project.ledger.path):
         path.write_bytes(data.draw(files_of(project.sound)))
     wrong = [
-        fault for _, fault in (said(lambda: read_ledger(committed)), said(lambda: read_ledger(project.ledger.path)))
+        fault
+        for _, fault in (outcome(lambda: read_ledger(committed)), outcome(lambda: read_ledger(project.ledger.path)))
     ]
     end = stopped(verify.main, committed, project.folder / "build")
     assert end in (0, 1) if wrong == [None, None] else end in [f"error: {fault}" for fault in wrong]
@@ -209,7 +212,7 @@ LINE = {"work": json.dumps({"code": "v1", "lam": 0.2}), "result": RESULT}
 
 @cases(100, 3)
 @given(data=st.data())
-def test_a_journal_keeps_its_lines_among_damaged_ones(project, data):
+def test_valid_lines_of_a_journal_survive_damaged_ones(project, data):
     path = project.folder / "search.jsonl"
     path.unlink(missing_ok=True)
     Journal(path, "v1").append(WORK, RESULT)
@@ -232,7 +235,7 @@ CELL = (
 
 @st.composite
 def tables(draw):
-    """Draw the bytes of a CSV file that is nearly right."""
+    """Draw the bytes of a CSV file that is almost valid."""
     rows = [row.split(",") for row in (HEADER, *ROWS[:2])]
     for _ in range(draw(st.integers(0, 3))):
         row = rows[draw(st.integers(0, len(rows) - 1))]
@@ -247,10 +250,10 @@ OURS = {"a.x": Spread(50, 1, 3, 48, 52), "a.e": Spread(1e-4, math.nan, 1, math.n
 
 @cases(100, 3)
 @given(written=tables() | torn("\n".join([HEADER, *ROWS]).encode()) | st.binary(max_size=40))
-def test_published_numbers_stand_beside_ours_or_the_file_is_refused(project, written):
+def test_published_numbers_are_compared_or_the_file_is_refused(project, written):
     path = project.folder / "published.csv"
     path.write_bytes(written)
-    rows, fault = said(lambda: beside_published(path, OURS, "a"))
+    rows, fault = outcome(lambda: beside_published(path, OURS, "a"))
     if fault is None:
         assert set(rows["inside"]) <= {"yes", "no", "–"}
         assert len(reasons(rows)) <= (rows["inside"] == "no").sum()
@@ -262,7 +265,7 @@ RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros(
 
 @cases(150, 3)
 @given(a=RUNS, b=RUNS, unit=st.sampled_from(["", "%", "λ", "relative error"]))
-def test_runs_are_summed_up_or_refused(a, b, unit):
+def test_the_spread_of_runs_is_computed_or_an_error(a, b, unit):
     with contextlib.suppress(OverflowError, TypeError, ValueError):
         found = spread(a, unit)
         assert found.n == np.size(a)
@@ -271,7 +274,7 @@ def test_runs_are_summed_up_or_refused(a, b, unit):
         paired(a, b)
 
 
-# Matplotlib itself is not made for numbers beyond all measure.
+# Matplotlib itself fails for extremely large numbers.
 DRAWN = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1e-300, 0.5, 1.0, math.nan, math.inf, -math.inf])
 
 
@@ -280,7 +283,7 @@ def column(n):
 
 
 def frames(numbers, **others):
-    """Return what draws data frames with these columns: of numbers, and of one of the given words each."""
+    """Return a strategy for data frames with columns of numbers, and columns of the given words."""
     return (
         st.integers(0, 4)
         .flatmap(
@@ -327,7 +330,7 @@ def style():
 @given(draw=FIGURES)
 def test_a_figure_is_drawn_or_there_is_one_sentence(style, draw):
     try:
-        fig, fault = said(draw)
+        fig, fault = outcome(draw)
         if fault is None:
             fig.savefig(io.BytesIO(), format="svg")
             assert fig._repr_mimebundle_()["text/csv"]

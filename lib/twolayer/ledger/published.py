@@ -16,14 +16,8 @@ from twolayer.ledger.schema import LedgerError
 from twolayer.ledger.statistics import Spread
 from twolayer.runtime import files
 
-COLUMNS = (
-    "name",
-    "experiment",
-    "quantity",
-    "unit",
-    "published",
-    "remark",
-)  # of the CSV file; the last two may be empty
+# The columns of the published numbers; the last two may be empty.
+COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")
 Spreads = Ledger | Mapping[str, Spread]  # both map the name of a number to its Spread
 
 
@@ -35,7 +29,11 @@ def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
         # A row with too many columns is only a warning.
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
             rows = pd.read_csv(text, dtype=types, index_col=False)[list(COLUMNS)]
-    except (KeyError, ValueError, pd.errors.ParserWarning):  # a lacking column; pandas' own errors are ValueErrors
+    except (
+        KeyError,
+        ValueError,
+        pd.errors.ParserWarning,
+    ):  # KeyError: a missing column; pandas' own errors are ValueErrors
         raise LedgerError(
             f"{path} is not a table in CSV with the columns {', '.join(COLUMNS)}: compare it with the committed one."
         ) from None

@@ -29,7 +29,7 @@ class NoWorkers(RuntimeError):
 class Shared:
     """Data that many tasks take as an argument and do not change; a cluster receives it once.
 
-    future : Dask's, once the data has been sent; a cluster keeps the data as long as it exists
+    future : Dask's future of the data once it has been sent; the cluster keeps the data as long as this exists
     """
 
     data: Any
@@ -72,7 +72,7 @@ def results(client: Any, tasks: Iterable[Any], worker_timeout: float, **how: Any
 
 
 class _Cluster:
-    """A cluster, the number of tasks that keep it busy, and the time at which it last had a worker."""
+    """A cluster, the number of tasks that it can take, and the last time at which it had a worker."""
 
     def __init__(self, client: Any, worker_timeout: float) -> None:
         self.client, self.worker_timeout = client, worker_timeout
