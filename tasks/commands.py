@@ -30,9 +30,9 @@ def report(*, data: str, afresh: bool) -> None:
     require("report", "torch")
     name = _use_data(data)
     _run("python", "-m", "notebook_report", "build", "report/report.toml", "--name", name, *["--afresh"] * afresh)
-    readme = ["--readme", "README.md"] * (name == "report")
+    first_screen = ["--readme", "README.md", "--picture", "report/final-network.svg"] * (name == "report")
     used = "cifar10" if name == "report" else name
-    _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", "--data", used, *readme)
+    _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", "--data", used, *first_screen)
 
 
 def verify(*, data: str) -> None:

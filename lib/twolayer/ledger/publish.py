@@ -1,4 +1,4 @@
-"""Copy the ledger of a build next to the report, and fill the table in README from it.
+"""Copy what a build leaves next to the report: the ledger, README's picture, and README's table from the ledger.
 
 Run `python -m twolayer.ledger.publish report/report.json` after a build.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from twolayer.ledger.published import beside_published, mean_and_deviation, reasons
+from twolayer.ledger.published import beside_published, mean_and_deviation
 from twolayer.ledger.schema import Content, as_text, read_ledger, read_spread
 from twolayer.ledger.statistics import Spread
 from twolayer.runtime import code_version
@@ -21,17 +21,17 @@ BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
 
 
 def table(rows: pd.DataFrame) -> str:
-    """Return README's table of accuracies in Markdown, and why published ones differ; rows: from `beside_published`."""
-    rows = rows[rows["unit"] == "%"]
-    lines = ["| Accuracy, percent | published | ours | one more run | inside | n |", "|:--|--:|--:|--:|:-:|--:|"]
-    for row, ours in zip(rows.itertuples(), mean_and_deviation(rows), strict=True):
-        published = "–" if pd.isna(row.published) else f"{row.published:.2f}"
-        interval = "–" if pd.isna(row.low) else f"{row.low:.1f} to {row.high:.1f}"
-        lines.append(
-            f"| {row.experiment}: {row.quantity} | {published} | {ours} | {interval} | {row.inside} | {row.n} |"
-        )
-    outside = [f"- {sentence}" for sentence in reasons(rows)] or ["- none"]
-    return "\n".join([*lines, "", "Outside lie:", "", *outside]) + "\n"
+    """Return README's table of test accuracies in Markdown, and how many published numbers lie inside their intervals.
+
+    rows is a data frame from `beside_published`.
+    """
+    headline = rows[(rows["quantity"] == "test") & rows["published"].notna()]
+    lines = ["| Test accuracy, percent | published | ours | one more run |", "|:--|--:|--:|--:|"]
+    for row, ours in zip(headline.itertuples(), mean_and_deviation(headline), strict=True):
+        lines.append(f"| {row.experiment} | {row.published:.2f} | {ours} | {row.low:.1f} to {row.high:.1f} |")
+    inside = rows.loc[rows["inside"] != "–", "inside"] == "yes"
+    verdict = f"Of {len(inside)} published numbers, {inside.sum()} lie in the interval for one more run of ours."
+    return "\n".join([*lines, "", verdict]) + "\n"
 
 
 def filled(readme: str, rows: pd.DataFrame) -> str:
@@ -47,15 +47,17 @@ def spreads(content: Content) -> dict[str, Spread]:
     return {name: read_spread(entry) for name, entry in content["numbers"].items()}
 
 
-def built(build: Path, data: str | None = None) -> Content:
-    """Return the ledger that this version of the library has written to the folder `build`.
+def built(build: Path, data: str | None = None) -> Path:
+    """Return the file of the ledger that this version of the library has written to the folder `build`.
 
     data is "cifar10" or "stand-in"; it is needed if the folder has ledgers of both. Raises FileError unless there is
     exactly one.
     """
-    ledgers = [read_ledger(path) for path in build.glob(f"ledger-*-{code_version.of_library()}.json")]
+    ledgers = list(build.glob(f"ledger-*-{code_version.of_library()}.json"))
     if data:
-        ledgers = [content for content in ledgers if (content["data"]["kind"] == "stand-in") == (data == "stand-in")]
+        ledgers = [
+            path for path in ledgers if (read_ledger(path)["data"]["kind"] == "stand-in") == (data == "stand-in")
+        ]
     if not ledgers:
         raise FileError(f"{build} has no ledger of this data and this version of the library: build the report first.")
     if len(ledgers) > 1:
@@ -63,30 +65,34 @@ def built(build: Path, data: str | None = None) -> Content:
     return ledgers[0]
 
 
-def publish(content: Content, path: Path, published: Path, readme: Path | None) -> None:
-    """Write a ledger to `path`; fill `readme` from it, if one is given.
+def publish(ledger: Path, path: Path, published: Path, readme: Path | None = None, picture: Path | None = None) -> None:
+    """Copy a ledger to `path`; fill `readme` from it, and copy the picture beside it to `picture`, if they are given.
 
     Raises FileError, and ValueError if a README cannot be filled; then nothing is written.
     """
-    page = filled(read(readme), beside_published(published, spreads(content))) if readme else ""
-    with rewriting(path) as file:
-        file.write(as_text(content))
+    content = read_ledger(ledger)
+    texts = {path: as_text(content)}
     if readme:
-        with rewriting(readme) as file:
-            file.write(page)
+        texts[readme] = filled(read(readme), beside_published(published, spreads(content)))
+    if picture:
+        texts[picture] = read(ledger.with_suffix(".svg"))
+    for target, text in texts.items():
+        with rewriting(target) as file:
+            file.write(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Copy the ledger of a build to the given path; with --readme, fill that file from it."""
+    """Copy the ledger of a build to the given path; with --readme and --picture, renew these files as well."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.publish", description=main.__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--published", type=Path, default=Path("report/published.csv"))
     parser.add_argument("--readme", type=Path)
+    parser.add_argument("--picture", type=Path)
     parser.add_argument("--data", choices=("cifar10", "stand-in"), help="the data set, if there are ledgers of both")
     given = parser.parse_args(arguments)
     try:
-        publish(built(given.build, given.data), given.path, given.published, given.readme)
+        publish(built(given.build, given.data), given.path, given.published, given.readme, given.picture)
     except (FileError, ValueError) as error:
         sys.exit(f"error: {error}")
 

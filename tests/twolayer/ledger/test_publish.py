@@ -47,7 +47,9 @@ STAND_IN = SimpleNamespace(kind="stand-in", fingerprint="def")
 def project(tmp_path):
     """Return a folder with a build's ledger of one number, a table of published numbers, and a README to fill."""
     Ledger(tmp_path / "build", CANONICAL, "a").record("%", x=[50, 51, 52])
-    (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,49,why\n")
+    (ledger,) = (tmp_path / "build").glob("*.json")
+    ledger.with_suffix(".svg").write_text("<svg/>")
+    (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,test,%,49,why\n")
     (tmp_path / "README.md").write_text(f"before\n{publish.BEGIN}old\n{publish.END}\nafter\n")
     return tmp_path
 
@@ -67,7 +69,8 @@ def test_publishing_copies_the_ledger_and_fills_the_readme(project):
     run(project, "--readme", str(project / "README.md"))
     assert json.loads((project / "report.json").read_text())["numbers"]["a.x"]["values"] == [50, 51, 52]
     readme = (project / "README.md").read_text()
-    assert "| A: x | 49.00 | 51.00 ± 1.00 | 46.0 to 56.0 | yes | 3 |" in readme
+    assert "| A | 49.00 | 51.00 ± 1.00 | 46.0 to 56.0 |" in readme
+    assert "Of 1 published numbers, 1 lie in the interval for one more run of ours." in readme
     assert "old" not in readme
     assert readme.startswith("before")
     assert readme.endswith("after\n")
@@ -144,14 +147,29 @@ def test_a_full_disk_leaves_all_files_unchanged(project, monkeypatch):
 
 
 def test_a_damaged_ledger_of_the_build_is_an_error(project):
-    (path,) = (project / "build").iterdir()
+    (path,) = (project / "build").glob("*.json")
     path.write_text("[]")
     sentence = refusal(project)
     assert sentence.startswith(f"error: {path} is damaged (")
     assert sentence.endswith("): restore it, or remove it and build the report again.")
 
 
-def test_a_published_number_outside_its_interval_is_explained_below_the_table(project):
-    (project / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,9,why\n")
+def test_the_picture_of_the_build_is_copied(project):
+    run(project, "--picture", str(project / "picture.svg"))
+    assert (project / "picture.svg").read_text() == "<svg/>"
+
+
+def test_without_its_picture_nothing_is_published(project):
+    (picture,) = (project / "build").glob("*.svg")
+    picture.unlink()
+    sentence = f"error: {picture} cannot be read: No such file or directory."
+    assert refusal(project, "--picture", str(project / "picture.svg")) == sentence
+
+
+def test_the_headlines_are_the_test_accuracies_that_were_published(project):
+    rows = "a.x,A,test,%,9,why\na.x,B,validation,%,49,\na.x,C,test,%,,\n"
+    (project / "published.csv").write_text(f"name,experiment,quantity,unit,published,remark\n{rows}")
     run(project, "--readme", str(project / "README.md"))
-    assert "\nOutside lie:\n\n- A (x): why.\n" in (project / "README.md").read_text()
+    readme = (project / "README.md").read_text()
+    assert [line[:4] for line in readme.splitlines() if line.startswith("|")][2:] == ["| A "]
+    assert "Of 2 published numbers, 1 lie in the interval for one more run of ours." in readme
