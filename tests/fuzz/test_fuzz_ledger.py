@@ -257,7 +257,7 @@ def test_published_numbers_are_compared_or_the_file_is_refused(project, written)
     if fault is None:
         assert set(rows["inside"]) <= {"yes", "no", "–"}
         assert len(reasons(rows)) <= (rows["inside"] == "no").sum()
-        assert publish.table(rows).startswith("| Accuracy")
+        assert publish.table(rows).startswith("| Test accuracy")
 
 
 RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros((2, 2)), np.array(3), object, 1j])
