@@ -7,15 +7,12 @@ import json
 import math
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.cases import cases, is_one_sentence
-from twolayer.experiments import figures
 from twolayer.ledger import publish, verify
 from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
 from twolayer.ledger.published import beside_published, reasons
@@ -272,67 +269,3 @@ def test_the_spread_of_runs_is_computed_or_an_error(a, b, unit):
         assert not found.low > found.high
     with contextlib.suppress(OverflowError, TypeError, ValueError):
         paired(a, b)
-
-
-# Matplotlib itself fails for extremely large numbers.
-DRAWN = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1e-300, 0.5, 1.0, math.nan, math.inf, -math.inf])
-
-
-def column(n):
-    return st.lists(DRAWN, min_size=n, max_size=n)
-
-
-def frames(numbers, **others):
-    """Return a strategy for data frames with columns of numbers, and columns of the given words."""
-    return (
-        st.integers(0, 4)
-        .flatmap(
-            lambda n: st.fixed_dictionaries(
-                {name: column(n) for name in numbers}
-                | {name: st.lists(st.sampled_from(words), min_size=n, max_size=n) for name, words in others.items()}
-            )
-        )
-        .map(pd.DataFrame)
-    )
-
-
-SPLITS = ["train", "validation", "validation", "test"]
-HISTORIES = frames(["cost", "loss", "accuracy"], eta=[0.0, 0.1, math.nan, math.inf], update=[0, 1, 2], split=SPLITS)
-SEARCHES = frames(["lam", "validation_accuracy"], round=[*figures.ROUNDS, "third"])
-STEPS = frames(["h", "element-wise", "norm-wise"], method=["forward", "central"])
-SPEEDS = frames(["ratio", "ratio_low", "ratio_high"], row=["one", "two"], contender=["ours", "floor", "other"])
-COUNT = st.integers(0, 3)
-FIGURES = st.one_of(
-    st.builds(lambda frame: lambda: figures.learning_curves(frame), HISTORIES),
-    st.builds(lambda one, two: lambda: figures.search_rounds({"$a$": one, "b": two}), SEARCHES, SEARCHES),
-    st.builds(lambda one, two: lambda: figures.shortcut(one, two, 3), SEARCHES, SEARCHES),
-    st.builds(lambda frame: lambda: figures.behind_the_best({"a": frame}), frames(["lam", "mean", "low", "high"])),
-    st.builds(lambda frame: lambda: figures.steps(frame), STEPS),
-    st.builds(lambda frame: lambda: figures.costs(frame), SPEEDS),
-    st.builds(
-        lambda rows: lambda: figures.weights(np.array(rows).reshape(-1, 12).T, (3, 2, 2), 2),
-        st.lists(column(12), max_size=3),
-    ),
-    COUNT.flatmap(lambda n: st.lists(st.lists(COUNT | DRAWN, min_size=n, max_size=n), min_size=n, max_size=n)).map(
-        lambda rows: lambda: figures.confusion(np.array(rows).reshape(len(rows), -1), ["a"] * len(rows))
-    ),
-)
-
-
-@pytest.fixture(scope="module")
-def style():
-    with plt.rc_context():
-        figures.use_style()
-        yield
-
-
-@cases(30, 1)
-@given(draw=FIGURES)
-def test_a_figure_is_drawn_or_there_is_one_sentence(style, draw):
-    try:
-        fig, fault = outcome(draw)
-        if fault is None:
-            fig.savefig(io.BytesIO(), format="svg")
-            assert fig._repr_mimebundle_()["text/csv"]
-    finally:
-        plt.close("all")

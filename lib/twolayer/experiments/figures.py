@@ -1,11 +1,11 @@
 """The figures of the report: one style, vector graphics, colours that colour-blind readers can tell apart.
 
-Each function takes arrays or data frames and returns a matplotlib figure. The numbers that it shows are attached to it,
-and a notebook keeps them as CSV beside the picture. Numbers that are not finite are left out. Each function raises
-ValueError if its input is invalid or there is nothing to draw.
+Each function takes arrays or data frames as the library returns them, and returns a matplotlib figure. The numbers that
+it shows are attached to it, and a notebook keeps them as CSV beside the picture. A history or a choice of images that a
+reader has narrowed until nothing is left raises ValueError.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
-from numpy.typing import ArrayLike
 
-from twolayer.arrays import Floats, Pixels
+from twolayer.arrays import Floats, Integers, Pixels
 
 # Okabe and Ito's palette, which readers with any common colour vision can tell apart.
 TRAIN, VALIDATION, RATE = "#0072B2", "#D55E00", "#7F7F7F"
@@ -71,10 +70,10 @@ def attach_csv(fig: Figure, numbers: pd.DataFrame) -> Figure:
     return fig
 
 
-def _require(condition: object, problem: str) -> None:
-    """Raise ValueError with the sentence `problem` unless the condition holds."""
-    if not condition:
-        raise ValueError(problem)
+def _require_some(shown: Sized, name: str) -> None:
+    """Raise ValueError if nothing is left to draw."""
+    if not len(shown):
+        raise ValueError(f"There is nothing to draw: {name} is empty.")
 
 
 def learning_curves(history: pd.DataFrame) -> Figure:
@@ -83,9 +82,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     history is a data frame of `training.History`. If it has a column `seed`, a line is the mean over the seeds, and a
     band shows one standard deviation to each side.
     """
-    frame = over_seeds(history[np.isfinite(history["eta"])])
-    _require(len(frame), "There is nothing to draw: the history has no update with a finite learning rate.")
-    _require(frame["split"].isin(LINES).all(), f"A history can be drawn for these splits only: {', '.join(LINES)}.")
+    frame = over_seeds(history)
     fig, axes = plt.subplots(
         2, 3, figsize=(WIDTH, 2.15), sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.08}
     )
@@ -98,10 +95,13 @@ def learning_curves(history: pd.DataFrame) -> Figure:
 
 
 def over_seeds(history: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and standard deviation over the seeds for each split and update; the latter is NaN for one seed."""
+    """Return mean and standard deviation over the seeds for each split and update; the latter is NaN for one seed.
+
+    Raises ValueError if the history is empty.
+    """
+    _require_some(history, "the history")
     quantities = history.groupby(["split", "update", "eta"], sort=False)[list(QUANTITIES)]
-    with np.errstate(invalid="ignore"):  # infinite numbers have no standard deviation
-        return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
+    return quantities.mean().join(quantities.std(), suffixes=("", " sd")).reset_index()
 
 
 def _draw_curves(axis: Axes, frame: pd.DataFrame, quantity: str) -> None:
@@ -136,11 +136,7 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
     A mark is the mean over the seeds, its bar one standard deviation. results maps a panel's title to a data frame of
     `search.coarse_to_fine`; published holds pairs (λ, accuracy), drawn in the first panel.
     """
-    for frame in results.values():
-        _require(
-            frame["round"].isin(ROUNDS).all(), f"A search can be drawn for these rounds only: {', '.join(ROUNDS)}."
-        )
-    fig, panels = _lam_panels(results, "validation_accuracy", "validation accuracy", height=2.3)
+    fig, panels = _lam_panels(results, "validation accuracy", height=2.3)
     shown = []
     for title, axis, frame in panels:
         axis.yaxis.set_major_formatter(PercentFormatter(1))
@@ -163,7 +159,7 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
 
     results maps a panel's title to a data frame of `search_analysis.against_best`.
     """
-    fig, panels = _lam_panels(results, "mean", "points behind the best", height=2.05)
+    fig, panels = _lam_panels(results, "points behind the best", height=2.05)
     for _, axis, frame in panels:
         bars = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
         axis.errorbar("lam", "mean", bars, data=frame, fmt="o", color=TRAIN, **MARKS)
@@ -174,17 +170,13 @@ def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def _lam_panels(
-    results: Mapping[str, pd.DataFrame], quantity: str, label: str, *, height: float
+    results: Mapping[str, pd.DataFrame], label: str, *, height: float
 ) -> tuple[Figure, list[tuple[str, Axes, pd.DataFrame]]]:
     """Return a figure with a panel for each search; and for each panel its title, axes and the rows to draw.
 
     The axis of λ is logarithmic; `label` is that of the other axis. The title is returned without the dollar signs of
     formulas.
     """
-    _require(results, "There is nothing to draw: results has no search.")
-    drawn = {title.replace("$", ""): _with_penalty(frame, quantity) for title, frame in results.items()}
-    for title, frame in drawn.items():
-        _require(len(frame), f"There is nothing to draw: the search “{title}” has no finite {quantity} with λ > 0.")
     fig, axes = plt.subplots(
         1,
         len(results),
@@ -196,12 +188,8 @@ def _lam_panels(
     )
     for axis, title in zip(axes[0], results, strict=True):
         axis.set_title(title)
-    return fig, list(zip(drawn, axes[0], drawn.values(), strict=True))
-
-
-def _with_penalty(frame: pd.DataFrame, *quantities: str) -> pd.DataFrame:
-    """Return the rows with finite quantities and λ > 0: a logarithmic axis cannot show 0."""
-    return frame[np.isfinite(frame[["lam", *quantities]]).all(axis=1) & (frame["lam"] > 0)]
+    titles = [title.replace("$", "") for title in results]
+    return fig, list(zip(titles, axes[0], results.values(), strict=True))
 
 
 def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> Figure:
@@ -209,9 +197,8 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
 
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
-    both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
-    both = both[["lam", "validation_accuracy", "validation_accuracy on components"]]
-    _require(len(_with_penalty(both, *both)), "There is nothing to draw: the two searches share no λ > 0.")
+    columns = ["lam", "validation_accuracy"]
+    both = exact[columns].merge(rotated[columns], on="lam", suffixes=("", " on components"))
     fig, axis = plt.subplots(figsize=(WIDTH, 2.0))
     axis.plot(both["lam"], both.iloc[:, 1], "o", color=TRAIN, ms=4, label="all pixels")
     axis.plot(both["lam"], both.iloc[:, 2], "x", color=VALIDATION, ms=5, label=f"{n_components} components")
@@ -227,11 +214,6 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     table is a data frame of `gradient_check.step_errors`. Full lines show the error of the worst element, dotted lines
     that of the whole vector.
     """
-    positive = (table[["h", "element-wise", "norm-wise"]].replace(np.inf, np.nan) > 0).all(axis=1)
-    _require(
-        {"forward", "central"} <= set(table["method"][positive]),
-        "There is nothing to draw: each method needs a step with finite errors above 0.",
-    )
     fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
@@ -258,9 +240,7 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
 
     table is the data frame that `make bench` writes: row (the task), contender, ratio, ratio_low, ratio_high.
     """
-    measured = table.replace([np.inf, -np.inf], np.nan).query("ratio > 0")
-    _require(len(measured), "There is nothing to draw: the table has no finite ratio above 0.")
-    tasks = list(measured.groupby("row", sort=False))
+    tasks = list(table.groupby("row", sort=False))
     heights = [max(len(part) for _, part in tasks[i : i + columns]) for i in range(0, len(tasks), columns)]
     fig, axes = plt.subplots(
         len(heights),
@@ -293,9 +273,7 @@ def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int 
 
 
 def _stretched(W1: Floats, shape: tuple[int, int, int]) -> Floats:
-    """Return the columns of W1 as pictures from 0 to 1, of shape (m, height, width, 3). Raises ValueError."""
-    _require(W1.shape[1], "There is nothing to draw: W1 has no hidden unit.")
-    _require(np.isfinite(W1).all(), "W1 has weights that are not finite: train with a smaller learning rate.")
+    """Return the columns of W1 as pictures from 0 to 1, of shape (m, height, width, 3)."""
     low, high = W1.min(axis=0), W1.max(axis=0)
     # A unit whose weights are all equal has no range.
     stretched = (W1 - low) / np.where(high > low, high - low, 1)
@@ -308,7 +286,6 @@ def overview(history: pd.DataFrame, W1: Floats) -> Figure:
     The arguments are those of `learning_curves` and `weights`.
     """
     frame = over_seeds(history)
-    _require(len(frame), "There is nothing to draw: the history has no update.")
     fig = plt.figure(figsize=(8.5, 2.6))
     halves: Any = fig.subfigures(1, 2, width_ratios=(3.4, 5))
     left, right = halves
@@ -323,12 +300,8 @@ def overview(history: pd.DataFrame, W1: Floats) -> Figure:
 
 def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
     """Show images (n, 3072) uint8, each below its caption; `colours` holds the colour of each caption."""
+    _require_some(pixels, "the choice of images")
     colours = ["black"] * len(captions) if colours is None else colours
-    _require(len(pixels), "There is nothing to draw: pixels has no image.")
-    _require(
-        len(pixels) == len(captions) == len(colours),
-        f"{len(pixels)} images need as many captions, and as many colours if there are any.",
-    )
     pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * 0.86))
     _draw_grid(fig, pictures, columns)
@@ -345,31 +318,20 @@ def _draw_grid(fig: Figure | SubFigure, pictures: Pixels | Floats, columns: int)
         axis.imshow(picture, interpolation="nearest")
 
 
-def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
-    """Show a confusion matrix (c, c) of counts, rows the true classes, as percentages of each true class.
-
-    The row of a class without images shows dashes. Raises ValueError unless the matrix is (c, c) and holds counts.
-    """
-    n = len(class_names)
-    counts = np.asarray(matrix, float)
-    _require(n, "There is nothing to draw: class_names is empty.")
-    _require(
-        counts.shape == (n, n) and (np.isfinite(counts) & (counts >= 0)).all(),
-        f"A confusion matrix of {n} classes holds {n} × {n} counts.",
-    )
-    table = pd.DataFrame(counts, class_names, class_names)
+def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
+    """Show a confusion matrix (c, c) of counts, rows the true classes, as percentages of each true class."""
+    table = pd.DataFrame(matrix, class_names, class_names)
     percent = 100 * table.div(table.sum(axis=1), axis=0)
-    top = np.fmax.reduce(percent, axis=None, initial=0)
+    top = percent.max(axis=None)
     bare = {"frame_on": False, "aspect": "equal"}
     fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53), subplot_kw=bare)
     axis.pcolormesh(percent, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=0.5)
     for (row, column), value in np.ndenumerate(percent):
-        text = "–" if np.isnan(value) else f"{value:.0f}"
         colour = "white" if value > 0.6 * top else "black"
-        axis.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=7.5)
-    centres = np.arange(n) + 0.5
+        axis.text(column + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7.5)
+    centres = np.arange(len(class_names)) + 0.5
     axis.set_xticks(centres, class_names, rotation=40, ha="right", parse_math=False)
     axis.set_yticks(centres, class_names, parse_math=False)
-    axis.set(xlabel="predicted class", ylabel="true class", ylim=(n, 0))
+    axis.set(xlabel="predicted class", ylabel="true class", ylim=(len(class_names), 0))
     axis.tick_params(length=0)
     return attach_csv(fig, percent.rename_axis("true class \\ predicted class").reset_index())
