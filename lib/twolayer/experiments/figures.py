@@ -263,21 +263,24 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
     return attach_csv(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])
 
 
-def weights(W1: Floats, shape: tuple[int, int, int] = (3, 32, 32), columns: int = 13) -> Figure:
-    """Show the weights of each hidden unit, a column of W1 (d, m), as a picture, stretched to its own range."""
-    pictures = _stretched(W1, shape)
+def weights(W1: Floats, columns: int = 13) -> Figure:
+    """Show the weights of each hidden unit, a column of W1 (3072, m), as a picture, stretched to its own range."""
+    pictures = _stretched(W1)
     fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * WIDTH / columns))
     _draw_grid(fig, pictures, columns)
-    units = {"smallest weight": W1.min(axis=0), "largest weight": W1.max(axis=0), "norm": np.linalg.norm(W1, axis=0)}
-    return attach_csv(fig, pd.DataFrame(units).rename_axis("unit").rename(lambda i: i + 1).reset_index())
+    units = {
+        "unit": range(1, len(pictures) + 1),
+        "smallest weight": W1.min(axis=0),
+        "largest weight": W1.max(axis=0),
+        "norm": np.linalg.norm(W1, axis=0),
+    }
+    return attach_csv(fig, pd.DataFrame(units))
 
 
-def _stretched(W1: Floats, shape: tuple[int, int, int]) -> Floats:
-    """Return the columns of W1 as pictures from 0 to 1, of shape (m, height, width, 3)."""
+def _stretched(W1: Floats) -> Floats:
+    """Return the weights of each unit (m, 3072), from 0 to 1; if they are all equal, they have no range and are 0."""
     low, high = W1.min(axis=0), W1.max(axis=0)
-    # A unit whose weights are all equal has no range.
-    stretched = (W1 - low) / np.where(high > low, high - low, 1)
-    return stretched.T.reshape(-1, *shape).transpose(0, 2, 3, 1)
+    return ((W1 - low) / np.where(high > low, high - low, 1)).T
 
 
 def overview(history: pd.DataFrame, W1: Floats) -> Figure:
@@ -294,27 +297,25 @@ def overview(history: pd.DataFrame, W1: Floats) -> Figure:
     _label_accuracy(panel)
     _draw_learning_rate(below, frame)
     below.set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
-    _draw_grid(right, _stretched(W1, (3, 32, 32)), columns=10)
+    _draw_grid(right, _stretched(W1), columns=10)
     return fig
 
 
-def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: Sequence[str] | None = None) -> Figure:
-    """Show images (n, 3072) uint8, each below its caption; `colours` holds the colour of each caption."""
+def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: str | Sequence[str] = "black") -> Figure:
+    """Show images (n, 3072) uint8, each below its caption; `colours` is the colour of the captions, or of each one."""
     _require_some(pixels, "the choice of images")
-    colours = ["black"] * len(captions) if colours is None else colours
-    pictures = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * 0.86))
-    _draw_grid(fig, pictures, columns)
-    for axis, caption, colour in zip(fig.axes, captions, colours, strict=False):
+    fig = plt.figure(figsize=(WIDTH, -(-len(pixels) // columns) * 0.86))
+    _draw_grid(fig, pixels, columns)
+    for axis, caption, colour in zip(fig.axes, captions, np.broadcast_to(colours, len(captions)), strict=False):
         axis.set_title(caption, loc="center", fontsize=7, pad=2, color=colour, parse_math=False)
     return attach_csv(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
 def _draw_grid(fig: Figure | SubFigure, pictures: Pixels | Floats, columns: int) -> None:
-    """Draw the pictures (n, height, width, 3) in rows."""
+    """Draw the pictures (n, 3072) in rows."""
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     axes = fig.subplots(-(-len(pictures) // columns), columns, squeeze=False, subplot_kw=bare)
-    for axis, picture in zip(axes.flat, pictures, strict=False):
+    for axis, picture in zip(axes.flat, pictures.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), strict=False):
         axis.imshow(picture, interpolation="nearest")
 
 
