@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
-from matplotlib.typing import RcKeyType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from twolayer.arrays import Floats, Integers, Pixels
@@ -31,9 +30,10 @@ ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATIO
 BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # for a label at an offset in points
 MARKS: dict[str, Any] = {"ms": 3.5, "mew": 0, "elinewidth": 0.7}  # with error bars
 WIDTH = 6.22  # inches: the width of the text on the printed page
-TYPEFACE: dict[RcKeyType, str] = {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}
-STYLE: dict[RcKeyType, Any] = {
+STYLE: dict[str, Any] = {
     "figure.dpi": 100,
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
@@ -54,12 +54,12 @@ STYLE: dict[RcKeyType, Any] = {
 }
 
 
-def use_style(typeface: Mapping[RcKeyType, Any] = TYPEFACE) -> None:
+def use_style(typeface: Mapping[str, Any] = {}) -> None:
     """Set the style of the report, and make notebooks show figures as SVG.
 
-    typeface: matplotlib's settings for the typeface; the default is one that matplotlib brings along.
+    typeface: matplotlib's settings for another typeface than the one that matplotlib brings along.
     """
-    plt.rcParams.update({**STYLE, **typeface})
+    plt.style.use({**STYLE, **typeface})
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]  # matplotlib_inline has no types
 
 
@@ -117,8 +117,14 @@ def _label_accuracy(axis: Axes) -> None:
     """Write percentages at the axis, and the name of each split at the end of its line."""
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     for line in axis.lines:
-        x, y = np.asarray(line.get_xydata())[-1]
-        axis.annotate(str(line.get_label()), (x, y), (4, 0), color=line.get_color(), va="center", **BESIDE)
+        axis.annotate(
+            str(line.get_label()),
+            np.asarray(line.get_xydata())[-1],
+            (4, 0),
+            color=line.get_color(),
+            va="center",
+            **BESIDE,
+        )
 
 
 def _draw_learning_rate(axis: Axes, frame: pd.DataFrame) -> None:
@@ -126,8 +132,13 @@ def _draw_learning_rate(axis: Axes, frame: pd.DataFrame) -> None:
     rates = frame.drop_duplicates("update")
     last, top = rates["update"].max(), rates["eta"].max()
     axis.fill_between(rates["update"], rates["eta"], color=RATE, alpha=0.35, linewidth=0)
-    axis.set(xlabel="update $t$", yticks=[0, top], yticklabels=["0", f"{top:.3g}"])
-    axis.set(xlim=(0, last or 1), ylim=(0, top * 1.1 or 1))  # matplotlib warns of limits that are both 0
+    axis.set(
+        xlabel="update $t$",
+        xlim=(0, last or 1),  # matplotlib warns of limits that are both 0
+        ylim=(0, top * 1.1 or 1),
+        yticks=[0, top],
+        yticklabels=["0", f"{top:.3g}"],
+    )
 
 
 def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple[float, float]] = ()) -> Figure:
@@ -188,8 +199,7 @@ def _lam_panels(
     )
     for axis, title in zip(axes[0], results, strict=True):
         axis.set_title(title)
-    titles = [title.replace("$", "") for title in results]
-    return fig, list(zip(titles, axes[0], results.values(), strict=True))
+    return fig, [(title.replace("$", ""), axis, results[title]) for title, axis in zip(results, axes[0], strict=True)]
 
 
 def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> Figure:
@@ -199,10 +209,12 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
     """
     columns = ["lam", "validation_accuracy"]
     both = exact[columns].merge(rotated[columns], on="lam", suffixes=("", " on components"))
-    fig, axis = plt.subplots(figsize=(WIDTH, 2.0))
+    fig, axis = plt.subplots(
+        figsize=(WIDTH, 2.0),
+        subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": "validation accuracy"},
+    )
     axis.plot(both["lam"], both.iloc[:, 1], "o", color=TRAIN, ms=4, label="all pixels")
     axis.plot(both["lam"], both.iloc[:, 2], "x", color=VALIDATION, ms=5, label=f"{n_components} components")
-    axis.set(xscale="log", xlabel="$\\lambda$", ylabel="validation accuracy")
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", handletextpad=0.2)
     return attach_csv(fig, both)
@@ -214,24 +226,27 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     table is a data frame of `gradient_check.step_errors`. Full lines show the error of the worst element, dotted lines
     that of the whole vector.
     """
-    fig, axis = plt.subplots(figsize=(WIDTH, 2.1))
+    errors = table.pivot(index="h", columns="method", values=["element-wise", "norm-wise"])
+    fig, axis = plt.subplots(
+        figsize=(WIDTH, 2.1),
+        subplot_kw={"xscale": "log", "yscale": "log", "xlabel": "step $h$", "ylabel": "relative error"},
+    )
     axis.axvline(published, color="black", linewidth=0.5)
     axis.annotate(
         "published", (published, 1), (-3, -2), xycoords=axis.get_xaxis_transform(), ha="right", va="top", **BESIDE
     )
     # The name of each method stands at the outer one of its two lines: the ends of the inner two nearly meet.
-    for method, colour, named in (("forward", VALIDATION, "element-wise"), ("central", TRAIN, "norm-wise")):
-        part = table[table["method"] == method].sort_values("h")
+    for method, colour, outer in (("forward", VALIDATION, "element-wise"), ("central", TRAIN, "norm-wise")):
         for error, dashes in (("element-wise", "solid"), ("norm-wise", (0, (1, 1.5)))):
-            axis.loglog(part["h"], part[error], color=colour, linestyle=dashes, label=f"{method}, {error}")
-        axis.annotate(method, part[["h", named]].iloc[-1], (4, 0), color=colour, va="center", **BESIDE)
+            axis.plot(errors[error, method], color=colour, linestyle=dashes, label=f"{method}, {error}")
+        axis.annotate(
+            method, (errors.index[-1], errors[outer, method].iloc[-1]), (4, 0), color=colour, va="center", **BESIDE
+        )
     # At small steps rounding dominates, and both methods have nearly the same error: one label serves both. It stands
     # a third of the way from the smallest step to the largest.
-    h = np.quantile(table["h"].unique(), 1 / 3, method="nearest")
-    pair = table[table["h"] == h]
-    axis.annotate("worst element", (h, pair["element-wise"].max()), (7, 2), **BESIDE)
-    axis.annotate("whole vector", (h, pair["norm-wise"].min()), (-5, -2), ha="right", va="top", **BESIDE)
-    axis.set(xlabel="step $h$", ylabel="relative error")
+    third = errors.iloc[len(errors) // 3]
+    axis.annotate("worst element", (third.name, third["element-wise"].max()), (7, 2), **BESIDE)
+    axis.annotate("whole vector", (third.name, third["norm-wise"].min()), (-5, -2), ha="right", va="top", **BESIDE)
     return attach_csv(fig, table)
 
 
@@ -251,8 +266,6 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
         height_ratios=heights,
         subplot_kw={"xscale": "log", "xlabel": "time as a multiple of ours"},
     )
-    for axis in axes.flat[len(tasks) :]:
-        axis.set_axis_off()
     for axis, (name, part) in zip(axes.flat, tasks, strict=False):
         colours = part["contender"].map({"ours": TRAIN, "floor": "#bbbbbb"}).fillna(RATE)
         whiskers = part[["ratio_low", "ratio_high"]].sub(part["ratio"], axis=0).abs().to_numpy().T
@@ -313,26 +326,29 @@ def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: s
 
 def _draw_grid(fig: Figure | SubFigure, pictures: Pixels | Floats, columns: int) -> None:
     """Draw the pictures (n, 3072) in rows."""
-    bare = {"frame_on": False, "xticks": [], "yticks": []}
-    axes = fig.subplots(-(-len(pictures) // columns), columns, squeeze=False, subplot_kw=bare)
+    axes = fig.subplots(
+        -(-len(pictures) // columns),
+        columns,
+        squeeze=False,
+        subplot_kw={"frame_on": False, "xticks": [], "yticks": []},
+    )
     for axis, picture in zip(axes.flat, pictures.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), strict=False):
         axis.imshow(picture, interpolation="nearest")
 
 
 def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
     """Show a confusion matrix (c, c) of counts, rows the true classes, as percentages of each true class."""
-    table = pd.DataFrame(matrix, class_names, class_names)
-    percent = 100 * table.div(table.sum(axis=1), axis=0)
-    top = percent.max(axis=None)
-    bare = {"frame_on": False, "aspect": "equal"}
-    fig, axis = plt.subplots(figsize=(WIDTH * 0.62, WIDTH * 0.53), subplot_kw=bare)
-    axis.pcolormesh(percent, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=0.5)
+    percent = pd.DataFrame(100 * matrix / matrix.sum(axis=1, keepdims=True), class_names, class_names)
+    fig, axis = plt.subplots(
+        figsize=(WIDTH * 0.62, WIDTH * 0.53),
+        subplot_kw={"frame_on": False, "aspect": "equal", "xlabel": "predicted class", "ylabel": "true class"},
+    )
+    axis.pcolormesh(class_names, class_names, percent, cmap="Blues", vmin=0, edgecolors="white", linewidth=0.5)
+    dark = 0.6 * percent.max(axis=None)
     for (row, column), value in np.ndenumerate(percent):
-        colour = "white" if value > 0.6 * top else "black"
-        axis.text(column + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7.5)
-    centres = np.arange(len(class_names)) + 0.5
-    axis.set_xticks(centres, class_names, rotation=40, ha="right", parse_math=False)
-    axis.set_yticks(centres, class_names, parse_math=False)
-    axis.set(xlabel="predicted class", ylabel="true class", ylim=(len(class_names), 0))
+        colour = "white" if value > dark else "black"
+        axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7.5)
+    plt.setp(axis.get_xticklabels(), rotation=40, ha="right")
     axis.tick_params(length=0)
+    axis.invert_yaxis()
     return attach_csv(fig, percent.rename_axis("true class \\ predicted class").reset_index())
