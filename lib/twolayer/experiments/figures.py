@@ -57,7 +57,7 @@ STYLE: dict[str, Any] = {
 def use_style(typeface: Mapping[str, Any] = {}) -> None:
     """Set the style of the report, and make notebooks show figures as SVG.
 
-    typeface: matplotlib's settings for another typeface than the one that matplotlib brings along.
+    typeface: matplotlib's settings for a typeface other than STIX, which matplotlib brings along.
     """
     plt.style.use({**STYLE, **typeface})
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]  # matplotlib_inline has no types
@@ -207,8 +207,8 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
 
     exact and rotated are data frames of `search.coarse_to_fine`, each of one round with the same λ.
     """
-    columns = ["lam", "validation_accuracy"]
-    both = exact[columns].merge(rotated[columns], on="lam", suffixes=("", " on components"))
+    both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
+    both = both[["lam", "validation_accuracy", "validation_accuracy on components"]]
     fig, axis = plt.subplots(
         figsize=(WIDTH, 2.0),
         subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": "validation accuracy"},
@@ -267,9 +267,13 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
         subplot_kw={"xscale": "log", "xlabel": "time as a multiple of ours"},
     )
     for axis, (name, part) in zip(axes.flat, tasks, strict=False):
-        colours = part["contender"].map({"ours": TRAIN, "floor": "#bbbbbb"}).fillna(RATE)
-        whiskers = part[["ratio_low", "ratio_high"]].sub(part["ratio"], axis=0).abs().to_numpy().T
-        axis.barh(part["contender"], part["ratio"], color=colours, xerr=whiskers, error_kw={"elinewidth": 0.7})
+        axis.barh(
+            part["contender"],
+            part["ratio"],
+            color=part["contender"].map({"ours": TRAIN, "floor": "#bbbbbb"}).fillna(RATE),
+            xerr=part[["ratio_low", "ratio_high"]].sub(part["ratio"], axis=0).abs().to_numpy().T,
+            error_kw={"elinewidth": 0.7},
+        )
         axis.axvline(1, color="black", linewidth=0.5)
         axis.set_title(name)
         axis.invert_yaxis()
@@ -281,13 +285,17 @@ def weights(W1: Floats, columns: int = 13) -> Figure:
     pictures = _stretched(W1)
     fig = plt.figure(figsize=(WIDTH, -(-len(pictures) // columns) * WIDTH / columns))
     _draw_grid(fig, pictures, columns)
-    units = {
-        "unit": range(1, len(pictures) + 1),
-        "smallest weight": W1.min(axis=0),
-        "largest weight": W1.max(axis=0),
-        "norm": np.linalg.norm(W1, axis=0),
-    }
-    return attach_csv(fig, pd.DataFrame(units))
+    return attach_csv(
+        fig,
+        pd.DataFrame(
+            {
+                "unit": range(1, len(pictures) + 1),
+                "smallest weight": W1.min(axis=0),
+                "largest weight": W1.max(axis=0),
+                "norm": np.linalg.norm(W1, axis=0),
+            }
+        ),
+    )
 
 
 def _stretched(W1: Floats) -> Floats:
@@ -344,10 +352,16 @@ def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
         subplot_kw={"frame_on": False, "aspect": "equal", "xlabel": "predicted class", "ylabel": "true class"},
     )
     axis.pcolormesh(class_names, class_names, percent, cmap="Blues", vmin=0, edgecolors="white", linewidth=0.5)
-    dark = 0.6 * percent.max(axis=None)
     for (row, column), value in np.ndenumerate(percent):
-        colour = "white" if value > dark else "black"
-        axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7.5)
+        axis.text(
+            column,
+            row,
+            f"{value:.0f}",
+            color="white" if value > 0.6 * percent.max(axis=None) else "black",
+            fontsize=7.5,
+            ha="center",
+            va="center",
+        )
     plt.setp(axis.get_xticklabels(), rotation=40, ha="right")
     axis.tick_params(length=0)
     axis.invert_yaxis()
