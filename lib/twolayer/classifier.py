@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import assert_all_finite, check_consistent_length, check_random_state, column_or_1d
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from twolayer import schedule
 from twolayer.arrays import Floats, Integers
-from twolayer.checks import require_counts, require_penalty, require_rates, require_updates, short
+from twolayer.checks import require, require_counts, require_penalty, require_rates, require_updates, short
 from twolayer.images import Images
 from twolayer.network import forward, initialise
 from twolayer.runtime.threads import one_thread
@@ -81,7 +82,6 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
             delattr(self, name)
         counts, lam, snapshots = self._read_settings()
-        n_updates = counts["n_updates"]
         images, labels = self._read_pair(X, y, reset=True)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
         splits: dict[str, tuple[Images | Floats, Integers]] = {"train": (images, numbers)}
@@ -89,7 +89,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             splits["validation"] = self._read_validation(validation)
         rng = self._generator()
         start = initialise(images.shape[1], counts["n_hidden"], len(self.classes_), rng, images.dtype)
-        history = History(splits, lam=lam, eta=self.eta, every=counts["record"], n_updates=n_updates, keep=snapshots)
+        history = History(splits, lam, self.eta, counts["record"], counts["n_updates"], snapshots)
         self.params_ = train(
             images,
             numbers,
@@ -97,12 +97,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             lam=lam,
             eta=self.eta,
             batch_size=counts["batch_size"],
-            n_updates=n_updates,
+            n_updates=counts["n_updates"],
             rng=rng,
             record=history.record,
             progress=self.progress,
         )
-        self.history_, self.snapshots_ = history.frame(), history.snapshots
+        self.history_, self.snapshots_ = pd.DataFrame(history.rows), history.snapshots
         return self
 
     def eta(self, t: int) -> Floats:
@@ -167,8 +167,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def _read_settings(self) -> tuple[dict[str, int], float, frozenset[int]]:
         """Return the counts by name, λ and the snapshots, checked. Raises ValueError."""
         require_rates(self.eta_min, self.eta_max)
-        if not (self.progress is None or isinstance(self.progress, str)):
-            raise ValueError(f"progress = {short(self.progress)}: name the training, or choose None for silence.")
+        require(isinstance(self.progress, str | None), "choose a name, or None for silence", progress=self.progress)
         in_cycles = schedule.updates(self.n_cycles, self.n_s)
         counts = require_counts(
             n_hidden=self.n_hidden,
@@ -176,7 +175,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             batch_size=self.batch_size,
             record=self.record,
         )
-        return counts, require_penalty(self.lam), require_updates("snapshots", self.snapshots)
+        return counts, require_penalty(self.lam), require_updates(self.snapshots)
 
     def _generator(self) -> np.random.Generator:
         """Return the generator of the start and the batches. Raises ValueError if random_state is not a seed."""
@@ -187,4 +186,4 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             return np.random.default_rng(state)
         except (TypeError, ValueError) as error:
             advice = "choose a whole number of at least 0, or None"
-            raise ValueError(f"random_state = {short(self.random_state)} is not a seed: {advice}.") from error
+            raise ValueError(f"random_state = {short(state)} is not a seed: {advice}.") from error

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from tqdm import trange
 
 from twolayer.arrays import Floats, Integers
@@ -75,13 +74,12 @@ def train(
 def require_finite(values: Floats, t: int, eta: float | Floats, lam: float | Floats) -> None:
     """Raise TrainingDiverged, with η and λ of the first network that diverged, unless all values (…) are finite."""
     finite = np.isfinite(values)
-    if finite.all():
-        return
-    eta, lam = (np.broadcast_to(setting, finite.shape).flat[finite.argmin()] for setting in (eta, lam))
-    raise TrainingDiverged(
-        f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g}): "
-        "choose a smaller eta_max or a smaller lam."
-    )
+    if not finite.all():
+        eta, lam = (np.broadcast_to(setting, finite.shape).flat[finite.argmin()] for setting in (eta, lam))
+        raise TrainingDiverged(
+            f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g}): "
+            "choose a smaller eta_max or a smaller lam."
+        )
 
 
 def evaluate(X: Images | Floats, y: Integers, params: Parameters, lam: float | Floats) -> tuple[Floats, Floats, Floats]:
@@ -103,6 +101,7 @@ class History:
     splits : name ("train", "validation") → (X, y), evaluated every `every` updates and after the last
     lam, eta, n_updates : as `train` has them
     keep : updates after which the parameters are kept as well, in `snapshots` (update → params)
+    rows : update, eta, split, cost, loss and accuracy of each recorded update and split
     """
 
     splits: Mapping[str, tuple[Images | Floats, Integers]]
@@ -123,11 +122,8 @@ class History:
         for split, (X, y) in self.splits.items():
             cost, loss, accuracy = evaluate(X, y, descent.params(), self.lam)
             if not np.isfinite(loss):
-                advice = "scale the images, or choose a smaller eta_max"
-                raise TrainingDiverged(f"The loss on {split} is no longer finite after update {t}: {advice}.")
-            row = {"update": t, "eta": self.eta(t), "split": split, "cost": cost, "loss": loss, "accuracy": accuracy}
-            self.rows.append(row)
-
-    def frame(self) -> pd.DataFrame:
-        """Return update, eta, split, cost, loss, accuracy: a row for each recorded update and split."""
-        return pd.DataFrame(self.rows)
+                raise TrainingDiverged(
+                    f"The loss on {split} is no longer finite after update {t}: "
+                    "scale the images, or choose a smaller eta_max."
+                )
+            self.rows.append(dict(update=t, eta=self.eta(t), split=split, cost=cost, loss=loss, accuracy=accuracy))

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from twolayer import network, training
@@ -167,7 +168,7 @@ def history(splits, **changes):
 def test_history_has_the_start_every_20th_update_and_the_end(problem):
     recorded = history({"train": problem, "validation": problem})
     trained = training.train(*problem, start(), **settings(lam=0.2, record=recorded.record))
-    frame = recorded.frame()
+    frame = pd.DataFrame(recorded.rows)
     assert frame[frame["split"] == "train"]["update"].tolist() == [0, 20, 40, 50]
     assert frame.columns.tolist() == ["update", "eta", "split", "cost", "loss", "accuracy"]
     assert frame["loss"].iloc[-1] < frame["loss"].iloc[0]

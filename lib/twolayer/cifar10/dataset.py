@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from twolayer.arrays import Integers, Pixels
-from twolayer.checks import short
+from twolayer.checks import require, short
 from twolayer.images import Split, moments, standardise
 
 
@@ -56,8 +56,7 @@ class Dataset:
         train = as_rows(train, len(self.X_train))
         validation = as_rows(validation, len(self.X_train))
         test = as_rows(range(len(self.X_test)) if test is None else test, len(self.X_test))
-        shared = np.intersect1d(train, validation)
-        if len(shared):
+        if len(shared := np.intersect1d(train, validation)):
             raise ValueError(
                 f"Training images {shared[0]} to {shared[-1]} are also validation images: remove them from one."
             )
@@ -84,9 +83,9 @@ class Dataset:
 
         Raises ValueError if no image is left for training.
         """
-        if n_validation not in range(len(self.X_train)):
-            raise ValueError(f"n_validation = {n_validation}: choose an integer from 0 to {len(self.X_train) - 1}.")
-        validation, train = np.split(rng.permutation(len(self.X_train)), [int(n_validation)])
+        n = len(self.X_train)
+        require(n_validation in range(n), f"choose an integer from 0 to {n - 1}", n_validation=n_validation)
+        validation, train = np.split(rng.permutation(n), [int(n_validation)])
         return self.split(train=np.sort(train), validation=np.sort(validation))
 
 

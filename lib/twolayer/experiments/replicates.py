@@ -10,7 +10,7 @@ from joblib import delayed
 from sklearn.base import clone
 from tqdm import tqdm
 
-from twolayer.checks import require_counts, require_seconds
+from twolayer.checks import require_counts
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.images import Split
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
@@ -64,15 +64,16 @@ def replicate(
     seconds; and ValueError for an invalid n, worker_timeout or n_jobs, or a split without validation images.
     """
     (n,) = require_counts(n=n).values()
-    require_seconds(worker_timeout=worker_timeout)
     splits: list[Split] = []
     tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits)
     finished = results(tasks, n_jobs, worker_timeout)
     try:
         done = sorted(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
     except WorkerKilled:
-        advice = "run them again (with n_jobs=1 if memory is short)"
-        raise ReplicatesStopped(f"A process that trained one of {n} replicates was killed: {advice}.") from None
+        raise ReplicatesStopped(
+            f"A process that trained one of {n} replicates was killed: "
+            "run them again (with n_jobs=1 if memory is short)."
+        ) from None
     except NoWorkers:
         raise ReplicatesStopped(
             f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."

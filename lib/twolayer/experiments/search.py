@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from twolayer import network, schedule, training
 from twolayer.arrays import Floats
-from twolayer.checks import LARGEST, require_counts, require_penalty, require_rates, require_seconds, short
+from twolayer.checks import is_finite, require, require_counts, require_penalty, require_rates
 from twolayer.experiments import pca
 from twolayer.images import Split
 from twolayer.network import Parameters
@@ -53,11 +52,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Validate the settings and convert them to Python's numbers."""
-        counts = require_counts(
-            n_updates=self.n_updates, n_s=self.n_s, n_hidden=self.n_hidden, batch_size=self.batch_size
+        # A frozen dataclass refuses self.n_s = …
+        vars(self).update(
+            require_counts(n_updates=self.n_updates, n_s=self.n_s, n_hidden=self.n_hidden, batch_size=self.batch_size),
+            **require_rates(self.eta_min, self.eta_max),
         )
-        eta_min, eta_max = require_rates(self.eta_min, self.eta_max)
-        vars(self).update(counts, eta_min=eta_min, eta_max=eta_max)  # a frozen dataclass refuses self.n_s = …
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -66,8 +65,8 @@ class Settings:
 
 def sample(low: float, high: float, n: int, rng: np.random.Generator) -> Floats:
     """Draw n values of λ between low and high, log λ uniform. Raises ValueError unless 0 < low < high."""
-    if not (isinstance(low, Real) and isinstance(high, Real) and 0 < low < high <= LARGEST):
-        raise ValueError(f"low = {short(low)}, high = {short(high)}: choose finite bounds of λ, 0 < low < high.")
+    ordered = is_finite(low, 0) and is_finite(high, low) and 0 < low < high
+    require(ordered, "choose finite bounds of λ, 0 < low < high", low=low, high=high)
     return loguniform(float(low), float(high)).rvs(n, random_state=rng)
 
 
@@ -107,7 +106,11 @@ def coarse_to_fine(
     for invalid bounds, counts, rounds or an invalid journal.
     """
     n, n_seeds = require_counts(n=n, n_seeds=n_seeds).values()
-    _require_rounds(rounds, n)
+    distinct = (
+        isinstance(rounds, Sequence) and all(name in ROUNDS for name in rounds) and len(set(rounds)) == len(rounds)
+    )
+    require(distinct and len(rounds) > 0, f"choose from {', '.join(ROUNDS)}, each once", rounds=rounds)
+    require(n > 1 or len(rounds) == 1, "one λ cannot bound a further round; choose at least 2, or a single round", n=n)
     images, kept = shared(split), Journal(journal, code_version.of_module(__name__))
     found = []
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
@@ -119,15 +122,6 @@ def coarse_to_fine(
             found.append(trained.assign(seed=i, round=name))
         low, high = narrow(pd.concat(found[-n_seeds:]))
     return pd.concat(found, ignore_index=True)
-
-
-def _require_rounds(rounds: Sequence[str], n: int) -> None:
-    """Raise ValueError unless rounds are distinct names from ROUNDS, and n values of λ can bound a further round."""
-    known = isinstance(rounds, Sequence) and all(name in ROUNDS for name in rounds)
-    if not known or not 0 < len(rounds) == len(set(rounds)):
-        raise ValueError(f"rounds = {short(rounds)}: choose from {', '.join(ROUNDS)}, each once.")
-    if n == 1 and len(rounds) > 1:
-        raise ValueError("n = 1: one λ cannot bound a further round; choose at least 2, or a single round.")
 
 
 def train_each(
@@ -151,7 +145,6 @@ def train_each(
     worker_timeout seconds; TrainingDiverged, after all stacks have been tried, if a λ is too large for the learning
     rate; and ValueError for a negative λ, a split without validation images, or an invalid setting.
     """
-    require_seconds(worker_timeout=worker_timeout)
     images = shared(split)
     if not len(images.data.y_validation):
         raise ValueError("The split has no validation images, by which a search ranks λ: choose some.")
@@ -262,8 +255,8 @@ def _train(split: Split, stack: Stack, settings: Settings) -> tuple[Stack, list[
         train_cost, _, train_accuracy = training.evaluate(split.X_train, split.y_train, params, lams)
     if not np.isfinite(loss + train_cost).all():
         raise ValueError("A loss is not finite: make all numbers of the training and validation images finite.")
-    columns = (validation_accuracy, train_accuracy, train_cost)
-    return stack, [dict(zip(RESULTS, row, strict=True)) for row in np.transpose(columns).tolist()]
+    rows = np.transpose([validation_accuracy, train_accuracy, train_cost]).tolist()
+    return stack, [dict(zip(RESULTS, row, strict=True)) for row in rows]
 
 
 def _start(member: Member, split: Split, settings: Settings) -> Parameters:

@@ -4,8 +4,8 @@ joblib's setting chooses: inside `with joblib.parallel_config("dask")` the same 
 client.
 """
 
-import reprlib
 from collections.abc import Callable, Iterable, Iterator
+from numbers import Real
 from typing import Any
 
 from joblib import Parallel, cpu_count
@@ -28,7 +28,7 @@ def processes(n_jobs: int | None) -> int:
     if n_jobs is None or _cluster():
         return cores
     if n_jobs not in range(1, cores + 1):
-        raise ValueError(f"n_jobs = {reprlib.repr(n_jobs)}: choose from 1 to {cores}, the cores of this machine.")
+        raise ValueError(f"n_jobs = {n_jobs!r:.80}: choose from 1 to {cores}, the cores of this machine.")
     return int(n_jobs)
 
 
@@ -37,20 +37,23 @@ def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WO
 
     Data that many tasks take should be one Shared: a cluster receives it once, and joblib maps large arrays into all
     processes of this machine. Raises WorkerKilled when a process is killed, unless a cluster gives its task to another
-    one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError if a process runs another
-    version of the library, which was edited after the import here or is not the one installed there.
+    one; NoWorkers when a cluster has had no worker for worker_timeout seconds; and ValueError for an invalid n_jobs or
+    worker_timeout, and if a process runs another version of the library, which was edited after the import here or is
+    not the one installed there.
     """
+    if not (isinstance(worker_timeout, Real) and 0 < worker_timeout < float("inf")):
+        raise ValueError(f"worker_timeout = {worker_timeout!r:.80}: choose a finite number of seconds above 0.")
     n_jobs, code, dask = processes(n_jobs), code_version.of_library(), _cluster()
     checked = ((_done, (code, function, *arguments), named) for function, arguments, named in tasks)
     if dask:
         yield from cluster.results(dask.client, checked, worker_timeout, **dask.submit_kwargs)
-        return
-    try:
-        yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)(
-            (function, [*map(_data, arguments)], named) for function, arguments, named in checked
-        )
-    except TerminatedWorkerError as error:
-        raise WorkerKilled from error
+    else:
+        try:
+            yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)(
+                (function, [*map(_data, arguments)], named) for function, arguments, named in checked
+            )
+        except TerminatedWorkerError as error:
+            raise WorkerKilled from error
 
 
 def _done(code: str, function: Callable[..., Found], *arguments: Any, **named: Any) -> Found:
