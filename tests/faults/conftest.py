@@ -109,9 +109,8 @@ class Project:
         path = self.folder / "build" / "search.jsonl"
         found = {}
         for line in path.read_text().splitlines() if path.exists() else ():
-            with contextlib.suppress(ValueError, KeyError):
-                entry = json.loads(line)
-                found[entry["work"]] = entry["result"]
+            with contextlib.suppress(ValueError):
+                found |= json.loads(line)
         return found
 
     def ledger(self):

@@ -204,7 +204,7 @@ def test_two_numbers_are_compared(data):
 
 
 WORK, RESULT = {"lam": 0.1}, {"validation_accuracy": 0.5}
-LINE = {"work": json.dumps({"code": "v1", "lam": 0.2}), "result": RESULT}
+LINE = {json.dumps({"code": "v1", "lam": 0.2}): RESULT}
 
 
 @cases(100, 3)

@@ -3,24 +3,15 @@
 import contextlib
 import json
 import os
-import reprlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, TypedDict
+from typing import BinaryIO
 
 import msgspec
 
 from twolayer.runtime.files import FileError
 
-
-class Line(TypedDict):
-    """A line of the file: the key of finished work, and its result."""
-
-    work: str
-    result: dict[str, float]
-
-
-DECODER = msgspec.json.Decoder(Line)
+DECODER = msgspec.json.Decoder(dict[str, dict[str, float]])  # a line of the file: the key of finished work → its result
 
 
 class Journal:
@@ -36,7 +27,7 @@ class Journal:
         Raises FileError if it cannot be read or written, and ValueError if `path` is not a path.
         """
         if not isinstance(path, str | os.PathLike):
-            raise ValueError(f"journal = {reprlib.repr(path)}: name the file in which results are kept.")
+            raise ValueError(f"journal = {path!r:.80}: name the file in which results are kept.")
         self.path, self.code = Path(path), code
         self.results: dict[str, dict[str, float]] = {}
         with _opened(self.path) as file:
@@ -46,8 +37,7 @@ class Journal:
                 file.write(b"\n")  # so that the next line is not joined to a torn one
         for line in content.splitlines():
             with contextlib.suppress(ValueError, RecursionError):
-                entry = DECODER.decode(line)
-                self.results[entry["work"]] = entry["result"]
+                self.results |= DECODER.decode(line)
 
     def key(self, work: Mapping[str, object]) -> str:
         """Return the key of `work`, a text."""
@@ -65,7 +55,7 @@ class Journal:
         """Write the result of `work` to disk. Raises FileError."""
         key = self.key(work)
         with _opened(self.path) as file:
-            file.write(json.dumps({"work": key, "result": result}).encode() + b"\n")
+            file.write(json.dumps({key: result}).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self.results[key] = result
