@@ -62,36 +62,25 @@ def _reached(name: str) -> set[str]:
     reached, new = set(), {name}
     while new:
         reached |= new
-        imported = set().union(*(_imported(SOURCES[module]) for module in new))
+        imported = set().union(*(_parsed(SOURCES[module])[1] for module in new))
         new = (imported & SOURCES.keys()) - reached
     return reached
 
 
-@cache
-def _imported(source: str) -> frozenset[str]:
-    """Return the full names that a module imports from the library, also inside its functions."""
-    found: set[str] = set()
-    for node in ast.walk(_parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(found)
-
-
 def _digest(names: Iterable[str]) -> str:
-    codes = [_code(SOURCES[name]) for name in sorted(names)]
+    codes = [_parsed(SOURCES[name])[0] for name in sorted(names)]
     return hashlib.sha256("\0".join(codes).encode()).hexdigest()[:12]
 
 
 @cache
-def _code(source: str) -> str:
-    """Return the code of a module without comments and docstrings."""
-    tree = _parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body[0] = ast.Pass()
-    return ast.unparse(tree)
-
-
-def _parse(source: str) -> ast.Module:
+def _parsed(source: str) -> tuple[str, set[str]]:
+    """Return a module's code without comments and docstrings, and the full names that it imports from the library."""
     with PARSING:
-        return ast.parse(source)
+        tree = ast.parse(source)
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE:
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree), imported

@@ -12,8 +12,7 @@ class _OneThread:
     would lift it for the others while they compute, and the last digits of their results would depend on that.
     """
 
-    def __init__(self) -> None:
-        self.lock, self.users = Lock(), 0
+    lock, users = Lock(), 0
 
     def __enter__(self) -> None:
         with self.lock:
