@@ -24,6 +24,7 @@ class Spread(NamedTuple):
     high: float
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the deviation of infinite values is NaN
 def spread(values: ArrayLike, unit: str = "") -> Spread:
     """Return the Spread of a number over runs; values is a number or (n,). Raises ValueError as `runs` does.
 
@@ -33,12 +34,11 @@ def spread(values: ArrayLike, unit: str = "") -> Spread:
     """
     values = runs(values)
     n = len(values)
-    with np.errstate(over="ignore", invalid="ignore"):  # the deviation of infinite values is NaN
-        if unit in LOGARITHMIC and (values > 0).all():
-            mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n))
-        else:
-            mean, low, high = _interval(values, 1 + 1 / n)
-        return Spread(float(mean), deviation(values), n, float(low), float(high))
+    if unit in LOGARITHMIC and (values > 0).all():
+        mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n)).tolist()
+    else:
+        mean, low, high = _interval(values, 1 + 1 / n).tolist()
+    return Spread(mean, deviation(values), n, low, high)
 
 
 def runs(values: ArrayLike) -> Floats:
@@ -54,6 +54,7 @@ def deviation(values: Floats) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     """Return the mean of the differences a − b (n,), and low and high of its 95 % confidence interval (Student's).
 
@@ -63,8 +64,7 @@ def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     a, b = runs(a), runs(b)
     if len(a) != len(b):
         raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give the same number of each.")
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, low, high = _interval(a - b, 1 / len(a)).tolist()
+    mean, low, high = _interval(a - b, 1 / len(a)).tolist()
     return mean, low, high
 
 
