@@ -85,8 +85,7 @@ def as_text(content: Content) -> str:
 
 def read_spread(entry: Entry) -> Spread:
     """Return the Spread of a ledger's entry."""
-    mean, sd, low, high = (real(entry[key]) for key in ("mean", "sd", "low", "high"))
-    return Spread(mean, sd, entry["n"], low, high)
+    return Spread(real(entry["mean"]), real(entry["sd"]), entry["n"], real(entry["low"]), real(entry["high"]))
 
 
 def real(value: Real) -> float:

@@ -37,7 +37,7 @@ def spread(values: ArrayLike, unit: str = "") -> Spread:
     if unit in LOGARITHMIC and (values > 0).all():
         mean, low, high = np.exp(_interval(np.log(values), 1 + 1 / n)).tolist()
     else:
-        mean, low, high = _interval(values, 1 + 1 / n).tolist()
+        mean, low, high = _interval(values, 1 + 1 / n)
     return Spread(mean, deviation(values), n, low, high)
 
 
@@ -64,12 +64,11 @@ def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     a, b = runs(a), runs(b)
     if len(a) != len(b):
         raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give the same number of each.")
-    mean, low, high = _interval(a - b, 1 / len(a)).tolist()
-    return mean, low, high
+    return _interval(a - b, 1 / len(a))
 
 
-def _interval(values: Floats, factor: float) -> Floats:
-    """Return mean, low and high (3,): Student's 95 % interval, mean ± t₀.₉₇₅ s √factor."""
-    n, mean = len(values), np.mean(values)
-    half = student.ppf(0.975, n - 1) * deviation(values) * np.sqrt(factor) if n > 1 else np.nan
-    return np.array([mean, mean - half, mean + half])
+def _interval(values: Floats, factor: float) -> tuple[float, float, float]:
+    """Return mean, low and high of Student's 95 % interval, mean ± t₀.₉₇₅ s √factor."""
+    n, mean = len(values), float(np.mean(values))
+    half = float(student.ppf(0.975, n - 1) * deviation(values) * np.sqrt(factor)) if n > 1 else np.nan
+    return mean, mean - half, mean + half

@@ -21,9 +21,9 @@ DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of anothe
 
 
 def compare(old: Content, new: Content) -> pd.DataFrame:
-    """Return a data frame with a row for each number of two ledgers: number, committed, here, agreement."""
-    names = sorted({*old["numbers"], *new["numbers"]})
-    rows = [(name, old["numbers"].get(name), new["numbers"].get(name)) for name in names]
+    """Return a data frame with a row for each number that a run measured: number, committed, here, agreement."""
+    there, here = ({name: entry for name, entry in of["numbers"].items() if entry["n"]} for of in (old, new))
+    rows = [(name, there.get(name), here.get(name)) for name in sorted({*there, *here})]
     return pd.DataFrame(
         [(name, a and a["mean"], b and b["mean"], agreement(a, b)) for name, a, b in rows],
         columns=["number", "committed", "here", "agreement"],
@@ -31,15 +31,13 @@ def compare(old: Content, new: Content) -> pd.DataFrame:
 
 
 def agreement(old: Entry | None, new: Entry | None) -> str:
-    """Return in words how well two entries of a number agree; an entry that a ledger lacks is None."""
+    """Return in words how well two entries of a number agree; an entry is None where the number was not measured."""
     if old is None or new is None:
         return "only here" if old is None else UNMEASURED
     if old["unit"] != new["unit"]:
         return OTHER_UNIT
     if old["values"] == new["values"]:
         return "bit-identical"
-    if not old["n"] or not new["n"]:
-        return UNMEASURED if old["n"] else "only here"
     there, here = (np.array(entry["values"], float) for entry in (old, new))
     if len(there) == len(here) and np.allclose(there, here, rtol=ROUNDING, atol=0, equal_nan=True):
         return "within rounding"
@@ -54,8 +52,8 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
 def differences(old: Content, new: Content) -> list[str]:
     """Return a line for each difference between two runs: data, code, versions, BLAS, cores."""
     there, here = ({"data": found["data"], "code": found["code"], **found["made with"]} for found in (old, new))
-    pairs = {name: (there.get(name), here.get(name)) for name in [*there, *here]}
-    return [f"{name}: {a} there, {b} here" for name, (a, b) in pairs.items() if a != b]
+    names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
+    return [f"{name}: {there.get(name)} there, {here.get(name)} here" for name in names]
 
 
 def broken_claims(old: Content, new: Content) -> list[str]:
