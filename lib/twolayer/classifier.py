@@ -77,10 +77,9 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Train on images X (n, d) and classes y (n,), and record `validation`, a pair (X, y), as well.
 
-        Raises ValueError for invalid data or settings, and TrainingDiverged; then nothing is left of an earlier fit.
+        Raises ValueError for invalid data or settings, and TrainingDiverged; then an earlier fit is forgotten.
         """
-        for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
-            delattr(self, name)
+        self.__dict__.pop("params_", None)
         counts, lam, snapshots = self._read_settings()
         images, labels = self._read_pair(X, y, reset=True)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
