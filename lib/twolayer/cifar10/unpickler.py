@@ -18,8 +18,6 @@ class Refused(Exception):
 class Call:
     """A function call in a file: its arguments, and the state that the file sets on the result."""
 
-    state: object = None
-
     def __init__(self, *arguments: object) -> None:
         """Store the arguments."""
         self.arguments = arguments

@@ -113,8 +113,9 @@ class _Cluster:
         future = argument.future
         if future is None or future.client is not self.client or future.status != "finished":
             try:
-                sending = self.client.scatter([argument.data], broadcast=True, hash=False, asynchronous=True)
-                [argument.future] = self.result(sending)
+                [argument.future] = self.result(
+                    self.client.scatter([argument.data], broadcast=True, hash=False, asynchronous=True)
+                )
             except OSError as error:  # the connection to a worker broke
                 raise WorkerKilled from error
         return argument.future

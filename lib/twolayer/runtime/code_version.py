@@ -68,8 +68,8 @@ def _reached(name: str) -> set[str]:
 
 
 def _digest(names: Iterable[str]) -> str:
-    codes = [_parsed(SOURCES[name])[0] for name in sorted(names)]
-    return hashlib.sha256("\0".join(codes).encode()).hexdigest()[:12]
+    code = "\0".join(_parsed(SOURCES[name])[0] for name in sorted(names))
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 @cache
