@@ -1,8 +1,8 @@
 """Replicates of a training: runs that differ in their start and in the order of their batches."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -64,14 +64,8 @@ def replicate(
     seconds; and ValueError for an invalid n, worker_timeout or n_jobs, or a split without validation images.
     """
     (n,) = require_counts(n=n).values()
-    seeds = [of_run.spawn(2) for of_run in np.random.SeedSequence(seed).spawn(n)]
-    splits = [split(np.random.default_rng(for_split)) if callable(split) else split for for_split, _ in seeds]
-    if not all(len(of_run.y_validation) for of_run in splits):
-        raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
-    images = splits if callable(split) else [Shared(split)] * n
-    tasks = (
-        delayed(_train)(i, clone(network), images[i], for_network, measure) for i, (_, for_network) in enumerate(seeds)
-    )
+    splits: list[Split] = []
+    tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits)
     finished = results(tasks, n_jobs, worker_timeout)
     try:
         done = sorted(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
@@ -85,6 +79,27 @@ def replicate(
             f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
         ) from None
     return [Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)]
+
+
+def _tasks(
+    network: TwoLayerClassifier,
+    split: Split | DrawSplit,
+    seeds: Sequence[np.random.SeedSequence],
+    measure: Measure,
+    splits: list[Split],
+) -> Iterator[Any]:
+    """Yield a task for each seed, and append the split of each run to `splits`.
+
+    Splits are drawn one by one, while earlier runs train. Raises ValueError if one has no validation images.
+    """
+    images = Shared(split)
+    for i, seed in enumerate(seeds):
+        for_split, for_network = seed.spawn(2)
+        drawn = split(np.random.default_rng(for_split)) if callable(split) else split
+        if not len(drawn.y_validation):
+            raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
+        splits.append(drawn)
+        yield delayed(_train)(i, clone(network), drawn if callable(split) else images, for_network, measure)
 
 
 def _train(
