@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from twolayer.runtime import code_version
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.runtime.journal import Journal
 from twolayer.runtime.threads import one_thread
-from twolayer.runtime.workers import WORKER_TIMEOUT, results, retry_while_progressing, shared
+from twolayer.runtime.workers import WORKER_TIMEOUT, persistent_results, shared
 from twolayer.training import TrainingDiverged
 
 ROUNDS = ("coarse", "fine", "second fine")
@@ -117,8 +116,9 @@ def coarse_to_fine(
         for_lams, *for_networks = seeds.spawn(1 + n_seeds)
         lams = sample(low, high, n, np.random.default_rng(for_lams))
         for i, for_seed in enumerate(for_networks, 1):
-            label = f"{progress}, {name}, seed {i}"
-            trained = train_each(images, lams, settings, for_seed, journal=kept, progress=label, **how)
+            trained = train_each(
+                images, lams, settings, for_seed, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
+            )
             found.append(trained.assign(seed=i, round=name))
         low, high = narrow(pd.concat(found[-n_seeds:]))
     return pd.concat(found, ignore_index=True)
@@ -180,58 +180,38 @@ def _train_stacks(
     worker_timeout: float,
     progress: str | None,
 ) -> None:
-    """Train the stacks that the journal lacks. Raises SearchStopped, and TrainingDiverged after the last stack."""
-    n = sum(map(len, stacks))
+    """Train the stacks of which the journal lacks a network, and append each one's results as soon as it is finished.
 
-    def finished() -> int:
-        return n - sum(map(len, _missing(stacks, journal)))
-
-    with tqdm(total=n, initial=finished(), desc=progress, disable=progress is None, unit="network") as bar:
-        train = partial(_train_missing, images, stacks, settings, journal, n_jobs, worker_timeout, bar)
+    Raises SearchStopped, and TrainingDiverged after the last stack.
+    """
+    missing = [stack for stack in stacks if not all(member in journal for member in stack)]
+    n, errors = sum(map(len, stacks)), []
+    finished = n - sum(map(len, missing))
+    with tqdm(total=n, initial=finished, desc=progress, disable=progress is None, unit="network") as bar:
         try:
-            errors = retry_while_progressing(train, finished)
+            for stack, found in persistent_results(
+                lambda: [delayed(_train)(images, left, settings) for left in missing], n_jobs, worker_timeout
+            ):
+                missing.remove(stack)
+                if isinstance(found, TrainingDiverged):
+                    errors.append(found)
+                else:
+                    for member, result in zip(stack, found, strict=True):
+                        journal.append(member, result)
+                    finished += len(stack)
+                    bar.update(len(stack))
         except WorkerKilled:
             raise SearchStopped(
-                f"A process of the search was killed with {finished()} of {n} networks finished, which "
+                f"A process of the search was killed with {finished} of {n} networks finished, which "
                 f"{journal.path} keeps: run the search again to go on (with n_jobs=1 if memory is short)."
             ) from None
         except NoWorkers:
             raise SearchStopped(
-                f"The cluster has had no worker for {worker_timeout:g} seconds, with {finished()} of {n} networks "
+                f"The cluster has had no worker for {worker_timeout:g} seconds, with {finished} of {n} networks "
                 f"finished, which {journal.path} keeps: start a worker and run the search again to go on."
             ) from None
     if errors:
         raise errors[0]
-
-
-def _train_missing(
-    images: Shared,
-    stacks: list[Stack],
-    settings: Settings,
-    journal: Journal,
-    n_jobs: int | None,
-    worker_timeout: float,
-    bar: "tqdm[Any]",
-) -> list[TrainingDiverged]:
-    """Train the stacks that the journal lacks, and append the results of each as soon as it is finished.
-
-    Returns the errors of the stacks that diverged.
-    """
-    errors = []
-    tasks = (delayed(_train)(images, stack, settings) for stack in _missing(stacks, journal))
-    for stack, found in results(tasks, n_jobs, worker_timeout):
-        if isinstance(found, TrainingDiverged):
-            errors.append(found)
-            continue
-        for member, result in zip(stack, found, strict=True):
-            journal.append(member, result)
-        bar.update(len(stack))
-    return errors
-
-
-def _missing(stacks: list[Stack], journal: Journal) -> list[Stack]:
-    """Return the stacks of which the journal lacks a network."""
-    return [stack for stack in stacks if not all(member in journal for member in stack)]
 
 
 def _train(split: Split, stack: Stack, settings: Settings) -> tuple[Stack, list[dict[str, float]] | TrainingDiverged]:

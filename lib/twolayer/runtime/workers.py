@@ -15,7 +15,7 @@ from joblib.parallel import get_active_backend
 from twolayer.runtime import cluster, code_version
 from twolayer.runtime.cluster import Found, Shared, WorkerKilled
 
-MAX_FAILURES = 3  # times in a row that a cluster may lose its workers before any task is finished
+MAX_FAILURES = 3  # times that a cluster may lose its workers without a result in between
 WORKER_TIMEOUT = 60  # seconds to wait for a worker when a cluster has none
 
 
@@ -50,7 +50,8 @@ def results(tasks: Iterable[Any], n_jobs: int | None, worker_timeout: float = WO
     else:
         try:
             yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)(
-                (function, [*map(_data, arguments)], named) for function, arguments, named in checked
+                (function, [item.data if isinstance(item, Shared) else item for item in arguments], named)
+                for function, arguments, named in checked
             )
         except TerminatedWorkerError as error:
             raise WorkerKilled from error
@@ -66,28 +67,27 @@ def _done(code: str, function: Callable[..., Found], *arguments: Any, **named: A
     return function(*arguments, **named)
 
 
-def _data(argument: Any) -> Any:
-    """Return the data of a Shared argument, and any other argument as it is."""
-    return argument.data if isinstance(argument, Shared) else argument
-
-
 def shared(data: Any) -> Shared:
     """Return `data` as Shared, or unchanged if it is Shared already."""
     return data if isinstance(data, Shared) else Shared(data)
 
 
-def retry_while_progressing(work: Callable[[], Found], finished: Callable[[], int]) -> Found:
-    """Return work(); on a cluster, call it again when workers are killed, as long as it makes progress.
+def persistent_results(
+    unfinished: Callable[[], Iterable[Any]], n_jobs: int | None, worker_timeout: float
+) -> Iterator[Any]:
+    """Yield the results of unfinished(), the tasks still to do; when a cluster loses its workers, call it again.
 
-    finished() returns how much of the work is done and need not be repeated. Raises WorkerKilled.
+    Raises the errors of `results`, WorkerKilled only after MAX_FAILURES losses without a result in between.
     """
     failures = 0
     while True:
-        before = finished()
         try:
-            return work()
+            for result in results(unfinished(), n_jobs, worker_timeout):
+                failures = 0
+                yield result
+            return
         except WorkerKilled:
-            failures = failures + 1 if finished() == before else 0
+            failures += 1
             if not _cluster() or failures == MAX_FAILURES:
                 raise
 
