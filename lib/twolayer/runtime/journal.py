@@ -63,10 +63,8 @@ class Journal:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading and appending; create it and its folder if necessary. Raises FileError."""
+    """Open a file for reading and appending; create it and its folder if necessary. Raises FileError."""
     try:
-        if path.exists() and not path.is_file():
-            raise FileError(f"{path} is not a regular file: name another.")
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a+b") as file:
             yield file
