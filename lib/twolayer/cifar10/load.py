@@ -44,12 +44,22 @@ def describe(checksums: Sequence[str], class_names: Sequence[str], counts: tuple
     others = [name for name, checksum in zip(FILES, checksums, strict=True) if checksum != CHECKSUMS[name]]
     if not others:
         return Provenance("canonical", "CIFAR-10, canonical files (all checksums match).", "", fingerprint)
-    size = "" if counts == (50_000, 10_000) else " {:,} training and {:,} test images instead of 50,000 and 10,000."
-    if class_names[0].startswith(synthetic.TITLE):
-        statement = "NOT CIFAR-10: a generated stand-in; its numbers say nothing about CIFAR-10." + size.format(*counts)
-        return Provenance("stand-in", statement, "Not CIFAR-10: generated images.", fingerprint)
-    statement = (
-        "CIFAR-10 by name and format, but its files are not the canonical ones (checksums differ: "
-        f"{', '.join(others)}); numbers may differ from those of the canonical data.{size.format(*counts)}"
+    size = (
+        ""
+        if counts == (50_000, 10_000)
+        else f" {counts[0]:,} training and {counts[1]:,} test images instead of 50,000 and 10,000."
     )
-    return Provenance("not canonical", statement, "CIFAR-10, but not from the canonical files.", fingerprint)
+    if class_names[0].startswith(synthetic.TITLE):
+        return Provenance(
+            kind="stand-in",
+            statement=f"NOT CIFAR-10: a generated stand-in; its numbers say nothing about CIFAR-10.{size}",
+            note="Not CIFAR-10: generated images.",
+            fingerprint=fingerprint,
+        )
+    return Provenance(
+        kind="not canonical",
+        statement="CIFAR-10 by name and format, but its files are not the canonical ones (checksums differ: "
+        f"{', '.join(others)}); numbers may differ from those of the canonical data.{size}",
+        note="CIFAR-10, but not from the canonical files.",
+        fingerprint=fingerprint,
+    )

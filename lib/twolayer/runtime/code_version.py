@@ -59,11 +59,9 @@ def _of_package(name: str) -> str:
 
 def _reached(name: str) -> set[str]:
     """Return the names of a module and of all modules that it imports, directly or not."""
-    reached, new = set(), {name}
-    while new:
+    reached = {name}
+    while new := {other for module in reached for other in _parsed(SOURCES[module])[1] if other in SOURCES} - reached:
         reached |= new
-        imported = set().union(*(_parsed(SOURCES[module])[1] for module in new))
-        new = (imported & SOURCES.keys()) - reached
     return reached
 
 
