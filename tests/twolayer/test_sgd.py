@@ -98,9 +98,9 @@ def test_the_start_is_not_changed(problem, params):
     assert_same(params, before, rtol=0)
 
 
-def test_learning_rates_are_rounded_to_the_precision_of_the_network(problem):
+def test_learning_rates_and_lams_are_rounded_to_the_precision_of_the_network(problem):
     X, y = problem[0].astype(np.float32), problem[1]
-    double, single = Descent(some_stack(np.float32), LAMS), Descent(some_stack(np.float32), LAMS)
+    double, single = Descent(some_stack(np.float32), LAMS), Descent(some_stack(np.float32), LAMS.astype(np.float32))
     for _ in range(5):
         double.step(X, y, ETAS)
         single.step(X, y, ETAS.astype(np.float32))
