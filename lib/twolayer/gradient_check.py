@@ -1,4 +1,4 @@
-"""Gradients by finite differences and by PyTorch, and how far two gradients differ."""
+"""Check the gradients that training follows: against the formula, PyTorch and finite differences."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from twolayer import network
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 from twolayer.runtime.threads import one_thread
+from twolayer.sgd import Descent
 
 WITHOUT_TORCH = (
     "*PyTorch is not installed, so nothing is compared with its gradients: `python -m tasks install torch` brings it.*"
@@ -97,6 +98,21 @@ def _difference(
     return (J_high - J_low) / (high - low), bool((active_low != active_high).any())
 
 
+class GradientError(AssertionError):
+    """A gradient is wrong."""
+
+
+def of_step(X: Floats, y: Integers, params: Parameters, lam: float) -> Parameters:
+    """Return (θ − θ′) / η, the gradients that the training's own step from θ to θ′ follows.
+
+    η is so large that θ itself is lost in the rounding of θ′, and a power of two, which rounds nothing.
+    """
+    eta = 2.0**30
+    descent = Descent(params, lam)
+    descent.step(X, y, eta)
+    return Parameters(*((before - after) / eta for before, after in zip(params, descent.params(), strict=True)))
+
+
 def has_torch() -> bool:
     """Return whether PyTorch is installed."""
     return find_spec("torch") is not None
@@ -105,12 +121,14 @@ def has_torch() -> bool:
 def other_ways(
     X: Floats, y: Integers, params: Parameters, lam: float, h_central: float, h_forward: float, entries: Entries = None
 ) -> dict[str, Parameters | Differences]:
-    """Return the gradients by other ways than back-propagation: "PyTorch" if it is installed, "central", "forward".
+    """Return the gradients by other ways than the step: "formula", "PyTorch" if it is installed, "central", "forward".
 
     h_central and h_forward are the steps of the differences. Raises ValueError as `central_differences` does.
     """
     by_torch = {"PyTorch": torch_gradients(X, y, params, lam)} if has_torch() else {}
-    return by_torch | {
+    return {
+        "formula": network.gradients(X, y, params, lam),
+        **by_torch,
         "central": central_differences(X, y, params, lam, h_central, entries),
         "forward": forward_differences(X, y, params, lam, h_forward, entries),
     }
@@ -155,6 +173,36 @@ def compare(grads: Parameters, others: Mapping[str, Parameters | Differences]) -
             row = {"parameter": name, "method": method, "elements": len(entries), "kinks": int(kinks.sum())}
             rows.append({**row, "element-wise": element_wise, "norm-wise": norm_wise})
     return pd.DataFrame(rows)
+
+
+def require_agreement(table: pd.DataFrame, error: str, bounds: Mapping[str, float]) -> None:
+    """Raise GradientError, which names the parameter and where to look, if an error exceeds the bound of its method.
+
+    table is a data frame of `compare` for the step's gradients, error one of its columns, bounds maps methods to the
+    largest error allowed; a method that the table lacks is passed over. An error that is not a number is no agreement.
+    """
+    bounded = table[table["method"].isin(list(bounds))]
+    wrong = bounded[~(bounded[error] <= bounded["method"].map(bounds))]
+    if wrong.empty:
+        return
+    first = wrong.iloc[0]
+    judge = "PyTorch" if "PyTorch" in set(bounded["method"]) else "central"
+    disputed = set(wrong.loc[wrong["parameter"] == first["parameter"], "method"])
+    if judge not in disputed:
+        place = f"network.py: the step agrees with “{judge}”, the formula does not"
+    elif "formula" in disputed:
+        place = "`Descent.step` in sgd.py first, then at network.py"
+    else:
+        place = "both sgd.py and network.py: step and formula agree with each other alone"
+    raise GradientError(
+        f"The gradient of {symbol(first['parameter'])} is wrong: the step differs from “{first['method']}” by "
+        f"{first[error]:.0e} ({error}; at most {bounds[first['method']]:.0e} is rounding). Look at {place}."
+    )
+
+
+def symbol(parameter: str) -> str:
+    """Return a parameter's name as formulas write it: "W1" → "W₁"."""
+    return parameter.replace("1", "₁").replace("2", "₂")
 
 
 def step_errors(X: Floats, y: Integers, params: Parameters, lam: float, steps: Iterable[float]) -> pd.DataFrame:

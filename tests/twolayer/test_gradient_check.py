@@ -1,7 +1,11 @@
+import inspect
+import types
+
 import numpy as np
 import pytest
 
-from twolayer import gradient_check, network
+from twolayer import gradient_check, network, sgd
+from twolayer.classifier import TwoLayerClassifier
 from twolayer.network import Parameters
 
 
@@ -32,12 +36,102 @@ def test_analytic_gradients_agree_with_central_differences(problem, lam):
     assert (table["norm-wise"] <= 1e-8).all()
 
 
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_the_steps_gradients_are_those_of_the_formula(problem, lam):
+    X, y, params = problem
+    of_step = gradient_check.of_step(X, y, params, lam)
+    table = gradient_check.compare(of_step, {"formula": network.gradients(X, y, params, lam)})
+    assert (table["element-wise"] <= 1e-11).all()
+    assert (table["norm-wise"] <= 1e-15).all()
+
+
+def test_fit_trains_with_the_step_that_is_checked(problem, monkeypatch):
+    X, y, _ = problem
+    steps = []
+    step = sgd.Descent.step
+    monkeypatch.setattr(gradient_check.Descent, "step", lambda *given: steps.append(given) or step(*given))
+    TwoLayerClassifier(5, n_updates=3, n_s=2, batch_size=10, random_state=1).fit(X, y)
+    assert len(steps) == 3
+
+
+BOUNDS = {"formula": 1e-11, "PyTorch": 1e-11, "central": 1e-5}
+
+
+def break_step(monkeypatch, old, new):
+    """Let the step have a mistake."""
+    text = inspect.getsource(sgd)
+    assert text.count(old) == 1
+    broken = types.ModuleType("broken")
+    exec(text.replace(old, new), vars(broken))
+    monkeypatch.setattr(gradient_check, "Descent", broken.Descent)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parameter"),
+    [
+        ("        G1 *= H > 0\n", "", "W₁"),
+        ("self.b1 -= G1", "self.b1 -= 2 * G1", "b₁"),
+        ("self.W2 -= H_T", "self.W2 += H_T", "W₂"),
+        ("self.b2 -= G2.sum", "self.b2 -= G2.mean", "b₂"),
+        ("self.W1 *= np.repeat(decay, self.m)", "pass", "W₁"),
+    ],
+)
+@pytest.mark.parametrize("has_torch", [True, False])
+def test_a_mistake_in_the_step_is_named_with_its_parameter(problem, monkeypatch, old, new, parameter, has_torch):
+    break_step(monkeypatch, old, new)
+    monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
+    table = checked(problem, 0.1)
+    sentence = rf"^The gradient of {parameter} is wrong: .* Look at `Descent\.step` in sgd\.py first"
+    with pytest.raises(gradient_check.GradientError, match=sentence):
+        gradient_check.require_agreement(table, "element-wise", BOUNDS)
+
+
+def checked(problem, lam):
+    """Return the table that compares the step's gradients with all others."""
+    others = gradient_check.other_ways(*problem, lam, h_central=3e-5, h_forward=1e-5)
+    return gradient_check.compare(gradient_check.of_step(*problem, lam), others)
+
+
+def test_a_mistake_in_the_formula_is_found_in_network(problem, monkeypatch):
+    monkeypatch.setattr(network, "forward", lambda X, params, forward=network.forward: forward(X, flipped(params)))
+    table = checked(problem, 0.1)
+    with pytest.raises(gradient_check.GradientError, match=r"Look at network\.py: the step agrees with “PyTorch”"):
+        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
+
+
+def flipped(params):
+    """Return other parameters, as a wrong forward pass would use them."""
+    return params._replace(b1=params.b1 + 1)
+
+
+def test_a_mistake_in_both_is_found_in_both(problem, monkeypatch):
+    def half(*given):
+        return Parameters(*(array / 2 for array in gradient_check.torch_gradients(*given)))
+
+    monkeypatch.setattr(gradient_check, "of_step", half)
+    monkeypatch.setattr(network, "gradients", half)
+    table = checked(problem, 0.1)
+    with pytest.raises(gradient_check.GradientError, match=r"Look at both sgd\.py and network\.py"):
+        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+def test_gradients_that_agree_pass(problem, lam):
+    gradient_check.require_agreement(checked(problem, lam), "element-wise", BOUNDS)
+
+
+def test_an_error_that_is_not_a_number_is_no_agreement(problem):
+    table = checked(problem, 0.1).assign(**{"norm-wise": np.nan})
+    with pytest.raises(gradient_check.GradientError, match="by nan"):
+        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
+
+
 @pytest.mark.parametrize("has_torch", [True, False])
 def test_other_ways_include_pytorch_only_if_it_is_installed(problem, monkeypatch, has_torch):
     X, y, params = problem
     monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
     others = gradient_check.other_ways(X, y, params, 0.1, h_central=3e-5, h_forward=1e-5)
-    assert list(others) == ["PyTorch"] * has_torch + ["central", "forward"]
+    assert list(others) == ["formula"] + ["PyTorch"] * has_torch + ["central", "forward"]
     worst = gradient_check.compare(network.gradients(X, y, params, 0.1), others).groupby("method")["norm-wise"].max()
     assert worst["central"] < worst["forward"] < 1e-4
 
