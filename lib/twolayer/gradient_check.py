@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twolayer import network
+from twolayer import network, sgd
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 from twolayer.runtime.threads import one_thread
-from twolayer.sgd import Descent
 
 WITHOUT_TORCH = (
     "*PyTorch is not installed, so nothing is compared with its gradients: `python -m tasks install torch` brings it.*"
@@ -102,15 +101,20 @@ class GradientError(AssertionError):
     """A gradient is wrong."""
 
 
-def of_step(X: Floats, y: Integers, params: Parameters, lam: float) -> Parameters:
+def of_step(X: Floats, y: Integers, params: Parameters, lam: float, module: Any = sgd) -> Parameters:
     """Return (θ − θ′) / η, the gradients that the training's own step from θ to θ′ follows.
 
-    η is so large that θ itself is lost in the rounding of θ′, and a power of two, which rounds nothing.
+    η is so large that θ itself is lost in the rounding of θ′, and a power of two, which rounds nothing. That would hide
+    a step that does not start from θ; so θ − θ′ of a step with η = 0 is added, which is 0 for a correct one. module is
+    `sgd` or a copy of it.
     """
     eta = 2.0**30
-    descent = Descent(params, lam)
-    descent.step(X, y, eta)
-    return Parameters(*((before - after) / eta for before, after in zip(params, descent.params(), strict=True)))
+    ends = []
+    for rate in (eta, 0.0):
+        trained = module.Descent(params, lam)
+        trained.step(X, y, rate)
+        ends.append(trained.params())
+    return Parameters(*((theta - far) / eta + (theta - near) for theta, far, near in zip(params, *ends, strict=True)))
 
 
 def has_torch() -> bool:

@@ -49,7 +49,7 @@ def test_fit_trains_with_the_step_that_is_checked(problem, monkeypatch):
     X, y, _ = problem
     steps = []
     step = sgd.Descent.step
-    monkeypatch.setattr(gradient_check.Descent, "step", lambda *given: steps.append(given) or step(*given))
+    monkeypatch.setattr(sgd.Descent, "step", lambda *given: steps.append(given) or step(*given))
     TwoLayerClassifier(5, n_updates=3, n_s=2, batch_size=10, random_state=1).fit(X, y)
     assert len(steps) == 3
 
@@ -63,7 +63,7 @@ def break_step(monkeypatch, old, new):
     assert text.count(old) == 1
     broken = types.ModuleType("broken")
     exec(text.replace(old, new), vars(broken))
-    monkeypatch.setattr(gradient_check, "Descent", broken.Descent)
+    monkeypatch.setattr(sgd, "Descent", broken.Descent)
 
 
 @pytest.mark.parametrize(

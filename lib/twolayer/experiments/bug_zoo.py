@@ -1,8 +1,8 @@
 """Common mistakes in back-propagation, and the checks that find each of them.
 
-Every bug is a patch of the source of `network`: it replaces a few characters of a function. Some patches leave out a
-transposition. Use them with as many images as hidden units and classes: otherwise the shapes do not fit, and NumPy
-itself reveals the mistake.
+Every bug is a patch of the source of `network`, the formula, or of `sgd`, the step that trains: it replaces a few
+characters of a function. Some patches leave out a transposition. Use them with as many images as hidden units and
+classes: otherwise the shapes do not fit, and NumPy itself reveals the mistake.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from twolayer import gradient_check, network
+from twolayer import gradient_check, network, sgd
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters
 
@@ -21,11 +21,10 @@ from twolayer.network import Parameters
 # rounding error of the differences, not of the gradients); a wrong factor or a missing term gives more than 1e-3.
 THRESHOLD = 1e-5
 CHECKS = ["differences", "PyTorch"]
-SYMBOLS = {"W1": "W₁", "b1": "b₁", "W2": "W₂", "b2": "b₂"}
 
 
 class Patch(NamedTuple):
-    """A change to the source of one function of `network`: `old` becomes `new`."""
+    """A change to the source of one function: `old` becomes `new`."""
 
     function: str
     old: str
@@ -33,10 +32,15 @@ class Patch(NamedTuple):
 
 
 class Bug(NamedTuple):
-    """The description of a mistake, and the patches that make it."""
+    """The description of a mistake, the patches that make it, and the module that they change."""
 
     name: str
     patches: tuple[Patch, ...]
+    module: ModuleType = network
+
+
+class NotApplicable(ValueError):
+    """A patch does not fit the source, which has been edited."""
 
 
 def start(d: int, m: int, c: int, rng: np.random.Generator) -> Parameters:
@@ -46,16 +50,18 @@ def start(d: int, m: int, c: int, rng: np.random.Generator) -> Parameters:
 
 
 def broken(bug: Bug) -> ModuleType:
-    """Return a copy of the module `network` that has the bug.
+    """Return a copy of the bug's module that has the bug.
 
-    Raises ValueError unless each patch's old text occurs exactly once in its function.
+    Raises NotApplicable unless each patch's old text occurs exactly once in its function.
     """
-    source = inspect.getsource(network)
+    source = inspect.getsource(bug.module)
     for function, old, new in bug.patches:
         before, definition, rest = source.partition(f"def {function}(")
         body, gap, after = rest.partition("\n\n\n")
         if body.count(old) != 1:
-            raise ValueError(f"{bug.name}: {old!r} must occur once in {function}, but occurs {body.count(old)} times.")
+            raise NotApplicable(
+                f"{bug.name}: {old!r} must occur once in {function}, but occurs {body.count(old)} times."
+            )
         source = before + definition + body.replace(old, new) + gap + after
     module = ModuleType("broken")
     exec(source, vars(module))
@@ -67,16 +73,27 @@ def examine(
 ) -> pd.DataFrame:
     """Return a data frame with a row for each bug: the wrong parameters, their errors, and the checks that catch it.
 
-    The gradients of the broken network are compared with central differences of its own cost (step h) and with
-    PyTorch's gradients of the correct cost. The errors are norm-wise, those of the worst parameter. If PyTorch is not
-    installed, its errors are NaN and it catches nothing.
+    The gradients of a broken formula, or those that a broken step follows, are compared with central differences (of
+    the broken module's own cost if it has one; step h) and with PyTorch's gradients of the correct cost. The errors are
+    norm-wise, those of the worst parameter. If PyTorch is not installed, its errors are NaN and it catches nothing. A
+    bug whose patches do not fit an edited source is "not applicable".
     """
     torch = {"PyTorch": gradient_check.torch_gradients(X, y, params, lam)} if gradient_check.has_torch() else {}
     rows = []
     for bug in bugs:
-        model = broken(bug)
+        try:
+            module = broken(bug)
+        except NotApplicable:
+            rows.append(
+                {"bug": bug.name, "parameter": "", **dict.fromkeys(CHECKS, np.nan), "caught by": "not applicable"}
+            )
+            continue
+        if bug.module is network:
+            model, grads = module, module.gradients(X, y, params, lam)
+        else:
+            model, grads = network, gradient_check.of_step(X, y, params, lam, module)
         differences = gradient_check.central_differences(X, y, params, lam, h, model=model)
-        table = gradient_check.compare(model.gradients(X, y, params, lam), {"differences": differences, **torch})
+        table = gradient_check.compare(grads, {"differences": differences, **torch})
         errors = table.pivot(index="parameter", columns="method", values="norm-wise").reindex(columns=CHECKS)
         rows.append({"bug": bug.name, **_verdict(errors)})
     return pd.DataFrame(rows)
@@ -88,7 +105,7 @@ def _verdict(errors: pd.DataFrame) -> dict[str, str | float]:
     errors has a row for each parameter and a column for each check.
     """
     wrong = errors > THRESHOLD
-    parameters = [symbol for name, symbol in SYMBOLS.items() if wrong.loc[name].any()]
+    parameters = [gradient_check.symbol(name) for name in Parameters._fields if wrong.loc[name].any()]
     words = {(True, True): "both", (True, False): "differences", (False, True): "PyTorch", (False, False): "neither"}
     return {"parameter": ", ".join(parameters), **errors.max(), "caught by": words[tuple(wrong.any())]}
 
@@ -99,6 +116,11 @@ NO_BUG = Bug("none", ())
 def _backprop(name: str, old: str, new: str) -> Bug:
     """Return a bug in the gradients alone: the cost is correct, so both checks catch it."""
     return Bug(name, (Patch("gradients", old, new),))
+
+
+def _step(name: str, *changes: tuple[str, str]) -> Bug:
+    """Return a bug in the step that trains, where each old text becomes a new one."""
+    return Bug(f"step: {name}", tuple(Patch("step", old, new) for old, new in changes), sgd)
 
 
 ONE_HOT = "np.eye(b2.shape[-1], dtype=P.dtype)[y]"
@@ -185,4 +207,16 @@ BUGS = (
         "λ/2 in the cost, λW in the gradient",
         (Patch("decay", "2 * np", "np"), Patch("penalty", "return lam *", "return lam / 2 *")),
     ),
+    # In the step that trains: the formula is correct, and training does not follow it
+    _step("1/n forgotten", (" / n", "")),
+    _step("labels in another order than the images", ("[:, y]", "[:, y[::-1]]")),
+    _step("softmax over the images instead of the classes", ("axis=-2)", "axis=-1)")),
+    _step("b₂ forgotten in the forward pass", (" + self.b2[..., None]", "")),
+    _step("|H| in place of the ReLU", ("np.maximum(H, 0, out=H)", "np.abs(H, out=H)")),
+    _step("ReLU's derivative forgotten", ("        G1 *= H > 0\n", "")),
+    _step("b₁ moved uphill", ("self.b1 -= G1", "self.b1 += G1")),
+    _step("W₁ overwritten instead of updated", ("beta=1", "beta=0")),
+    _step("W₁ without its penalty", ("        self.W1 *= np.repeat(decay, self.m)\n", "")),
+    _step("W₂ without its penalty", ("        self.W2 *= decay[..., None]\n", "")),
+    _step("λW instead of 2λW", ("1 - 2 * eta", "1 - eta")),
 )

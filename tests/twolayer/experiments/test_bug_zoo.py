@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from twolayer import network
+from twolayer import gradient_check, network, sgd
 from twolayer.experiments import bug_zoo
 from twolayer.experiments.bug_zoo import BUGS, NO_BUG, Bug, Patch
 
@@ -48,6 +48,17 @@ EXPECTED = {
     "labels off by one everywhere": (ALL, "PyTorch"),
     "sum instead of mean everywhere": (ALL, "PyTorch"),
     "λ/2 in the cost, λW in the gradient": (WEIGHTS, "PyTorch"),
+    "step: 1/n forgotten": (ALL, "both"),
+    "step: labels in another order than the images": ("W₁, b₁, W₂", "both"),
+    "step: softmax over the images instead of the classes": (ALL, "both"),
+    "step: b₂ forgotten in the forward pass": (ALL, "both"),
+    "step: |H| in place of the ReLU": (ALL, "both"),
+    "step: ReLU's derivative forgotten": (HIDDEN, "both"),
+    "step: b₁ moved uphill": ("b₁", "both"),
+    "step: W₁ overwritten instead of updated": ("W₁", "both"),
+    "step: W₁ without its penalty": ("W₁", "both"),
+    "step: W₂ without its penalty": ("W₂", "both"),
+    "step: λW instead of 2λW": (WEIGHTS, "both"),
 }
 
 
@@ -111,14 +122,20 @@ def test_correct_gradients_raise_no_alarm():
 def test_a_patch_that_does_not_match_exactly_once_is_refused(old, times):
     bug = Bug("misfit", (Patch("gradients", old, ""),))
     with pytest.raises(
-        ValueError, match=f"^misfit: '{old}' must occur once in gradients, but occurs {times} times\\.$"
+        bug_zoo.NotApplicable, match=f"^misfit: '{old}' must occur once in gradients, but occurs {times} times\\.$"
     ):
         bug_zoo.broken(bug)
 
 
 def test_the_functions_of_the_real_network_are_not_changed(problem):
-    before = network.gradients(*problem)
-    for bug in BUGS:
-        bug_zoo.broken(bug).gradients(*problem)
-    for one, other in zip(before, network.gradients(*problem), strict=True):
+    before = [*network.gradients(*problem), *gradient_check.of_step(*problem)]
+    bug_zoo.examine(BUGS, *problem)
+    for one, other in zip(before, [*network.gradients(*problem), *gradient_check.of_step(*problem)], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("module", [network, sgd])
+def test_a_bug_that_does_not_fit_an_edited_library_is_not_applicable(problem, module):
+    bug = Bug("misfit", (Patch("step", "no such text", ""),), module)
+    (row,) = bug_zoo.examine([bug], *problem).to_dict("records")
+    assert row["caught by"] == "not applicable"
