@@ -1,5 +1,6 @@
 """Standardised images, and their split for training, validation and test."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ CHUNK = 1000  # images whose moments are computed together: bounds the memory
 class Images:
     """Standardised images (n, d) float32, stored as bytes: X[rows] standardises these rows, np.asarray(X) all of them.
 
-    All splits and processes share the data set's bytes, in a quarter of the memory.
+    All splits and processes share the data set's bytes, in a quarter of the memory. For all else that an array can do,
+    as in X.mean(axis=0), an array of all images is made, which lives no longer than that.
 
     pixels : (N, d) uint8, all images of the data set
     rows : (n,) numbers of the images that belong to X
@@ -38,13 +40,26 @@ class Images:
         """Return the number of images."""
         return len(self.rows)
 
-    def __getitem__(self, rows: Any) -> Floats:
-        """Return the standardised images at `rows`: a number, a slice, numbers or a mask. Raises IndexError."""
-        if isinstance(rows, tuple) and any(part is not Ellipsis for part in rows[1:]):
-            raise IndexError("Images are indexed by rows only: write X[rows][:, columns] for some of their pixels.")
-        X = np.multiply(self.pixels[self.rows[rows]], self.scale, dtype=np.float32)
+    def __getitem__(self, index: Any) -> Floats:
+        """Return standardised images as an array would: X[i], X[rows], X[:, columns]. Raises IndexError."""
+        if isinstance(index, tuple):
+            few = index and isinstance(index[0], slice)
+            return self[index[0]][:, *index[1:]] if few else np.asarray(self)[index]
+        X = np.multiply(self.pixels[self.rows[index]], self.scale, dtype=np.float32)
         X += self.shift
         return X
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the array of all images. Raises AttributeError for what arrays lack."""
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"Images have no attribute {name!r}.")
+        return getattr(np.asarray(self), name)
+
+    def picture(self, i: int) -> Pixels:
+        """Return image i as it is in the data set, for imshow: (height, width, 3) uint8."""
+        pixels = self.pixels[self.rows[i]]
+        side = math.isqrt(len(pixels) // 3)
+        return pixels.reshape(3, side, side).transpose(1, 2, 0)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all images, standardised. Raises ValueError if copy is False."""

@@ -1,5 +1,7 @@
+import copy
 import hashlib
 import os
+import pickle
 import subprocess
 import sys
 import tracemalloc
@@ -206,11 +208,40 @@ def test_indexing_agrees_with_indexing_the_whole_array(small, rows):
     np.testing.assert_allclose(np.asarray(X, dtype=float)[rows], X[rows], rtol=1e-6)
 
 
-@pytest.mark.parametrize("rows", [(0, 5), (slice(None), 5), (..., 5), (None, slice(None)), ([1, 2], [3, 4])])
-def test_only_rows_can_be_indexed(small, rows):
+@pytest.mark.parametrize(
+    "index",
+    [
+        (0, 5),
+        (slice(None), 5),
+        (slice(2, 9), slice(5)),
+        (slice(None), [3, 4]),
+        (..., 5),
+        (slice(3), ...),
+        (None, slice(None)),
+        ([1, 2], [3, 4]),
+    ],
+    ids=str,
+)
+def test_images_and_pixels_are_indexed_as_in_an_array(small, index):
     X = small.split(train=range(60), validation=range(60, 100)).X_train
-    with pytest.raises(IndexError, match=r"by rows only: write X\[rows\]\[:, columns\]"):
-        X[rows]
+    np.testing.assert_array_equal(X[index], np.asarray(X)[index])
+
+
+def test_what_an_array_can_do_images_can(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_train
+    np.testing.assert_array_equal(X.mean(axis=0), np.asarray(X).mean(axis=0))
+    assert X.reshape(-1, 3, 32, 32).shape == (60, 3, 32, 32)
+    assert (X.size, X.T.shape, X.max() > 0) == (60 * 3072, (3072, 60), True)
+    assert copy.deepcopy(X).shape == pickle.loads(pickle.dumps(X)).shape == X.shape
+    for name in ("iloc", "toarray", "__dataframe__"):
+        assert not hasattr(X, name)
+
+
+def test_a_single_image_can_be_shown(small):
+    X = small.split(train=range(60), validation=range(60, 100)).X_validation
+    picture = X.picture(2)
+    assert (picture.shape, picture.dtype) == ((32, 32, 3), np.uint8)
+    np.testing.assert_array_equal(picture[..., 1].ravel(), small.X_train[62][1024:2048])
 
 
 @pytest.mark.parametrize("rows", [60, -61, [60], np.ones(59, bool), 1.5, "a", [0.5], 10**30])
