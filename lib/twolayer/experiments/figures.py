@@ -165,12 +165,12 @@ def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple
     return attach_csv(fig, pd.concat(shown)[["panel", "round", "lam", "mean", "std"]])
 
 
-def behind_the_best(results: Mapping[str, pd.DataFrame]) -> Figure:
-    """Show how far each λ is behind the best one, with its confidence interval; a panel for each search.
+def behind(results: Mapping[str, pd.DataFrame]) -> Figure:
+    """Show how far each λ is behind a fixed one, with its confidence interval; a panel for each search.
 
-    results maps a panel's title to a data frame of `search_analysis.against_best`.
+    results maps a panel's title to a data frame of `search_analysis.behind`.
     """
-    fig, panels = _lam_panels(results, "points behind the best", height=2.05)
+    fig, panels = _lam_panels(results, "points behind", height=2.05)
     for _, axis, frame in panels:
         bars = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
         axis.errorbar("lam", "mean", bars, data=frame, fmt="o", color=TRAIN, **MARKS)

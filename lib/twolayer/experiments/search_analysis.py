@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from twolayer.arrays import Floats
 from twolayer.experiments.search import ROUNDS
-from twolayer.ledger.statistics import paired
 
 
 def best_of_rounds(results: pd.DataFrame, top: int = 3) -> pd.DataFrame:
@@ -20,16 +20,25 @@ def best_of_rounds(results: pd.DataFrame, top: int = 3) -> pd.DataFrame:
     return best.loc[place <= top, columns].reset_index(drop=True)
 
 
-def against_best(results: pd.DataFrame) -> pd.DataFrame:
-    """Return lam, mean, low, high: how far each λ of a round is behind the best one, in points of validation accuracy.
+def behind(results: pd.DataFrame, lam: float) -> pd.DataFrame:
+    """Return lam, mean, low, high: how far each λ of a round is behind the one nearest to `lam`, in points of accuracy.
 
-    Differences are taken within each seed, whose networks share their batches; low and high bound the 95 % confidence
-    interval of their mean.
+    `lam` must be fixed beforehand: the best λ, chosen by the accuracies that then judge it, would look too good. All
+    intervals from low to high hold together in 95 of 100 searches: they are Student's, corrected for the number of
+    comparisons by Bonferroni. Their variance is that of the accuracies about the means of their λ and their seed,
+    pooled over all λ (R. G. Miller, "Simultaneous Statistical Inference", 1981, chapter 2). With one seed they are NaN.
     """
     by_seed = 100 * results.pivot(index="seed", columns="lam", values="validation_accuracy")
-    best = by_seed[by_seed.mean().idxmax()]
-    rows = [(lam, *paired(best, accuracies)) for lam, accuracies in by_seed.items()]
-    return pd.DataFrame(rows, columns=["lam", "mean", "low", "high"])
+    n_seeds, n_lams = by_seed.shape
+    deviations = by_seed - by_seed.mean()
+    deviations = deviations.sub(deviations.mean(axis=1), axis=0)
+    df, n_others = (n_seeds - 1) * (n_lams - 1), n_lams - 1
+    lams = by_seed.columns.to_numpy()
+    reference = lams[np.abs(np.log(lams / lam)).argmin()]
+    found = pd.DataFrame({"mean": by_seed[reference].mean() - by_seed.mean()}).drop(reference).reset_index()
+    variance = np.square(deviations.to_numpy()).sum() / df if df else np.nan
+    half = student.ppf(1 - 0.025 / n_others, df) * np.sqrt(2 * variance / n_seeds) if df else np.nan
+    return found.assign(low=found["mean"] - half, high=found["mean"] + half)
 
 
 def leave_one_seed_out(results: pd.DataFrame) -> Floats:

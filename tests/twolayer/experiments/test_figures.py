@@ -64,9 +64,9 @@ def test_a_figure_has_its_numbers_attached(history):
     assert {"split", "update", "eta", "loss", "accuracy", "accuracy sd"} <= set(numbers)
 
 
-def test_differences_from_the_best_are_drawn_with_their_intervals():
+def test_differences_between_lams_are_drawn_with_their_intervals():
     frame = pd.DataFrame({"lam": [1e-3, 1e-2], "mean": [0.0, 1.0], "low": [0.0, -0.5], "high": [0.0, 2.5]})
-    axis = figures.behind_the_best({"one": frame, "two": frame}).axes[1]
+    axis = figures.behind({"one": frame, "two": frame}).axes[1]
     assert axis.lines[0].get_ydata().tolist() == [0.0, 1.0]
     (bars,) = axis.collections
     assert bars.get_segments()[1][:, 1].tolist() == [-0.5, 2.5]

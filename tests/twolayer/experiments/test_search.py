@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from twolayer import training
 from twolayer.experiments import search, search_analysis
@@ -70,13 +71,32 @@ def test_the_best_networks_of_each_round_and_seed():
     ]
 
 
-def test_lams_are_compared_with_the_best_within_each_seed():
-    results = results_of({1.0: [0.5, 0.25, 0.75], 2.0: [0.49, 0.24, 0.73], 3.0: [0.2, 0.6, 0.1]})
-    behind = search_analysis.against_best(results).set_index("lam")
-    assert behind.loc[1.0].tolist() == [0, 0, 0]
-    assert behind.loc[2.0, "mean"] == pytest.approx(4 / 3)
-    assert behind.loc[2.0, "low"] < 4 / 3 < behind.loc[2.0, "high"]
-    assert behind.loc[3.0, "low"] < 0 < behind.loc[3.0, "high"]
+def test_lams_are_compared_with_one_that_was_fixed_beforehand():
+    results = results_of({1.0: [0.5, 0.3, 0.7], 2.0: [0.49, 0.24, 0.73], 30.0: [0.1, 0.0, 0.4]})
+    behind = search_analysis.behind(results, 1.3).set_index("lam")
+    assert list(behind.index) == [2.0, 30.0], "1.0 is the nearest"
+    assert behind["mean"].tolist() == pytest.approx([4 / 3, 100 / 3])
+    # By hand: deviations from the means of λ and seed, 4 degrees of freedom, Student's quantile for 2 comparisons.
+    table = 100 * np.array([[0.5, 0.3, 0.7], [0.49, 0.24, 0.73], [0.1, 0.0, 0.4]])
+    residuals = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
+    half = stats.t.ppf(1 - 0.025 / 2, 4) * np.sqrt((residuals**2).sum() / 4 * 2 / 3)
+    np.testing.assert_allclose(behind["high"] - behind["mean"], half)
+    np.testing.assert_allclose(behind["mean"] - behind["low"], half)
+
+
+def test_the_intervals_of_equal_lams_hold_together():
+    rng = np.random.default_rng(0)
+    false_alarms = 0
+    for _ in range(400):
+        accuracies = rng.normal(0.5, 0.01, (20, 3)) + rng.normal(0, 0.05, 3)  # seeds differ, λ do not
+        behind = search_analysis.behind(results_of({10.0**i: row.tolist() for i, row in enumerate(accuracies)}), 1.0)
+        false_alarms += ((behind["low"] > 0) | (behind["high"] < 0)).any()
+    assert false_alarms <= 0.05 * 400
+
+
+def test_with_one_seed_or_one_lam_there_is_no_interval():
+    assert search_analysis.behind(results_of({1.0: [0.5], 2.0: [0.4]}), 1.0)[["low", "high"]].isna().all(axis=None)
+    assert search_analysis.behind(results_of({1.0: [0.5, 0.4]}), 1.0).empty
 
 
 def test_a_seed_measures_the_lam_that_the_others_choose():
