@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from tests.fuzz.cases import cases, is_one_sentence
 from twolayer.ledger import publish, verify
 from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
-from twolayer.ledger.published import beside_published, reasons
+from twolayer.ledger.published import beside_published
 from twolayer.ledger.schema import as_text, read_ledger
 from twolayer.ledger.statistics import Spread, paired, spread
+from twolayer.ledger.verdict import distances
 from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError
 from twolayer.runtime.journal import Journal
 
 PROVENANCE = SimpleNamespace(kind="canonical", fingerprint="abc")
-HEADER = "name,experiment,quantity,unit,published,remark"
-ROWS = ["a.x,A,x,%,49,why", "a.e,A,e,relative error,1e-4,", 'b.x,"B, c",x,%,,']
+HEADER = "name,experiment,quantity,unit,published"
+ROWS = ["a.x,A,x,%,49", "a.e,A,e,relative error,1e-4", 'b.x,"B, c",x,%,']
 README = f"before\n{publish.BEGIN}old\n{publish.END}after\n"
 
 REAL = st.floats() | st.sampled_from([0, -0.0, 1, 50, 1e-320, 1e308, -1e308, 10**400, math.nan, math.inf])
@@ -243,6 +244,10 @@ def tables(draw):
 
 
 OURS = {"a.x": Spread(50, 1, 3, 48, 52), "a.e": Spread(1e-4, math.nan, 1, math.nan, math.nan)}
+NUMBERS = {
+    "a.x": {"values": [49, 50, 51], "unit": "%", "notebook": "a"},
+    "a.e": {"values": [1e-4], "unit": "relative error", "notebook": "a"},
+}
 
 
 @cases(100, 3)
@@ -253,8 +258,8 @@ def test_published_numbers_are_compared_or_the_file_is_refused(project, written)
     rows, fault = outcome(lambda: beside_published(path, OURS, "a"))
     if fault is None:
         assert set(rows["inside"]) <= {"yes", "no", "–"}
-        assert len(reasons(rows)) <= (rows["inside"] == "no").sum()
-        assert publish.table(rows).startswith("| Test accuracy")
+        assert len(distances(rows, NUMBERS)) == (rows["inside"] == "no").sum()
+        assert publish.table(rows, NUMBERS).startswith("| Test accuracy")
 
 
 RUNS = REAL | st.lists(REAL, max_size=5) | ANYTHING | st.sampled_from([np.zeros((2, 2)), np.array(3), object, 1j])

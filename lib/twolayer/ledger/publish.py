@@ -6,37 +6,36 @@ Run `python -m twolayer.ledger.publish report/report.json` after a build.
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from twolayer.ledger.published import beside_published, mean_and_deviation
-from twolayer.ledger.schema import Content, as_text, read_ledger, read_spread
+from twolayer.ledger.schema import Content, Entry, as_text, read_ledger, read_spread
 from twolayer.ledger.statistics import Spread
+from twolayer.ledger.verdict import count_inside
 from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError, read, rewriting
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
 
 
-def table(rows: pd.DataFrame) -> str:
-    """Return README's table of test accuracies in Markdown, and how many published numbers lie inside their intervals.
+def table(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
+    """Return README's table of test accuracies in Markdown, and the verdict on all published numbers.
 
-    rows is a data frame from `beside_published`.
+    rows is a data frame from `beside_published`, numbers those of the ledger.
     """
     headline = rows[(rows["quantity"] == "test") & rows["published"].notna()]
     lines = ["| Test accuracy, percent | published | ours | one more run |", "|:--|--:|--:|--:|"]
     for row, ours in zip(headline.itertuples(), mean_and_deviation(headline), strict=True):
         lines.append(f"| {row.experiment} | {row.published:.2f} | {ours} | {row.low:.1f} to {row.high:.1f} |")
-    inside = rows.loc[rows["inside"] != "–", "inside"] == "yes"
-    verdict = f"Of {len(inside)} published numbers, {inside.sum()} lie in the interval for one more run of ours."
-    return "\n".join([*lines, "", verdict]) + "\n"
+    return "\n".join([*lines, "", count_inside(rows, numbers)]) + "\n"
 
 
-def filled(readme: str, rows: pd.DataFrame) -> str:
+def filled(readme: str, rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
     """Return the text of README with the table between BEGIN and END. Raises ValueError unless both are there once."""
-    text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows), readme)
+    text, n = re.subn(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(rows, numbers), readme)
     if n != 1:
         raise ValueError(f"README must have the lines {BEGIN.strip()} and {END}, once each.")
     return text
@@ -73,7 +72,7 @@ def publish(ledger: Path, path: Path, published: Path, readme: Path | None = Non
     content = read_ledger(ledger)
     texts = {path: as_text(content)}
     if readme:
-        texts[readme] = filled(read(readme), beside_published(published, spreads(content)))
+        texts[readme] = filled(read(readme), beside_published(published, spreads(content)), content["numbers"])
     if picture:
         texts[picture] = read(ledger.with_suffix(".svg"))
     for target, text in texts.items():

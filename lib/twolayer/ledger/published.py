@@ -16,8 +16,7 @@ from twolayer.ledger.schema import LedgerError
 from twolayer.ledger.statistics import Spread
 from twolayer.runtime import files
 
-# The columns of the published numbers; the last two may be empty.
-COLUMNS = ("name", "experiment", "quantity", "unit", "published", "remark")
+COLUMNS = ("name", "experiment", "quantity", "unit", "published")  # of the published numbers; the last may be empty
 Spreads = Ledger | Mapping[str, Spread]  # both map the name of a number to its Spread
 
 
@@ -55,14 +54,14 @@ def beside_published(published: str | os.PathLike[str], ledger: Spreads, noteboo
 
     published is a CSV file with COLUMNS, of which `name` is that of a number in the ledger. Returns a data frame with
     these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more run
-    ("yes", "no", or "–" if one of the two is missing). Raises FileError, and LedgerError if the ledger lacks one of the
-    numbers.
+    ("yes", "no", or "–" if one of the two is missing, and for λ: all our runs choose from the same λ, so their interval
+    does not hold for a run with others). Raises FileError, and LedgerError if the ledger lacks one of the numbers.
     """
     rows = read_published(published)
     rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)
     ours = pd.DataFrame([_known(ledger, name) for name in rows["name"]], columns=Spread._fields)
     inside = np.where(rows["published"].between(ours["low"], ours["high"]), "yes", "no")
-    inside[rows["published"].isna() | ours["low"].isna()] = "–"
+    inside[rows["published"].isna() | ours["low"].isna() | (rows["unit"] == "λ")] = "–"
     return rows.join(ours).assign(inside=inside)
 
 
@@ -72,16 +71,6 @@ def _known(ledger: Spreads, name: str) -> Spread:
     except KeyError:
         notebook = reprlib.repr(name.partition(".")[0])
         raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {notebook} first.") from None
-
-
-def reasons(rows: pd.DataFrame) -> list[str]:
-    """Return sentences that explain the published numbers outside their intervals, one for each experiment and remark.
-
-    rows is a data frame from `beside_published`.
-    """
-    outside = rows[rows["inside"] == "no"].fillna({"remark": "no reason is known"})
-    groups = outside.groupby(["experiment", "remark"], sort=False)["quantity"]
-    return [f"{experiment} ({', '.join(part)}): {remark}." for (experiment, remark), part in groups]
 
 
 def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
-from twolayer.ledger.published import beside_published, mean_and_deviation, missing, read_published, reasons
+from twolayer.ledger.published import beside_published, mean_and_deviation, missing, read_published
 from twolayer.ledger.schema import LedgerError
 from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError
@@ -31,7 +31,7 @@ def test_a_number_that_was_left_out_is_listed_but_not_compared(tmp_path):
     ledger.record("relative error", x=1)
     ledger.leave_out("relative error", "y", "z")
     published = tmp_path / "published.csv"
-    published.write_text("name,experiment,quantity,unit,published,remark\na.y,A,y,relative error,1,\n")
+    published.write_text("name,experiment,quantity,unit,published\na.y,A,y,relative error,1\n")
     assert missing(published, ledger) == []
     assert (ledger["a.y"].n, np.isnan(ledger["a.y"].mean)) == (0, True)
     assert beside_published(published, ledger)["inside"].tolist() == ["–"]
@@ -123,7 +123,7 @@ def test_a_claim_is_not_tested_on_other_data_or_in_a_trial(tmp_path, how):
 @pytest.fixture
 def published(tmp_path):
     path = tmp_path / "published.csv"
-    path.write_text("name,experiment,quantity,unit,published,remark\na.x,A,x,%,50,why\na.y,A,y,%,,\nb.x,B,x,%,60,\n")
+    path.write_text("name,experiment,quantity,unit,published\na.x,A,x,%,50\na.y,A,y,%,\nb.x,B,x,%,60\n")
     return path
 
 
@@ -137,16 +137,12 @@ def test_published_numbers_are_compared_with_ours(tmp_path, published):
     assert beside_published(published, ledger, "a")["inside"].tolist() == ["no", "–"]
 
 
-def test_numbers_outside_their_interval_are_explained():
-    rows = pd.DataFrame(
-        {
-            "experiment": ["A", "A", "B", "B"],
-            "quantity": ["x", "y", "x", "y"],
-            "remark": ["why", "why", "how", "how"],
-            "inside": ["no", "no", "yes", "–"],
-        }
-    )
-    assert reasons(rows) == ["A (x, y): why."]
+def test_lams_are_not_judged(tmp_path):
+    """All runs choose from the same λ: their interval says nothing of a run with others."""
+    path = tmp_path / "published.csv"
+    path.write_text("name,experiment,quantity,unit,published\na.x,A,λ,λ,1e-3\n")
+    rows = beside_published(path, {"a.x": (1e-4, 1e-5, 4, 8e-5, 1.2e-4)})
+    assert rows["inside"].tolist() == ["–"]
 
 
 def test_missing_names_the_notebooks_that_have_not_recorded_all_numbers(tmp_path, published):
@@ -289,7 +285,7 @@ def test_a_missing_number_is_named_with_its_notebook(published):
 
 
 NO_TABLE = (
-    "is not a table in CSV with the columns name, experiment, quantity, unit, published, remark: "
+    "is not a table in CSV with the columns name, experiment, quantity, unit, published: "
     "compare it with the committed one"
 )
 
@@ -299,13 +295,13 @@ NO_TABLE = (
     [
         ("", NO_TABLE),
         ("name\na.x\n", NO_TABLE),
-        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,many,\n", NO_TABLE),
+        ("name,experiment,quantity,unit,published\na.x,A,x,%,many\n", NO_TABLE),
         (
-            "name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,\n,A,x,%,1,\n",
+            "name,experiment,quantity,unit,published\na.x,A,x,%,1\n,A,x,%,1\n",
             "lacks name, experiment, quantity or unit in row 2: complete it",
         ),
-        ('name,experiment,quantity,unit,published,remark\n"a.x,A,x,%,1,\n', NO_TABLE),
-        ("name,experiment,quantity,unit,published,remark\na.x,A,x,%,1,why,more\n", NO_TABLE),
+        ('name,experiment,quantity,unit,published\n"a.x,A,x,%,1\n', NO_TABLE),
+        ("name,experiment,quantity,unit,published\na.x,A,x,%,1,more\n", NO_TABLE),
     ],
 )
 def test_an_invalid_table_of_published_numbers_is_an_error(published, text, sentence):
@@ -319,8 +315,3 @@ def test_an_unreadable_table_of_published_numbers_is_named(tmp_path):
         read_published(tmp_path / "none.csv")
     with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
         missing(tmp_path, Ledger(tmp_path, REAL, "a"))
-
-
-def test_numbers_outside_without_a_remark_are_listed(published):
-    rows = beside_published(published, {name: (1, 1, 2, 0, 2) for name in ("a.x", "a.y", "b.x")})
-    assert reasons(rows) == ["A (x): why.", "B (x): no reason is known."]

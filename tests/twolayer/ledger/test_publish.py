@@ -21,7 +21,7 @@ COMMITTED = publish.spreads(read_ledger(REPORT / "report.json"))
 def test_the_readme_is_filled_from_the_committed_ledger():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = beside_published(REPORT / "published.csv", COMMITTED)
-    assert publish.filled(readme, rows) == readme
+    assert publish.filled(readme, rows, read_ledger(REPORT / "report.json")["numbers"]) == readme
 
 
 def test_the_committed_ledger_agrees_with_itself():
@@ -49,7 +49,7 @@ def project(tmp_path):
     Ledger(tmp_path / "build", CANONICAL, "a").record("%", x=[50, 51, 52])
     (ledger,) = (tmp_path / "build").glob("*.json")
     ledger.with_suffix(".svg").write_text("<svg/>")
-    (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published,remark\na.x,A,test,%,49,why\n")
+    (tmp_path / "published.csv").write_text("name,experiment,quantity,unit,published\na.x,A,test,%,49\n")
     (tmp_path / "README.md").write_text(f"before\n{publish.BEGIN}old\n{publish.END}\nafter\n")
     return tmp_path
 
@@ -167,8 +167,8 @@ def test_without_its_picture_nothing_is_published(project):
 
 
 def test_the_headlines_are_the_test_accuracies_that_were_published(project):
-    rows = "a.x,A,test,%,9,why\na.x,B,validation,%,49,\na.x,C,test,%,,\n"
-    (project / "published.csv").write_text(f"name,experiment,quantity,unit,published,remark\n{rows}")
+    rows = "a.x,A,test,%,9\na.x,B,validation,%,49\na.x,C,test,%,\n"
+    (project / "published.csv").write_text(f"name,experiment,quantity,unit,published\n{rows}")
     run(project, "--readme", str(project / "README.md"))
     readme = (project / "README.md").read_text()
     assert [line[:4] for line in readme.splitlines() if line.startswith("|")][2:] == ["| A "]

@@ -1,0 +1,62 @@
+"""Do the published numbers hold? The answer in sentences that follow from the numbers."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from twolayer.arrays import Floats
+from twolayer.ledger.schema import Entry
+from twolayer.ledger.statistics import LOGARITHMIC, spread
+
+
+def count_inside(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
+    """Return how many published numbers lie inside their intervals, and how many would lie outside by chance.
+
+    rows is a data frame from `beside_published`, numbers those of the ledger.
+    """
+    compared = rows[rows["inside"] != "–"]
+    n, n_outside = len(compared), int((compared["inside"] == "no").sum())
+    chances = outside_by_chance(numbers[name] for name in compared["name"])
+    expected = chances @ np.arange(len(chances))
+    return (
+        f"Of {n} published numbers, {n - n_outside} lie in the interval for one more run of ours. If the published "
+        f"runs were ours, {expected:.1f} would lie outside on average, and {n_outside} or more in "
+        f"{100 * chances[n_outside:].sum():.0f} of 100 cases."
+    )
+
+
+def outside_by_chance(entries: Iterable[Entry]) -> Floats:
+    """Return the probabilities that 0, 1, 2, … published numbers lie outside if they are runs of ours.
+
+    Each of our own runs of an experiment plays the published one, against the interval that the others give. Numbers of
+    one run depend on each other, so they are counted together; experiments do not, so any run of one can meet any run
+    of another. Numbers with fewer than three runs say nothing and are left out.
+    """
+    outside: dict[tuple[str, int], Floats] = {}
+    for entry in entries:
+        values, n = np.array(entry["values"], float), len(entry["values"])
+        if n < 3:
+            continue
+        others = [spread(np.delete(values, i), entry["unit"]) for i in range(n)]
+        is_outside = [not found.low <= value <= found.high for value, found in zip(values, others, strict=True)]
+        experiment = entry["notebook"], n
+        outside[experiment] = outside.get(experiment, np.zeros(n, int)) + is_outside
+    chances = np.ones(1)
+    for counts in outside.values():
+        chances = np.convolve(chances, np.bincount(counts) / len(counts))
+    return chances
+
+
+def distances(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> list[str]:
+    """Return a sentence for each published number outside its interval: how far it lies from our mean."""
+    sentences = []
+    for row in rows[rows["inside"] == "no"].itertuples():
+        values, published = np.array(numbers[row.name]["values"], float), row.published
+        with np.errstate(all="ignore"):  # equal or infinite numbers give an infinite distance, or none
+            if row.unit in LOGARITHMIC:
+                values, published = np.log(values), np.log(published)
+            deviations = (published - values.mean()) / values.std(ddof=1)
+        distance = f"{abs(deviations):.1f} standard deviations {'above' if deviations > 0 else 'below'}"
+        sentences.append(f"{row.experiment}, {row.quantity}: {distance} the mean of {row.n} runs.")
+    return sentences
