@@ -4,9 +4,11 @@ cifar = load()
 split = cifar.split(train=cifar.batches[0], validation=cifar.batches[1])
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from twolayer.arrays import Pixels
 from twolayer.cifar10 import DataError, locate, synthetic
 from twolayer.cifar10.batch_files import FILES, read_batch, read_batches, read_meta
 from twolayer.cifar10.dataset import Dataset, Provenance, digest
@@ -33,9 +35,22 @@ def load(folder: str | Path | None = None, choice: str = "auto") -> Dataset:
     X_test, y_test, of_test = read_batch(test)
     class_names, of_meta = read_meta(meta)
     provenance = describe([*checksums, of_test, of_meta], class_names, (len(X_train), len(X_test)))
+    if provenance.kind != "canonical":  # the canonical images are distinct
+        require_distinct(folder, [*(X_train[part.start : part.stop] for part in batches), X_test])
     if choice == "cifar10" and provenance.kind == "stand-in":
         raise DataError(f"{folder} holds a generated stand-in: set CIFAR10_DIR to a folder with CIFAR-10.")
     return Dataset(X_train, y_train, X_test, y_test, batches, class_names, provenance)
+
+
+def require_distinct(folder: Path, batches: Sequence[Pixels]) -> None:
+    """Raise DataError if an image is in two batch files, above all in training and test; batches are those of FILES."""
+    found: dict[bytes, tuple[str, int]] = {}
+    for name, images in zip(FILES, batches, strict=False):
+        for i, image in enumerate(images):
+            other, j = found.setdefault(hashlib.sha256(image).digest(), (name, i))
+            if other != name:
+                both = f"{folder / other} has image {j} and {name} has image {i}, which are the same"
+                raise DataError(f"{both}: no image may be in two files; replace one of them.")
 
 
 def describe(checksums: Sequence[str], class_names: Sequence[str], counts: tuple[int, int]) -> Provenance:

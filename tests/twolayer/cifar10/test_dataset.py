@@ -2,6 +2,7 @@ import copy
 import hashlib
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -12,7 +13,7 @@ import pytest
 from tests import data_room
 from tests.bounds import BOUND
 from tests.data_room import N
-from twolayer.cifar10 import locate
+from twolayer.cifar10 import DataError, locate
 from twolayer.cifar10.__main__ import main
 from twolayer.cifar10.batch_files import CIFAR10, FILES
 from twolayer.cifar10.dataset import Dataset, Provenance
@@ -60,6 +61,18 @@ def test_a_single_file_with_another_checksum_is_named(folder, monkeypatch):
     provenance = load(folder).provenance
     assert provenance.kind == "not canonical"
     assert "(checksums differ: data_batch_2)" in provenance.statement
+
+
+@pytest.mark.parametrize(("source", "target"), [("test_batch", "data_batch_3"), ("data_batch_1", "data_batch_5")])
+def test_an_image_in_two_files_is_refused(folder, source, target):
+    (folder / target).write_bytes((folder / source).read_bytes())
+    first, second = sorted((source, target), key=FILES.index)
+    sentence = (
+        f"{folder / first} has image 0 and {second} has image 0, which are the same: "
+        "no image may be in two files; replace one of them."
+    )
+    with pytest.raises(DataError, match=f"^{re.escape(sentence)}$"):
+        load(folder)
 
 
 def test_complete_sets_of_images_are_described_without_counts():
