@@ -36,7 +36,7 @@ def test_the_committed_ledger_agrees_with_itself():
 def test_the_committed_report_shows_the_committed_numbers():
     headline = COMMITTED["06-final-network.as_published_test"]
     page = " ".join((REPORT / "report.html").read_text(encoding="utf-8").split())
-    assert f"is right on {headline.mean:.2f} ± {headline.sd:.2f}" in page
+    assert f"classifies {headline.mean:.2f} ± {headline.sd:.2f}" in page
 
 
 CANONICAL = SimpleNamespace(kind="canonical", fingerprint="abc")
