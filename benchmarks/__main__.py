@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_info
 from tqdm import tqdm
 
 from benchmarks import contenders, workloads
@@ -30,11 +31,11 @@ def seconds(work):
 
 
 def measure(work, peak, rounds, bar):
-    """Return seconds a unit, a row for each round and a column for each of ours and of the others, and the peak.
+    """Return seconds a unit, a row for each round and a column for each contender, and the peak.
 
     The peak is in operations a second, of the fastest product in the same round.
     """
-    tasks = {name: ours.work for name, ours in work.ours.items()} | work.others
+    tasks = {"ours": work.ours, **work.others}
     for task in tasks.values():  # start the processes, fill the caches
         task()
     times = []
@@ -45,32 +46,38 @@ def measure(work, peak, rounds, bar):
     return pd.DataFrame(times)
 
 
-def rows(work, times):
-    """Yield a table for each row of the work: median and quartiles of everybody's time, and of its ratio to ours."""
-    for row, ours in work.ours.items():
-        of_row = pd.DataFrame({"ours": times[row], **times[list(work.others)], "floor": ours.flop / times["peak"]})
-        ratios = of_row.div(of_row["ours"], axis=0)
-        table = {"seconds": of_row.median(), "ratio": ratios.median()}
-        table |= {"ratio_low": ratios.quantile(0.25), "ratio_high": ratios.quantile(0.75)}
-        yield pd.DataFrame(table).rename_axis("contender").reset_index().assign(row=row, unit=work.unit)
+def table(work, times):
+    """Return median and quartiles of everybody's time, and of its ratio to ours."""
+    found = times.drop(columns="peak").assign(floor=work.flop / times["peak"])
+    ratios = found.div(found["ours"], axis=0)
+    columns = {"seconds": found.median(), "ratio": ratios.median()}
+    columns |= {"ratio_low": ratios.quantile(0.25), "ratio_high": ratios.quantile(0.75)}
+    return pd.DataFrame(columns).rename_axis("contender").reset_index().assign(row=work.row, unit=work.unit)
+
+
+def kernel():
+    """Return the kernels that the BLAS libraries have chosen for this processor, by which machines are told apart."""
+    return ", ".join(sorted({library["architecture"] for library in threadpool_info() if "architecture" in library}))
 
 
 def main():
     """Measure everything, print the table and write it."""
     rng = np.random.default_rng(0)
     peak = partial(contenders.large_product, rng.standard_normal((SIDE, SIDE), dtype=np.float32), threads=2)
-    tables = []
+    tables, peaks = [], []
     # Windows does not remove what is still mapped into memory.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, tqdm(unit="round") as bar:
         works = workloads.works(rng, Path(folder))
         bar.reset(total=ROUNDS * len(works))
         for work in works:
-            bar.set_description(next(iter(work.ours)))
-            tables += rows(work, measure(work, peak, ROUNDS, bar))
-    table = pd.concat(tables)[["row", "contender", "seconds", "unit", "ratio", "ratio_low", "ratio_high"]]
-    table["machine"] = machine()
-    print(table.drop(columns="machine").to_string(index=False, float_format="%.4g"))
-    table.to_csv(RESULTS, index=False, float_format="%.6g", lineterminator="\n")
+            bar.set_description(work.row)
+            times = measure(work, peak, ROUNDS, bar)
+            tables.append(table(work, times))
+            peaks.append(times["peak"].max())
+    found = pd.concat(tables)[["row", "contender", "seconds", "unit", "ratio", "ratio_low", "ratio_high"]]
+    found["machine"] = f"{machine()}, BLAS kernel {kernel()}, {1e-9 * max(peaks):.0f} Gflop/s at best"
+    print(found.drop(columns="machine").to_string(index=False, float_format="%.4g"))
+    found.to_csv(RESULTS, index=False, float_format="%.6g", lineterminator="\n")
     print(f"wrote {RESULTS}")
 
 

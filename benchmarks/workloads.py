@@ -1,9 +1,8 @@
 """What is measured: kinds of work, and who does each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -18,26 +17,23 @@ LAMS = np.geomspace(1e-5, 1e-1, 20)  # of a search
 PRODUCTS = 4 * contenders.BATCH * contenders.M  # operations an update spends on each input in its two products
 
 
-class Ours(NamedTuple):
-    """What we do for a row of the table, and how many floating-point operations its large products take in a unit."""
-
-    work: Callable[[], None]
-    flop: float
-
-
 @dataclass(frozen=True)
 class Work:
-    """One kind of work, measured side by side; it fills one row of the table, or more where we do it in several ways.
+    """One kind of work, measured side by side: a row of the table.
 
+    row : its name
     unit : what a time is of
     per : how many units each contender does in one go
-    ours : name of a row → what we do for it
-    others : name → what another contender does, the same for each row
+    flop : floating-point operations of the large products in a unit of ours
+    ours : what we do
+    others : name → what another contender does
     """
 
+    row: str
     unit: str
     per: int
-    ours: dict[str, Ours]
+    flop: float
+    ours: Callable[[], None]
     others: dict[str, Callable[[], None]]
 
 
@@ -47,7 +43,17 @@ def works(rng, folder, seconds=1.0):
     y = rng.integers(0, contenders.C, N_EVALUATED)
     rotated = shared(np.ascontiguousarray(X[:N, :ROTATED]), folder / "rotated")
     n = round(300 * seconds)
-    return [one_network(X[:N], y[:N], n), search(X[:N], y[:N], rotated, n), evaluation(X, y, rng)]
+    X_train, y_train = X[:N], y[:N]
+    row = f"search of 20 λ on {ROTATED} components"
+    unequal = search(f"{row}, others on all pixels", rotated, X_train, y_train, n)
+    loops = {name: work for name, work in unequal.others.items() if name.startswith("PyTorch loop")}
+    return [
+        one_network(X_train, y_train, n),
+        search("search of 20 λ", X_train, X_train, y_train, n),
+        search(row, rotated, rotated, y_train, n),
+        replace(unequal, others=loops),
+        evaluation(X, y, rng),
+    ]
 
 
 def shared(array, path):
@@ -60,9 +66,11 @@ def one_network(X, y, n):
     """Train one network for n updates."""
     work = (X, y, LAMS[:1], n)
     return Work(
+        "one network",
         "update",
         n,
-        {"one network": Ours(partial(contenders.ours, *work), PRODUCTS * D)},
+        PRODUCTS * D,
+        partial(contenders.ours, *work),
         {
             "PyTorch loop, 1 thread": partial(contenders.torch_loop, *work, threads=1),
             "PyTorch loop, 2 threads": partial(contenders.torch_loop, *work, threads=2),
@@ -71,19 +79,16 @@ def one_network(X, y, n):
     )
 
 
-def search(X, y, rotated, n):
-    """Train 20 networks for n updates each: the others on all pixels, ours on these and on principal components."""
+def search(row, X_ours, X, y, n):
+    """Train 20 networks for n updates each: ours on images X_ours, the others on X."""
     both = partial(contenders.in_processes, n_jobs=2)
     work = (X, y, LAMS, n)
     return Work(
+        row,
         "update of a network",
         n * len(LAMS),
-        {
-            "search of 20 λ": Ours(partial(both, contenders.ours, *work), PRODUCTS * D),
-            f"search of 20 λ, rotated to {ROTATED}": Ours(
-                partial(both, contenders.ours, rotated, y, LAMS, n), PRODUCTS * ROTATED
-            ),
-        },
+        PRODUCTS * X_ours.shape[1],
+        partial(both, contenders.ours, X_ours, y, LAMS, n),
         {
             "PyTorch loop, 2 processes": partial(both, contenders.torch_loop, *work),
             "PyTorch loop, 2 threads": partial(contenders.torch_loop, *work, threads=2),
@@ -101,14 +106,11 @@ def evaluation(X, y, rng):
         X[:100], y[:100], classes=np.arange(contenders.C)
     )
     return Work(
+        f"evaluation of {N_EVALUATED:,} images",
         "evaluation",
         1,
-        {
-            f"evaluation of {N_EVALUATED:,} images": Ours(
-                partial(contenders.evaluate_ours, X, y, start, LAMS[0]),
-                2 * len(X) * contenders.M * D,
-            )
-        },
+        2 * len(X) * contenders.M * D,
+        partial(contenders.evaluate_ours, X, y, start, LAMS[0]),
         {
             "PyTorch, 1 thread": partial(contenders.evaluate_torch, X, y, start, threads=1),
             "PyTorch, 2 threads": partial(contenders.evaluate_torch, X, y, start, threads=2),
