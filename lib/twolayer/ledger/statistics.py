@@ -54,6 +54,13 @@ def deviation(values: Floats) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
+def stated(values: ArrayLike, digits: int = 2) -> str:
+    """Return "46.05 ± 0.31" for runs (n,), mean and standard deviation, or "46.05 (n = 1, no spread)" for one run."""
+    values = runs(values)
+    mean = f"{values.mean():.{digits}f}"
+    return f"{mean} ± {deviation(values):.{digits}f}" if len(values) > 1 else f"{mean} (n = 1, no spread)"
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     """Return the mean of the differences a − b (n,), and low and high of its 95 % confidence interval (Student's).
