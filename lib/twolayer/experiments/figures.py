@@ -277,6 +277,8 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
         axis.axvline(1, color="black", linewidth=0.5)
         axis.set_title(name)
         axis.invert_yaxis()
+    for axis in axes.flat[len(tasks) :]:
+        axis.set_axis_off()
     return attach_csv(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])
 
 
