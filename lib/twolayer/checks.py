@@ -45,7 +45,7 @@ def require_updates(snapshots: Iterable[float]) -> frozenset[int]:
 
 
 def is_finite(value: float, low: float) -> bool:
-    """Tell whether a value is a number of at least `low` that single precision can hold."""
+    """Return whether a value is a number of at least `low` that single precision can hold."""
     return isinstance(value, Real) and low <= value <= LARGEST
 
 

@@ -77,7 +77,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Train on images X (n, d) and classes y (n,), and record `validation`, a pair (X, y), as well.
 
-        Raises ValueError for invalid data or settings, and TrainingDiverged; then an earlier fit is forgotten.
+        Raises ValueError for invalid data or settings, and TrainingDiverged; then nothing can be predicted, not even by
+        an earlier fit.
         """
         self.__dict__.pop("params_", None)
         counts, lam, snapshots = self._read_settings()

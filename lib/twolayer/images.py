@@ -43,8 +43,8 @@ class Images:
     def __getitem__(self, index: Any) -> Floats:
         """Return standardised images as an array would: X[i], X[rows], X[:, columns]. Raises IndexError."""
         if isinstance(index, tuple):
-            few = index and isinstance(index[0], slice)
-            return self[index[0]][:, *index[1:]] if few else np.asarray(self)[index]
+            by_slice = index and isinstance(index[0], slice)
+            return self[index[0]][:, *index[1:]] if by_slice else np.asarray(self)[index]
         X = np.multiply(self.pixels[self.rows[index]], self.scale, dtype=np.float32)
         X += self.shift
         return X

@@ -44,11 +44,11 @@ class Descent:
         H = (X @ self.W1).reshape(n, *self.b1.shape)
         H += self.b1
         np.maximum(H, 0, out=H)
-        # Images last: what is done along the short axis of classes is done for all images at once.
+        # Images last: sums over the few classes are then taken for all images at once.
         H_T = np.moveaxis(H, 0, -1)
         G2 = softmax(self.W2.mT @ H_T + self.b2[..., None], axis=-2)
         G2 -= self.one_hot[:, y]
-        G2 *= eta[..., None] / n  # η here, in the smallest array: all gradients below contain it
+        G2 *= eta[..., None] / n  # η enters all gradients here, in the smallest array
         G1 = np.empty_like(H)
         np.matmul(G2.mT, self.W2.mT, out=np.moveaxis(G1, 0, -2))
         G1 *= H > 0
@@ -57,8 +57,9 @@ class Descent:
         self.W2 -= H_T @ G2.mT
         self.b2 -= G2.sum(axis=-1)
         self.W1 *= np.repeat(decay, self.m)
-        # BLAS stores columns where NumPy stores rows, so it gets the transpose: W₁ᵀ ← W₁ᵀ − G₁ᵀ X.
-        self.gemm(-1, G1.reshape(n, -1).T, X.T, beta=1, c=self.W1.T, trans_b=True, overwrite_c=True)
+        # BLAS stores by columns, NumPy by rows: the transposes, W₁ᵀ ← W₁ᵀ − G₁ᵀ X.
+        G1_T = G1.reshape(n, -1).T
+        self.gemm(-1, G1_T, X.T, beta=1, c=self.W1.T, trans_b=True, overwrite_c=True)
         self.b1 -= G1.sum(axis=0)
 
     def params(self) -> Parameters:

@@ -1,11 +1,9 @@
-import inspect
-import types
-
 import numpy as np
 import pytest
 
 from twolayer import gradient_check, network, sgd
 from twolayer.classifier import TwoLayerClassifier
+from twolayer.experiments import bug_zoo
 from twolayer.network import Parameters
 
 
@@ -59,11 +57,8 @@ BOUNDS = {"formula": 1e-11, "PyTorch": 1e-11, "central": 1e-5}
 
 def break_step(monkeypatch, old, new):
     """Let the step have a mistake."""
-    text = inspect.getsource(sgd)
-    assert text.count(old) == 1
-    broken = types.ModuleType("broken")
-    exec(text.replace(old, new), vars(broken))
-    monkeypatch.setattr(sgd, "Descent", broken.Descent)
+    bug = bug_zoo.Bug("a mistake", (bug_zoo.Patch("step", old, new),), sgd)
+    monkeypatch.setattr(sgd, "Descent", bug_zoo.broken(bug).Descent)
 
 
 @pytest.mark.parametrize(
