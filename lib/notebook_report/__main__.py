@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--work", type=Path, help="where executed notebooks are kept (build/NAME)")
         if name in ("build", "run"):
             command.add_argument("--afresh", action="store_true", help="run even what has not changed since it ran")
+        if name == "run":
+            command.add_argument("--only", nargs="+", default=[], metavar="NOTEBOOK", help="run these alone")
         command.set_defaults(do=do)
     return parser
 
@@ -72,8 +74,8 @@ def _run(asked: argparse.Namespace) -> None:
     chosen, work, _, _ = _paths(asked)
     if asked.afresh:
         reuse.forget(work)
-    ran = build.execute(chosen, work)
-    print(f"ran {len(ran)} of {len(chosen.notebooks)} notebooks into {work}", file=sys.stderr)
+    ran = build.execute(chosen, work, only=asked.only)
+    print(f"ran {len(ran)} of {len(asked.only or chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
 def _export(asked: argparse.Namespace) -> None:

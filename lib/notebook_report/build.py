@@ -7,6 +7,7 @@ The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (w
 
 import math
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,18 +32,21 @@ def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO 
     for path in (html, pdf):
         files.require_writable(path)
     with _alone(work):
-        _execute(settings, work, stream)
+        _execute(settings, work, stream, [notebook.name for notebook in settings.notebooks])
         _export(settings, work, html, pdf)
 
 
-def execute(settings: Settings, work: Path, stream: TextIO | None = None) -> list[str]:
-    """Run the notebooks of `settings` into the folder `work`, and note there what the run was.
+def execute(settings: Settings, work: Path, stream: TextIO | None = None, only: Sequence[str] = ()) -> list[str]:
+    """Run the notebooks of `settings` into the folder `work`, and note there what the run was; `only` names some.
 
     A notebook of which `work` holds a run on the same code, files and settings is not run again. Returns the names of
     those that ran.
     """
+    names = [notebook.name for notebook in settings.notebooks]
+    if unknown := [name for name in only if name not in names]:
+        raise ReportError(f"there is no notebook `{unknown[0]}`: choose from {', '.join(names)}.")
     with _alone(work):
-        return _execute(settings, work, stream)
+        return _execute(settings, work, stream, only or names)
 
 
 def export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
@@ -60,8 +64,8 @@ def _alone(work: Path) -> AbstractContextManager[None]:
     return files.alone(work)
 
 
-def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]:
-    """Run what must run, with no other build in `work`."""
+def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Sequence[str]) -> list[str]:
+    """Run what must run of the notebooks with these names, with no other build in `work`."""
     for notebook in settings.notebooks:
         run.require_elsewhere(notebook.path, work)
     told = facts.collect(settings.packages, settings.folder, settings.optional_packages)
@@ -69,11 +73,11 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
     known = _seconds(files.load(work / SECONDS))
-    names = [notebook.name for notebook in settings.notebooks]
-    expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in settings.notebooks]
+    chosen = [notebook for notebook in settings.notebooks if notebook.name in names]
+    expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in chosen]
     ran: dict[str, float] = {}
-    with Progress(names, expected, stream or sys.stderr) as progress:
-        for notebook in settings.notebooks:
+    with Progress([notebook.name for notebook in chosen], expected, stream or sys.stderr) as progress:
+        for notebook in chosen:
             if notebook in runs:
                 runs.renew(notebook)
                 progress.keep()
@@ -83,7 +87,8 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None) -> list[str]
                 run.execute(notebook.path, work, watch=progress)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
-    files.save(work / RUN, {**told, "of": str(settings.folder.resolve())})
+    if len(chosen) == len(settings.notebooks):
+        files.save(work / RUN, {**told, "of": str(settings.folder.resolve())})
     return list(ran)
 
 

@@ -94,6 +94,18 @@ def test_run_leaves_both_files_alone(write, tmp_path, capsys):
     assert "A small report" in page.read_text()
 
 
+def test_run_can_run_some_notebooks_alone(write, tmp_path, capsys):
+    arguments = project(write, tmp_path)
+    work = tmp_path / "build" / "small"
+    assert main(["run", *arguments, "--only", "02-two"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == f"ran 1 of 1 notebooks into {work}"
+    assert [path.name for path in work.glob("*.ipynb")] == ["02-two.ipynb"]
+    assert main(["export", *arguments]) == 1, "the others have not run"
+    assert "holds no finished run" in capsys.readouterr().err
+    assert main(["run", *arguments, "--only", "03"]) == 1
+    assert capsys.readouterr().err == "error: there is no notebook `03`: choose from 01-one, 02-two.\n"
+
+
 def test_run_tells_a_failing_cell(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     write.file(tmp_path / "notebooks" / "01-one.ipynb", "# One", write.code("raise ValueError('no data')"))
