@@ -29,16 +29,22 @@ def report(*, data: str, afresh: bool) -> None:
     """Build the report: report/report.html and report/report.pdf."""
     require("report", "torch")
     name = _use_data(data)
+    _run("python", "-m", *CHANGES)
     _run("python", "-m", "notebook_report", "build", "report/report.toml", "--name", name, *["--afresh"] * afresh)
     first_screen = ["--readme", "README.md", "--picture", "report/final-network.svg"] * (name == "report")
     used = "cifar10" if name == "report" else name
     _run("python", "-m", "twolayer.ledger.publish", f"report/{name}.json", "--data", used, *first_screen)
 
 
-def verify(*, data: str) -> None:
-    """Run all experiments in a copy, and compare every number with the committed ledger."""
+CHANGES = ("twolayer.ledger.settings", "notebooks", "report/settings.toml")
+
+
+def verify(*, data: str, only: list[str]) -> None:
+    """Run the experiments in a copy, all or only some, and compare every number with the committed ledger."""
+    chosen = _notebooks(only)
     require("report", "torch")
     name = _use_data(data)
+    _run("python", "-m", *CHANGES)
     if not (ROOT / "report" / f"{name}.json").exists():
         sys.exit(f"report/{name}.json, to compare with, is missing: build the report first.")
     copy = BUILD / "verify"
@@ -46,10 +52,23 @@ def verify(*, data: str) -> None:
     for folder in ("notebooks", "lib"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=LEFT_OVERS)
     shutil.copytree(ROOT / "report", copy / "report", ignore=lambda _, names: {n for n in names if not _is_source(n)})
+    shutil.copy(ROOT / "report" / f"{name}.json", copy / "report" / "report.json")
+    some = ["--only", *chosen] * bool(chosen)
+    if chosen:
+        print(f"{', '.join(chosen)} run alone; what they take from other notebooks is that of report/{name}.json.")
     # A run that stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
     run = ("-m", "notebook_report", "run", str(copy / "report" / "report.toml"), "--work", str(copy / "run"))
-    _status("python", *run)
-    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / "build"))
+    _status("python", *run, *some)
+    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / "build"), *some)
+
+
+def _notebooks(beginnings: list[str]) -> list[str]:
+    """Return the notebooks whose names begin like this: "03" is 03-one-cycle."""
+    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    for beginning in beginnings:
+        if not any(name.startswith(beginning) for name in names):
+            sys.exit(f"No notebook's name begins with {beginning}: choose from {', '.join(names)}.")
+    return [name for name in names if name.startswith(tuple(beginnings))]
 
 
 def test(*, coverage: bool) -> None:
@@ -164,7 +183,7 @@ def _use_data(choice: str) -> str:
 
 
 def _is_source(name: str) -> bool:
-    """Tell whether a file of the folder `report` is read by a build, not written by one."""
+    """Return whether a file of the folder `report` is read by a build, not written by one."""
     return name.endswith((".toml", ".csv", ".bib"))
 
 

@@ -72,7 +72,7 @@ def short_trainings(n_jobs):
     network.fit(split.X_train, split.y_train)
     computed = {**network.params_._asdict(), "probabilities": network.predict_proba(split.X_validation)}
     runs = replicates.replicate(network.set_params(n_updates=3), split, 2, seed=1, measure=measure, n_jobs=n_jobs)
-    numbers = replicates.numbers(runs)
+    numbers = runs.numbers
     computed["replicates, threads"] = numbers.pop("threads")
     computed["replicates, W1"] = np.stack([run.network.params_.W1 for run in runs])
     computed["replicates, numbers"] = numbers

@@ -1,5 +1,6 @@
 """Every notebook runs from top to bottom: here with small settings, on few images."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -9,14 +10,15 @@ import pytest
 
 from notebook_report import run
 from twolayer.cifar10 import synthetic
+from twolayer.ledger import settings
 
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "00-introduction": {},
-    "01-gradients": {"n_entries": 10, "n_seeds": 2, "trial": True},
-    "02-overfitting": {"n_updates": 8, "n_seeds": 2, "trial": True},
-    "03-one-cycle": {"n_s": 10, "record": 5, "n_seeds": 2, "trial": True},
-    "04-three-cycles": {"n_s": 10, "record": 5, "n_seeds": 2, "trial": True},
+    "01-gradients": {"n_entries": 10, "n_seeds": 2},
+    "02-overfitting": {"n_updates": 8, "n_seeds": 2},
+    "03-one-cycle": {"n_s": 10, "record": 5, "n_seeds": 2},
+    "04-three-cycles": {"n_s": 10, "record": 5, "n_seeds": 2},
     "05-lambda-search": {
         "n": 6,
         "n_s_short": 3,
@@ -25,10 +27,8 @@ SMALL = {
         "n_seeds_long": 2,
         "n_validation": 100,
         "n_components": 20,
-        "n_jobs": 1,
-        "trial": True,
     },
-    "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2, "trial": True},
+    "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2},
     "07-conclusion": {},
     "08-costs": {},
     "09-bug-zoo": {},
@@ -36,19 +36,25 @@ SMALL = {
 }
 
 
+UNKNOWN, CHANGED = "02-overfitting", "04-three-cycles"
+
+
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """The folder of executed notebooks: all but one run in order; the conclusion runs the missing one."""
+    """The folder of executed notebooks: all but UNKNOWN, in order, CHANGED with settings that are not committed."""
     project = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "notebooks", project / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copytree(ROOT / "report", project / "report", ignore=shutil.ignore_patterns("*.html", "*.pdf"))
     synthetic.write(project / "few images", n=400)
+    committed = {name: SMALL[name] for name in SMALL if name != CHANGED} | {CHANGED: {"n_s": 11}}
+    tables = [f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in committed[name].items()) for name in SMALL]
+    (project / "report" / "settings.toml").write_text("\n".join(tables))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CIFAR10_DIR", str(project / "few images"))
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             patch.setenv(name, "1")  # on so few images more threads only wait for each other, and keep the cores busy
         for name, parameters in SMALL.items():
-            if name != "02-overfitting":
+            if name != UNKNOWN:
                 run.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
     return project / "build"
 
@@ -81,26 +87,47 @@ def test_every_result_says_that_it_is_not_from_cifar10(executed):
         assert sum("Not CIFAR-10" in text for text in shown) >= len(tables) > 0, path
 
 
-def test_the_conclusion_runs_a_notebook_whose_numbers_are_missing(executed):
-    assert [path.name for path in (executed / "alone").iterdir()] == ["02-overfitting.ipynb"]
+def recorded(executed, part="numbers"):
+    """Return what the notebooks have recorded."""
     (ledger,) = executed.glob("ledger-*.json")
-    assert {entry["notebook"] for entry in json.loads(ledger.read_text())["numbers"].values()} == {
-        name for name in SMALL if "01" <= name[:2] <= "06"
-    }
+    return json.loads(ledger.read_text())[part]
+
+
+def test_numbers_of_changed_settings_are_marked(executed):
+    marked = {name: entry for name, entry in recorded(executed).items() if entry["changed"]}
+    assert {entry["notebook"] for entry in marked.values()} == {CHANGED}
+    assert all(name.endswith(" (n_s = 10)") and entry["changed"] == "n_s = 10" for name, entry in marked.items())
+    shown = [out.get("data", {}) for out in outputs(executed / "run" / f"{CHANGED}.ipynb")]
+    notes = [data for data in shown if "*With n_s = 10 instead of 11.*" in data.get("text/markdown", "")]
+    assert len(notes) == 2  # one for each table
+
+
+def test_the_conclusion_says_what_was_not_run(executed):
+    tables = [
+        out.data["text/html"]
+        for out in outputs(executed / "run" / "10-every-number.ipynb")
+        if "data" in out and "text/html" in out.data
+    ]
+    with open(ROOT / "report" / "published.csv", encoding="utf-8") as file:
+        lacking = [row for row in csv.DictReader(file) if row["name"].startswith((UNKNOWN, CHANGED))]
+    assert "".join(tables).count("not run") == len(lacking)
 
 
 def test_every_number_has_a_spread(executed):
     """Of a number of one run, another machine could not tell whether its own is different."""
-    (ledger,) = executed.glob("ledger-*.json")
-    numbers = json.loads(ledger.read_text())["numbers"]
-    assert [name for name, entry in numbers.items() if entry["n"] < 2] == []
+    assert [name for name, entry in recorded(executed).items() if entry["n"] < 2] == []
 
 
 def test_the_committed_ledger_has_the_numbers_that_the_notebooks_record(executed):
-    (ledger,) = executed.glob("ledger-*.json")
-    here, committed = (json.loads(path.read_text()) for path in (ledger, ROOT / "report" / "report.json"))
+    committed = json.loads((ROOT / "report" / "report.json").read_text())
     for part in ("numbers", "claims"):
-        assert here[part].keys() == committed[part].keys()
+        here = {name.removesuffix(" (n_s = 10)") for name in recorded(executed, part)}
+        assert here == {name for name, entry in committed[part].items() if entry["notebook"] != UNKNOWN}
+
+
+def test_the_committed_settings_are_those_of_the_notebooks():
+    for name, committed in settings.read(ROOT / "report" / "settings.toml").items():
+        assert settings.of_notebook(ROOT / "notebooks" / f"{name}.ipynb") == committed
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

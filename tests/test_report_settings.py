@@ -57,10 +57,16 @@ def test_every_module_that_a_notebook_imports_is_declared(notebook):
 
 
 def test_who_loads_the_data_depends_on_them(notebook):
-    assert "data.load(" not in code(notebook) or "$CIFAR10_DIR/**" in notebook.depends
+    assert "load_cifar10(" not in code(notebook) or "$CIFAR10_DIR/**" in notebook.depends
 
 
 def test_who_reads_the_ledger_of_all_comes_after_all(notebook):
-    reads_all = re.search(r"ledger\.(claims|numbers)\(|beside_published\([^,]*, ledger\)|missing\(", code(notebook))
+    reads_all = "tl.results(" in code(notebook)
     names = [other.name for other in REPORT.notebooks]
     assert not reads_all or list(notebook.after) == names[: names.index(notebook.name)]
+    assert not reads_all or REPORT.folder / "report.json" in declared(notebook)
+
+
+def test_who_begins_a_ledger_depends_on_the_committed_settings_and_the_published_numbers(notebook):
+    files = {REPORT.folder / name for name in ("settings.toml", "published.csv")}
+    assert "Ledger.begin(" not in code(notebook) or files <= declared(notebook)

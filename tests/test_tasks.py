@@ -182,6 +182,35 @@ def test_jupyterlab_is_not_opened_on_data_that_are_not_there(ran, monkeypatch):
     assert ran == []
 
 
+@pytest.fixture
+def copied(ran, monkeypatch, tmp_path):
+    """Let `verify` make its copy elsewhere, of data that are there."""
+    monkeypatch.setattr(commands, "BUILD", tmp_path)
+    monkeypatch.setattr(commands, "_use_data", lambda choice: "report")
+    return tmp_path / "verify"
+
+
+def test_some_notebooks_are_verified_alone_beside_the_committed_ledger(copied, ran, capsys):
+    assert command_line.main(["verify", "--only", "03", "05-l"]) == 0
+    only = ("--only", "03-one-cycle", "05-lambda-search")
+    assert [command[-3:] == only for command in ran] == [False, True, True]
+    assert "03-one-cycle, 05-lambda-search run alone; what they take from other notebooks is" in capsys.readouterr().out
+    assert (copied / "report" / "report.json").read_bytes() == (ROOT / "report" / "report.json").read_bytes()
+
+
+def test_changed_settings_are_told_before_anything_runs(copied, ran):
+    changes = ("python", "-m", "twolayer.ledger.settings", "notebooks", "report/settings.toml")
+    for command in ("report", "verify"):
+        ran.clear()
+        command_line.main([command])
+        assert ran[0] == changes
+
+
+def test_a_notebook_to_verify_that_is_not_there_is_named(ran):
+    with pytest.raises(SystemExit, match=r"^No notebook's name begins with 77: choose from 00-introduction, .*\.$"):
+        command_line.main(["verify", "--only", "77"])
+
+
 def test_the_status_of_what_was_run_is_that_of_the_command(monkeypatch, ran):
     monkeypatch.setattr(commands, "_status", lambda *_, **__: 7)
     assert command_line.main(["bench"]) == 7

@@ -1,16 +1,34 @@
 """A two-layer network in NumPy, its training and experiments; public names are imported when they are first used."""
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from twolayer.runtime import code_version as code_version  # which reads the sources before anything else is imported
 
 PUBLIC = {
-    "Ledger": ("twolayer.ledger.ledger", "Ledger"),
-    "TwoLayerClassifier": ("twolayer.classifier", "TwoLayerClassifier"),
-    "coarse_to_fine": ("twolayer.experiments.search", "coarse_to_fine"),
-    "load_cifar10": ("twolayer.cifar10.load", "load"),
-    "replicate": ("twolayer.experiments.replicates", "replicate"),
+    # Of the network
+    "TwoLayerClassifier": "twolayer.classifier:TwoLayerClassifier",
+    "gradient_check": "twolayer.gradient_check",
+    "network": "twolayer.network",
+    "schedule": "twolayer.schedule",
+    "sgd": "twolayer.sgd",
+    # Of its experiments
+    "accuracies": "twolayer.experiments.replicates:accuracies",
+    "bug_zoo": "twolayer.experiments.bug_zoo",
+    "coarse_to_fine": "twolayer.experiments.search:coarse_to_fine",
+    "figures": "twolayer.experiments.figures",
+    "load_cifar10": "twolayer.cifar10.load:load",
+    "pca": "twolayer.experiments.pca",
+    "replicate": "twolayer.experiments.replicates:replicate",
+    "search": "twolayer.experiments.search",
+    "search_analysis": "twolayer.experiments.search_analysis",
+    # Of their numbers
+    "Ledger": "twolayer.ledger.ledger:Ledger",
+    "published": "twolayer.ledger.published",
+    "require_claims": "twolayer.ledger.ledger:require_claims",
+    "results": "twolayer.ledger.ledger:results",
+    "statistics": "twolayer.ledger.statistics",
+    "verdict": "twolayer.ledger.verdict",
 }
 __all__ = list(PUBLIC)
 
@@ -18,8 +36,7 @@ __all__ = list(PUBLIC)
 def __getattr__(name: str) -> Any:
     """Import a public name. Raises AttributeError for any other name."""
     if name in PUBLIC:
-        module, attribute = PUBLIC[name]
-        return getattr(import_module(module), attribute)
+        return resolve_name(PUBLIC[name])
     raise AttributeError(f"module 'twolayer' has no attribute {name!r}")
 
 

@@ -32,7 +32,7 @@ from twolayer import Ledger, load_cifar10
 from twolayer.experiments import search
 
 cifar = load_cifar10()
-ledger = Ledger.begin("../build", cifar.provenance, {name!r}, trial=True)
+ledger = Ledger.begin({name!r}, cifar.provenance, globals())
 split = cifar.split(train=range(60), validation=range(60, 100))
 """
 TRAINING = """
@@ -85,6 +85,7 @@ class Project:
             "report.pdf": b"%PDF-1.7 as committed",
             "report.json": b'{"numbers": {}, "claims": {}}\n',
             "report.toml": self.settings.read_bytes(),
+            "settings.toml": b"",
         }
         for name, content in self.old.items():
             (self.report / name).write_bytes(content)

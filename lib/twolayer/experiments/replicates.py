@@ -33,6 +33,21 @@ class Replicate(NamedTuple):
     numbers: dict[str, float]
 
 
+class Replicates(list[Replicate]):
+    """All runs, in the order of their seeds."""
+
+    @property
+    def numbers(self) -> pd.DataFrame:
+        """The measured numbers: a row for each run."""
+        return pd.DataFrame([run.numbers for run in self])
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The histories of all runs; the column `seed` numbers the runs."""
+        frames = [run.network.history_.assign(seed=i) for i, run in enumerate(self)]
+        return pd.concat(frames, ignore_index=True)
+
+
 def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
     """Return a fitted classifier's accuracy on the training, validation and test images of a Split, in percent."""
     return 100 * pd.Series(
@@ -54,7 +69,7 @@ def replicate(
     n_jobs: int | None = None,
     worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
-) -> list[Replicate]:
+) -> Replicates:
     """Train n copies of the classifier `network`, each with its own seed, and return them in the order of their seeds.
 
     split is a Split, or a function that draws one for each run with the Generator that it gets. measure(network, split)
@@ -78,7 +93,9 @@ def replicate(
         raise ReplicatesStopped(
             f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
         ) from None
-    return [Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)]
+    return Replicates(
+        Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)
+    )
 
 
 def _tasks(
@@ -110,14 +127,3 @@ def _train(
         network.set_params(random_state=int(seed.generate_state(1)[0]))
         network.fit(split.X_train, split.y_train, validation=(split.X_validation, split.y_validation))
         return i, network, {name: float(value) for name, value in measure(network, split).items()}
-
-
-def numbers(replicates: Sequence[Replicate]) -> pd.DataFrame:
-    """Return the measured numbers: a data frame with a row for each run."""
-    return pd.DataFrame([run.numbers for run in replicates])
-
-
-def histories(replicates: Sequence[Replicate]) -> pd.DataFrame:
-    """Return the histories of all runs as one data frame; the column `seed` numbers the runs."""
-    frames = [run.network.history_.assign(seed=i) for i, run in enumerate(replicates)]
-    return pd.concat(frames, ignore_index=True)

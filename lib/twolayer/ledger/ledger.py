@@ -5,15 +5,31 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from twolayer.cifar10.dataset import Provenance
-from twolayer.ledger.schema import Bounds, Claim, Content, Entry, Real, as_text, read_ledger, read_spread, real
-from twolayer.ledger.statistics import Spread, runs, spread
+from twolayer.ledger import published, settings
+from twolayer.ledger.schema import (
+    Bounds,
+    Claim,
+    Content,
+    Entry,
+    Real,
+    as_committed,
+    as_text,
+    read_ledger,
+    read_spread,
+    real,
+)
+from twolayer.ledger.statistics import UNMEASURED, Spread, runs, spread
 from twolayer.runtime import code_version, files
 
-UNMEASURED = Spread(math.nan, math.nan, 0, math.nan, math.nan)
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+Folder = str | os.PathLike[str]
 
 
 class ClaimError(AssertionError):
@@ -30,29 +46,54 @@ class Ledger:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], provenance: Provenance, notebook: str = "", trial: bool = False
+        self, folder: Folder, provenance: Provenance, notebook: str = "", changes: Mapping[str, Any] = {}
     ) -> None:
         """Open the ledger of the data with this Provenance, without changing it, to record numbers of `notebook`.
 
-        In a trial (a run with small settings) and on generated data, claims are stated but not tested.
+        With changed settings, entries are marked and kept beside those of the committed settings. Claims are tested,
+        except on generated data.
         """
         self.code = code_version.of_library()
         self.path = Path(folder) / f"ledger-{provenance.fingerprint}-{self.code}.json"
         self.provenance, self.notebook = provenance, notebook
-        self.tested = not trial and provenance.kind != "stand-in"
+        self.changed, self._changes = settings.mark(changes), changes
 
     @classmethod
     def begin(
-        cls, folder: str | os.PathLike[str], provenance: Provenance, notebook: str, trial: bool = False
+        cls,
+        notebook: str,
+        provenance: Provenance,
+        variables: settings.Settings,
+        folder: Folder = "../build",
+        committed: Folder = "../report/settings.toml",
     ) -> "Ledger":
-        """Open the ledger and remove what `notebook` recorded in an earlier run."""
-        ledger = cls(folder, provenance, notebook, trial)
-        if any(entry["notebook"] == notebook for entry in [*ledger.numbers().values(), *ledger.claims().values()]):
+        """Open the ledger and remove what `notebook` recorded in an earlier run with the same settings.
+
+        variables are those of the notebook, as globals() returns them; settings are those that `committed` names.
+        """
+        known = settings.read(Path(committed)).get(notebook, {})
+        ledger = cls(folder, provenance, notebook, settings.changes(known, variables))
+        entries: list[Entry | Claim] = [*ledger.numbers().values(), *ledger.claims().values()]
+        if any(map(ledger._is_own, entries)):
             with ledger._changing() as content:
                 numbers, claims = content["numbers"].items(), content["claims"].items()
-                content["numbers"] = {name: entry for name, entry in numbers if entry["notebook"] != notebook}
-                content["claims"] = {name: claim for name, claim in claims if claim["notebook"] != notebook}
+                content["numbers"] = {name: entry for name, entry in numbers if not ledger._is_own(entry)}
+                content["claims"] = {name: claim for name, claim in claims if not ledger._is_own(claim)}
         return ledger
+
+    @property
+    def note(self) -> str:
+        """Return what the reader of a result must know, in Markdown: that it is not CIFAR-10, or of other settings."""
+        changed = f"*With {settings.sentence(self._changes)}.*" if self._changes else ""
+        return f"{self.provenance.note} {changed}".strip()
+
+    def _is_own(self, entry: Entry | Claim) -> bool:
+        """Return whether an entry is this notebook's, made with the same settings."""
+        return (entry["notebook"], entry["changed"]) == (self.notebook, self.changed)
+
+    def _key(self, name: str) -> str:
+        """Return the key of a name in the file."""
+        return f"{self.notebook}.{name}" + f" ({self.changed})" * bool(self.changed)
 
     def _read(self) -> Content:
         if os.path.lexists(self.path):
@@ -84,6 +125,8 @@ class Ledger:
     def record(self, unit: str, **values: ArrayLike) -> None:
         """Record each number, or the numbers of all runs (n,), as `<notebook>.<name>`; an earlier one is replaced.
 
+        With changed settings the name is `<notebook>.<name> (<settings>)`.
+
         Raises ValueError as `statistics.spread` does, or if the unit is not a string.
         """
         self._keep(unit, {name: (runs(found).tolist(), spread(found, unit)) for name, found in values.items()})
@@ -94,7 +137,7 @@ class Ledger:
 
     def _keep(self, unit: str, measured: Mapping[str, tuple[list[Real], Spread]]) -> None:
         entries: dict[str, Entry] = {
-            f"{self.notebook}.{name}": {
+            self._key(name): {
                 "values": values,
                 "mean": found.mean,
                 "sd": found.sd,
@@ -103,6 +146,7 @@ class Ledger:
                 "high": found.high,
                 "unit": unit,
                 "notebook": self.notebook,
+                "changed": self.changed,
             }
             for name, (values, found) in measured.items()
         }
@@ -122,17 +166,35 @@ class Ledger:
             "text": text.format(**values),
             "numbers": {**values},
             "bounds": {**limits},
-            "holds": inside if self.tested else None,
+            "holds": inside if self.provenance.kind != "stand-in" else None,
             "notebook": self.notebook,
+            "changed": self.changed,
         }
         with self._changing() as content:
-            content["claims"][f"{self.notebook}.{name}"] = claim
+            content["claims"][self._key(name)] = claim
         verdict = {True: "", False: " **(This claim does not hold here.)**", None: " *(Not tested here.)*"}
         return claim["text"] + verdict[claim["holds"]]
 
+    def own(self) -> dict[str, Entry]:
+        """Return what this notebook has recorded with its settings: `<notebook>.<name>` → entry."""
+        return {
+            name.removesuffix(f" ({self.changed})"): entry
+            for name, entry in self.numbers().items()
+            if self._is_own(entry)
+        }
+
     def __getitem__(self, name: str) -> Spread:
-        """Return the Spread recorded under `<notebook>.<name>`. Raises KeyError."""
-        return read_spread(self.numbers()[name])
+        """Return the Spread of a number that this notebook has recorded. Raises KeyError."""
+        return read_spread(self.numbers()[self._key(name)])
+
+    def comparison(self, path: Folder = "../report/published.csv") -> "Styler":
+        """Return the table, to be shown, of what was published and what this notebook has recorded.
+
+        Raises the errors of `published.beside_published`.
+        """
+        rows = published.beside_published(path, self.own())
+        rows = rows[rows["name"].str.startswith(f"{self.notebook}.")]
+        return published.as_table(rows, *["experiment"] * (rows["experiment"].nunique() > 1), "quantity")
 
 
 def _limit(bound: float | None, default: float) -> float:
@@ -142,9 +204,30 @@ def _limit(bound: float | None, default: float) -> float:
     return bound if type(bound) is int else float(bound)
 
 
-def require_claims(ledger: Ledger) -> None:
+def results(
+    provenance: Provenance, folder: Folder = "../build", committed: Folder = "../report/report.json"
+) -> Content:
+    """Return what is known of all notebooks with their committed settings: what they have recorded, or is committed.
+
+    The committed ledger counts if the library's code and the data are the same. Raises FileError and LedgerError.
+    """
+    here = Ledger(folder, provenance)
+    found, path = as_committed(here._read()), Path(committed)
+    if not path.exists():
+        return found
+    there = read_ledger(path)
+    if (there["code"], there["data"]) != (found["code"], found["data"]):
+        return found
+    return {
+        **found,
+        "numbers": there["numbers"] | found["numbers"],
+        "claims": there["claims"] | found["claims"],
+    }
+
+
+def require_claims(claims: Mapping[str, Claim]) -> None:
     """Raise ClaimError if claims do not hold, naming notebook, claim, numbers and bounds of each."""
-    failed = [_failure(name, claim) for name, claim in ledger.claims().items() if claim["holds"] is False]
+    failed = [_failure(name, claim) for name, claim in claims.items() if claim["holds"] is False]
     if failed:
         raise ClaimError("; ".join(failed))
 

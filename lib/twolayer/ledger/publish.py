@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from twolayer.ledger.published import beside_published, mean_and_deviation
-from twolayer.ledger.schema import Content, Entry, as_text, read_ledger, read_spread
-from twolayer.ledger.statistics import Spread
+from twolayer.ledger.published import beside_published
+from twolayer.ledger.schema import Entry, as_committed, as_text, read_ledger
 from twolayer.ledger.verdict import count_inside
 from twolayer.runtime import code_version
-from twolayer.runtime.files import FileError, read, rewriting
+from twolayer.runtime.files import FileError, read, rewriting, show
 
 BEGIN, END = "<!-- from the ledger -->\n", "<!-- end -->"
 
@@ -28,8 +27,8 @@ def table(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
     """
     headline = rows[(rows["quantity"] == "test") & rows["published"].notna()]
     lines = ["| Test accuracy, percent | published | ours | one more run |", "|:--|--:|--:|--:|"]
-    for row, ours in zip(headline.itertuples(), mean_and_deviation(headline), strict=True):
-        lines.append(f"| {row.experiment} | {row.published:.2f} | {ours} | {row.low:.1f} to {row.high:.1f} |")
+    for row in headline.itertuples():
+        lines.append(f"| {row.experiment} | {row.published:.2f} | {row.ours} | {row.low:.2f} to {row.high:.2f} |")
     return "\n".join([*lines, "", count_inside(rows, numbers)]) + "\n"
 
 
@@ -39,11 +38,6 @@ def filled(readme: str, rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str
     if n != 1:
         raise ValueError(f"README must have the lines {BEGIN.strip()} and {END}, once each.")
     return text
-
-
-def spreads(content: Content) -> dict[str, Spread]:
-    """Return the numbers of a ledger: name → Spread."""
-    return {name: read_spread(entry) for name, entry in content["numbers"].items()}
 
 
 def built(build: Path, data: str | None = None) -> Path:
@@ -64,20 +58,25 @@ def built(build: Path, data: str | None = None) -> Path:
     return ledgers[0]
 
 
-def publish(ledger: Path, path: Path, published: Path, readme: Path | None = None, picture: Path | None = None) -> None:
+def publish(ledger: Path, path: Path, published: Path, readme: Path | None = None, picture: Path | None = None) -> bool:
     """Copy a ledger to `path`; fill `readme` from it, and copy the picture beside it to `picture`, if they are given.
 
-    Raises FileError, and ValueError if a README cannot be filled; then nothing is written.
+    Returns whether it did: not if a published number was not measured with the committed settings. Raises FileError,
+    and ValueError if a README cannot be filled; then nothing is written.
     """
-    content = read_ledger(ledger)
+    content = as_committed(read_ledger(ledger))
+    rows = beside_published(published, content["numbers"])
+    if not rows["name"].isin(content["numbers"]).all():
+        return False
     texts = {path: as_text(content)}
     if readme:
-        texts[readme] = filled(read(readme), beside_published(published, spreads(content)), content["numbers"])
+        texts[readme] = filled(read(readme), rows, content["numbers"])
     if picture:
         texts[picture] = read(ledger.with_suffix(".svg"))
     for target, text in texts.items():
         with rewriting(target) as file:
             file.write(text)
+    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -91,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", choices=("cifar10", "stand-in"), help="the data set, if there are ledgers of both")
     given = parser.parse_args(arguments)
     try:
-        publish(built(given.build, given.data), given.path, given.published, given.readme, given.picture)
+        ledger = built(given.build, given.data)
+        if not publish(ledger, given.path, given.published, given.readme, given.picture):
+            show(f"{given.path} stays as it is: not all of its numbers were measured with the committed settings.")
     except (FileError, ValueError) as error:
         sys.exit(f"error: {error}")
 

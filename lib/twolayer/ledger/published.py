@@ -3,21 +3,21 @@
 import io
 import math
 import os
-import reprlib
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from twolayer.ledger.ledger import Ledger
-from twolayer.ledger.schema import LedgerError
-from twolayer.ledger.statistics import Spread
+from twolayer.ledger.schema import Entry, LedgerError, read_spread
+from twolayer.ledger.statistics import LOGARITHMIC, UNMEASURED, Spread
 from twolayer.runtime import files
 
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # which needs Jinja, and only who shows a table has it
+
 COLUMNS = ("name", "experiment", "quantity", "unit", "published")  # of the published numbers; the last may be empty
-Spreads = Ledger | Mapping[str, Spread]  # both map the name of a number to its Spread
 
 
 def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -42,40 +42,49 @@ def read_published(path: str | os.PathLike[str]) -> pd.DataFrame:
     return rows
 
 
-def missing(published: str | os.PathLike[str], ledger: Ledger) -> list[str]:
-    """Return the notebooks whose numbers in the CSV file `published` are not all in the ledger."""
-    known = ledger.numbers()
-    lacking = (name for name in read_published(published)["name"] if name not in known)
-    return list(dict.fromkeys(name.partition(".")[0] for name in lacking))
-
-
-def beside_published(published: str | os.PathLike[str], ledger: Spreads, notebook: str = "") -> pd.DataFrame:
-    """Return the published numbers with ours beside them, for one notebook or for all.
+def beside_published(published: str | os.PathLike[str], numbers: Mapping[str, Entry]) -> pd.DataFrame:
+    """Return the published numbers with ours beside them.
 
     published is a CSV file with COLUMNS, of which `name` is that of a number in the ledger. Returns a data frame with
-    these columns, those of a Spread, and `inside`: whether the published number lies in the interval for one more run
-    ("yes", "no", or "–" if one of the two is missing, and for λ: all our runs choose from the same λ, so their interval
-    does not hold for a run with others). Raises FileError, and LedgerError if the ledger lacks one of the numbers.
+    these columns, those of a Spread, `ours` as a text, and `inside`: whether the published number lies in the interval
+    for one more run, judged by the digits that are shown ("yes", "no", or "–" if one of the two is missing, and for λ:
+    all our runs choose from the same λ, so their interval does not hold for a run with others). Raises FileError, and
+    LedgerError for an invalid file.
     """
     rows = read_published(published)
-    rows = rows[rows["name"].str.startswith(notebook)].reset_index(drop=True)
-    ours = pd.DataFrame([_known(ledger, name) for name in rows["name"]], columns=Spread._fields)
-    inside = np.where(rows["published"].between(ours["low"], ours["high"]), "yes", "no")
-    inside[rows["published"].isna() | ours["low"].isna() | (rows["unit"] == "λ")] = "–"
-    return rows.join(ours).assign(inside=inside)
+    spreads = [read_spread(numbers[name]) if name in numbers else UNMEASURED for name in rows["name"]]
+    found = rows.join(pd.DataFrame(spreads, columns=Spread._fields))
+    return found.assign(
+        ours=[_ours(found, unit) for found, unit in zip(spreads, rows["unit"], strict=True)],
+        inside=[_inside(*row) for row in found[["published", "low", "high", "unit"]].itertuples(index=False)],
+    )
 
 
-def _known(ledger: Spreads, name: str) -> Spread:
-    try:
-        return ledger[name]
-    except KeyError:
-        notebook = reprlib.repr(name.partition(".")[0])
-        raise LedgerError(f"The ledger lacks {reprlib.repr(name)}: run {notebook} first.") from None
+def shown(value: float, unit: str) -> str:
+    """Return a number as tables show it: "46.05", "1.2e-04" if its unit is LOGARITHMIC, "–" for NaN."""
+    return "–" if math.isnan(value) else f"{value:{_digits(unit)}}"
 
 
-def mean_and_deviation(numbers: pd.DataFrame, digits: int = 2) -> list[str]:
-    """Return the numbers of a data frame with the columns mean and sd as "46.05 ± 0.31", or "46.05" for one run."""
-    return [
-        f"{mean:.{digits}f}" if math.isnan(sd) else f"{mean:.{digits}f} ± {sd:.{digits}f}"
-        for mean, sd in zip(numbers["mean"], numbers["sd"], strict=True)
-    ]
+def _digits(unit: str) -> str:
+    return ".1e" if unit in LOGARITHMIC else ".2f"
+
+
+def _ours(found: Spread, unit: str) -> str:
+    return shown(found.mean, unit) if found.n and unit in LOGARITHMIC else f"{found:{_digits(unit)}}"
+
+
+def _inside(published: float, low: float, high: float, unit: str) -> str:
+    if unit == "λ" or math.isnan(published + low + high):
+        return "–"
+    published, low, high = (float(shown(value, unit)) for value in (published, low, high))
+    return "yes" if low <= published <= high else "no"
+
+
+def as_table(rows: pd.DataFrame, *columns: str) -> "Styler":
+    """Return rows of `beside_published` as a table to be shown, which begins with the given columns."""
+    texts = {
+        name: [shown(value, unit) for value, unit in zip(rows[name], rows["unit"], strict=True)]
+        for name in ("published", "low", "high")
+    }
+    chosen = [*columns, "published", "ours", "low", "high", "inside", "n"]
+    return rows.assign(**texts)[chosen].style.hide(axis="index")

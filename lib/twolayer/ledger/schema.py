@@ -17,7 +17,7 @@ Bounds = tuple[Whole | Real, Whole | Real]  # low and high; None: no bound
 
 
 class Entry(TypedDict):
-    """A number of the ledger: its values, one for each run, and their Spread."""
+    """A number of the ledger: its values, one for each run, and their Spread; `changed` names settings of its own."""
 
     values: list[Real]
     mean: Real
@@ -27,6 +27,7 @@ class Entry(TypedDict):
     high: Real
     unit: str
     notebook: str
+    changed: str
 
 
 class Claim(TypedDict):
@@ -37,6 +38,7 @@ class Claim(TypedDict):
     bounds: dict[str, Bounds]
     holds: bool | None
     notebook: str
+    changed: str
 
 
 class Data(TypedDict):
@@ -86,6 +88,16 @@ def as_text(content: Content) -> str:
 def read_spread(entry: Entry) -> Spread:
     """Return the Spread of a ledger's entry."""
     return Spread(real(entry["mean"]), real(entry["sd"]), entry["n"], real(entry["low"]), real(entry["high"]))
+
+
+def as_committed(content: Content) -> Content:
+    """Return a ledger without what was made with other settings than the committed ones."""
+    numbers = {name: entry for name, entry in content["numbers"].items() if not entry["changed"]}
+    return {
+        **content,
+        "numbers": numbers,
+        "claims": {k: claim for k, claim in content["claims"].items() if not claim["changed"]},
+    }
 
 
 def real(value: Real) -> float:

@@ -14,7 +14,7 @@ LOGARITHMIC = ("λ", "relative error")  # units of numbers whose logarithms are 
 class Spread(NamedTuple):
     """Mean and standard deviation of n runs, and the 95 % prediction interval (low, high) for one more run.
 
-    With one run, sd, low and high are NaN.
+    With one run, sd, low and high are NaN; with none, the mean is as well.
     """
 
     mean: float
@@ -22,6 +22,15 @@ class Spread(NamedTuple):
     n: int
     low: float
     high: float
+
+    def __format__(self, spec: str) -> str:
+        """Return "46.05 ± 0.31" for the format ".2f", "46.05 (n = 1, no spread)" for one run, "not run" for none."""
+        if not self.n:
+            return "not run"
+        return f"{self.mean:{spec}} (n = 1, no spread)" if self.n == 1 else f"{self.mean:{spec}} ± {self.sd:{spec}}"
+
+
+UNMEASURED = Spread(np.nan, np.nan, 0, np.nan, np.nan)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # the deviation of infinite values is NaN
@@ -52,13 +61,6 @@ def runs(values: ArrayLike) -> Floats:
 def deviation(values: Floats) -> float:
     """Return the sample standard deviation of values (n,), with n − 1 degrees of freedom; NaN if n = 1."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-
-
-def stated(values: ArrayLike, digits: int = 2) -> str:
-    """Return "46.05 ± 0.31" for runs (n,), mean and standard deviation, or "46.05 (n = 1, no spread)" for one run."""
-    values = runs(values)
-    mean = f"{values.mean():.{digits}f}"
-    return f"{mean} ± {deviation(values):.{digits}f}" if len(values) > 1 else f"{mean} (n = 1, no spread)"
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from twolayer.arrays import Floats
+from twolayer.arrays import Floats, Integers
 from twolayer.ledger.schema import Entry
 from twolayer.ledger.statistics import LOGARITHMIC, spread
 
@@ -20,9 +20,9 @@ def count_inside(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
     chances = outside_by_chance(numbers[name] for name in compared["name"])
     expected = chances @ np.arange(len(chances))
     return (
-        f"Of {n} published numbers, {n - n_outside} lie in the interval for one more run of ours. If the published "
-        f"runs were ours, {expected:.1f} would lie outside on average, and {n_outside} or more in "
-        f"{100 * chances[n_outside:].sum():.0f} of 100 cases."
+        f"Of {n} published accuracies and gradient errors, {n - n_outside} lie in the interval for one more run of "
+        f"ours. When our own runs take the place of the published ones, {expected:.1f} lie outside on average, and "
+        f"{n_outside} or more in {100 * chances[n_outside:].sum():.0f} of 100 cases."
     )
 
 
@@ -33,7 +33,7 @@ def outside_by_chance(entries: Iterable[Entry]) -> Floats:
     one run depend on each other, so they are counted together; experiments do not, so any run of one can meet any run
     of another. Numbers with fewer than three runs say nothing and are left out.
     """
-    outside: dict[tuple[str, int], Floats] = {}
+    outside: dict[tuple[str, int], Integers] = {}
     for entry in entries:
         values, n = np.array(entry["values"], float), len(entry["values"])
         if n < 3:

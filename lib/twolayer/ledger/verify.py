@@ -1,7 +1,8 @@
 """Compare the ledger of a fresh run with the committed one, number by number.
 
 `make verify` runs `python -m twolayer.ledger.verify report/report.json build/verify/build`. The exit status is 0 if no
-number is different or missing and every claim is there and holds, else 1.
+number is different or missing and every claim is there and holds, else 1. Numbers of changed settings are compared with
+those of the committed ones.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twolayer.ledger.schema import Content, Entry, read_ledger, real
+from twolayer.ledger.schema import Claim, Content, Entry, read_ledger, real
 from twolayer.ledger.statistics import LOGARITHMIC
 from twolayer.runtime.files import FileError, show
 
@@ -83,17 +84,36 @@ def report(old: Content, new: Content) -> bool:
     return not broken and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()
 
 
+def only_of(content: Content, notebooks: Sequence[str]) -> Content:
+    """Return the part of a ledger that some notebooks made, or all of it; names lose the changed settings."""
+    numbers = {_name(key, entry): entry for key, entry in content["numbers"].items() if _chosen(entry, notebooks)}
+    claims = {_name(key, claim): claim for key, claim in content["claims"].items() if _chosen(claim, notebooks)}
+    return {**content, "numbers": numbers, "claims": claims}
+
+
+def _name(key: str, entry: Entry | Claim) -> str:
+    return key.removesuffix(f" ({entry['changed']})")
+
+
+def _chosen(entry: Entry | Claim, notebooks: Sequence[str]) -> bool:
+    return not notebooks or entry["notebook"] in notebooks
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare the ledger of a fresh run with the committed one; exit with status 0 if they agree, else 1."""
     parser = argparse.ArgumentParser(prog="python -m twolayer.ledger.verify", description=main.__doc__)
     parser.add_argument("committed", type=Path)
     parser.add_argument("build", type=Path, help="the folder with the ledger of the fresh run")
+    parser.add_argument("--only", nargs="*", default=[], help="the notebooks that have run, if not all have")
     given = parser.parse_args(arguments)
     fresh = list(given.build.glob("ledger-*.json"))
+    if given.only and not fresh:
+        sys.exit(f"{', '.join(given.only)} recorded no number, so there is nothing to compare.")
     if len(fresh) != 1:
         sys.exit(f"error: {given.build} has {len(fresh)} ledgers instead of one: build the report, then verify.")
     try:
-        sys.exit(0 if report(read_ledger(given.committed), read_ledger(*fresh)) else 1)
+        old, new = (only_of(read_ledger(path), given.only) for path in (given.committed, *fresh))
+        sys.exit(0 if report(old, new) else 1)
     except FileError as error:
         sys.exit(f"error: {error}")
 

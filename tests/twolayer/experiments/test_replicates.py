@@ -47,8 +47,8 @@ def test_a_function_draws_a_split_for_each_run():
 
 def test_numbers_and_histories_are_kept_for_each_run():
     runs = replicates.replicate(NETWORK, draw_split(), 2, seed=1, n_jobs=1, measure=lambda network, split: {"a": 1})
-    assert replicates.numbers(runs)["a"].tolist() == [1.0, 1.0]
-    assert replicates.histories(runs).groupby("seed")["update"].max().tolist() == [10, 10]
+    assert runs.numbers["a"].tolist() == [1.0, 1.0]
+    assert runs.history.groupby("seed")["update"].max().tolist() == [10, 10]
 
 
 @pytest.mark.parametrize("n", [0, -1, 1.5, "2", None])

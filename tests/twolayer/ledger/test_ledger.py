@@ -3,11 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from twolayer.ledger.ledger import ClaimError, Ledger, require_claims
-from twolayer.ledger.published import beside_published, mean_and_deviation, missing, read_published
+from twolayer.ledger.ledger import ClaimError, Ledger, require_claims, results
+from twolayer.ledger.published import as_table, beside_published, read_published
 from twolayer.ledger.schema import LedgerError
 from twolayer.runtime import code_version
 from twolayer.runtime.files import FileError
@@ -19,9 +18,9 @@ STAND_IN = SimpleNamespace(kind="stand-in", fingerprint="abc")
 
 def test_a_recorded_number_is_found_under_its_notebook(tmp_path):
     Ledger(tmp_path, REAL, "03-one-cycle").record("%", test=[46.0, 47.0], train=60.0)
-    ledger = Ledger(tmp_path, REAL, "07-conclusion")
-    assert ledger["03-one-cycle.test"][:3] == pytest.approx((46.5, 0.70711, 2), rel=1e-4)
-    assert ledger["03-one-cycle.train"].n == 1
+    ledger = Ledger(tmp_path, REAL, "03-one-cycle")
+    assert ledger["test"][:3] == pytest.approx((46.5, 0.70711, 2), rel=1e-4)
+    assert ledger["train"].n == 1
     entry = ledger.numbers()["03-one-cycle.test"]
     assert (entry["notebook"], entry["unit"], entry["values"]) == ("03-one-cycle", "%", [46.0, 47.0])
 
@@ -32,9 +31,9 @@ def test_a_number_that_was_left_out_is_listed_but_not_compared(tmp_path):
     ledger.leave_out("relative error", "y", "z")
     published = tmp_path / "published.csv"
     published.write_text("name,experiment,quantity,unit,published\na.y,A,y,relative error,1\n")
-    assert missing(published, ledger) == []
-    assert (ledger["a.y"].n, np.isnan(ledger["a.y"].mean)) == (0, True)
-    assert beside_published(published, ledger)["inside"].tolist() == ["–"]
+    assert (ledger["y"].n, np.isnan(ledger["y"].mean)) == (0, True)
+    rows = beside_published(published, ledger.numbers())
+    assert rows[["ours", "inside"]].to_numpy().tolist() == [["not run", "–"]]
 
 
 def test_the_ledger_records_data_code_and_machine(tmp_path):
@@ -50,7 +49,7 @@ def test_a_new_number_replaces_the_old_one(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=1, y=2)
     ledger.record("%", x=3)
-    assert (ledger["a.x"].mean, ledger["a.y"].mean) == (3, 2)
+    assert (ledger["x"].mean, ledger["y"].mean) == (3, 2)
 
 
 def test_numbers_of_other_data_or_other_code_are_not_found(tmp_path, monkeypatch):
@@ -60,18 +59,25 @@ def test_numbers_of_other_data_or_other_code_are_not_found(tmp_path, monkeypatch
     assert not Ledger(tmp_path, REAL, "b").numbers()
 
 
+def begin(folder, notebook, **variables):
+    """Begin a ledger in a project where the committed n_s of the notebook a is 500."""
+    settings = folder.parent / "settings.toml"
+    settings.write_text("[a]\nn_s = 500\n")
+    return Ledger.begin(notebook, REAL, variables, folder, settings)
+
+
 @pytest.fixture
 def two_notebooks(tmp_path):
     """Return the folder of a ledger in which the notebooks a and b have recorded a number and a claim each."""
     for name in ("a", "b"):
-        ledger = Ledger.begin(tmp_path, REAL, name)
+        ledger = begin(tmp_path, name)
         ledger.record("%", old=1)
         ledger.claim("old", "{x}", {"x": (0, 2)}, x=1)
     return tmp_path
 
 
 def test_beginning_again_removes_the_earlier_entries_of_the_notebook(two_notebooks):
-    again = Ledger.begin(two_notebooks, REAL, "a")
+    again = begin(two_notebooks, "a")
     again.record("%", new=1)
     assert again.numbers().keys() == {"a.new", "b.old"}
     assert again.claims().keys() == {"b.old"}
@@ -85,7 +91,7 @@ def test_opening_a_ledger_changes_nothing(two_notebooks):
 
 
 def test_beginning_without_earlier_entries_writes_no_file(tmp_path):
-    assert not Ledger.begin(tmp_path, REAL, "a").path.exists()
+    assert not begin(tmp_path, "a").path.exists()
 
 
 def test_a_failed_write_leaves_the_ledger_unchanged(tmp_path, monkeypatch):
@@ -100,7 +106,7 @@ def test_a_failed_write_leaves_the_ledger_unchanged(tmp_path, monkeypatch):
 def test_a_claim_that_holds_returns_its_sentence_with_the_number(tmp_path):
     ledger = Ledger(tmp_path, REAL, "a")
     assert ledger.claim("more", "It gains {gain:.1f}.", {"gain": (0, None)}, gain=1.25) == "It gains 1.2."
-    require_claims(ledger)
+    require_claims(ledger.claims())
 
 
 @pytest.mark.parametrize(("gain", "bounds"), [(-1.5, (0, None)), (7, (0, 5)), (float("nan"), (0, None))])
@@ -110,14 +116,13 @@ def test_a_claim_that_fails_is_marked_and_stops_the_build(tmp_path, gain, bounds
     with pytest.raises(
         ClaimError, match=rf"^The claim a\.more does not hold: It gains .* – gain = {gain:g} must lie between 0"
     ):
-        require_claims(ledger)
+        require_claims(ledger.claims())
 
 
-@pytest.mark.parametrize("how", [{"provenance": STAND_IN}, {"provenance": REAL, "trial": True}])
-def test_a_claim_is_not_tested_on_other_data_or_in_a_trial(tmp_path, how):
-    ledger = Ledger(tmp_path, notebook="a", **how)
+def test_a_claim_is_not_tested_on_generated_data(tmp_path):
+    ledger = Ledger(tmp_path, STAND_IN, "a")
     assert "Not tested here" in ledger.claim("more", "It gains {gain:.1f}.", {"gain": (0, None)}, gain=-1)
-    require_claims(ledger)
+    require_claims(ledger.claims())
 
 
 @pytest.fixture
@@ -130,33 +135,116 @@ def published(tmp_path):
 def test_published_numbers_are_compared_with_ours(tmp_path, published):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.record("%", x=[50, 51, 52], y=52)
-    rows = beside_published(published, ledger, "a")
-    assert rows[["quantity", "mean", "n"]].to_numpy().tolist() == [["x", 51.0, 3], ["y", 52.0, 1]]
-    assert rows["inside"].tolist() == ["yes", "–"]
+    rows = beside_published(published, ledger.numbers())
+    assert rows[["quantity", "ours", "n"]].to_numpy().tolist() == [
+        ["x", "51.00 ± 1.00", 3],
+        ["y", "52.00 (n = 1, no spread)", 1],
+        ["x", "not run", 0],
+    ]
+    assert rows["inside"].tolist() == ["yes", "–", "–"]
     ledger.record("%", x=[58, 58.1, 58.2])
-    assert beside_published(published, ledger, "a")["inside"].tolist() == ["no", "–"]
+    assert beside_published(published, ledger.numbers())["inside"].tolist() == ["no", "–", "–"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "published", "low", "inside"),
+    [
+        ("%", "50", 50.004, "yes"),
+        ("%", "50", 50.006, "no"),
+        ("relative error", "1e-4", 1.04e-4, "yes"),
+        ("relative error", "1e-4", 1.06e-4, "no"),
+    ],
+)
+def test_numbers_are_judged_by_the_digits_that_are_shown(tmp_path, unit, published, low, inside):
+    path = tmp_path / "published.csv"
+    path.write_text(f"name,experiment,quantity,unit,published\na.x,A,x,{unit},{published}\n")
+    entry = {"mean": low, "sd": 1, "n": 3, "low": low, "high": 100}
+    assert beside_published(path, {"a.x": entry})["inside"].tolist() == [inside]
+
+
+def test_a_table_shows_percent_with_two_decimals_and_other_numbers_with_two_digits(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text("name,experiment,quantity,unit,published\na.x,A,x,%,50\na.e,A,e,relative error,1e-4\na.y,A,y,%,\n")
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.record("%", x=[50, 51, 52])
+    ledger.record("relative error", e=[1e-4, 1e-4, 1e-4])
+    shown = as_table(beside_published(path, ledger.numbers()), "quantity").data
+    assert shown.to_numpy().tolist() == [
+        ["x", "50.00", "51.00 ± 1.00", "46.03", "55.97", "yes", 3],
+        ["e", "1.0e-04", "1.0e-04", "1.0e-04", "1.0e-04", "yes", 3],
+        ["y", "–", "not run", "–", "–", "–", 0],
+    ]
+
+
+def test_a_notebook_shows_its_own_numbers_beside_the_published_ones(tmp_path, published):
+    Ledger(tmp_path, REAL, "b").record("%", x=1)
+    ledger = begin(tmp_path, "a", n_s=250)
+    ledger.record("%", x=[50, 51, 52], y=1)
+    shown = ledger.comparison(published).data
+    assert shown["ours"].tolist() == ["51.00 ± 1.00", "1.00 (n = 1, no spread)"]
+    assert "experiment" not in shown
 
 
 def test_lams_are_not_judged(tmp_path):
     """All runs choose from the same λ: their interval says nothing of a run with others."""
     path = tmp_path / "published.csv"
     path.write_text("name,experiment,quantity,unit,published\na.x,A,λ,λ,1e-3\n")
-    rows = beside_published(path, {"a.x": (1e-4, 1e-5, 4, 8e-5, 1.2e-4)})
+    rows = beside_published(path, {"a.x": {"mean": 1e-4, "sd": 1e-5, "n": 4, "low": 8e-5, "high": 1.2e-4}})
     assert rows["inside"].tolist() == ["–"]
 
 
-def test_missing_names_the_notebooks_that_have_not_recorded_all_numbers(tmp_path, published):
-    ledger = Ledger(tmp_path, REAL, "a")
-    assert missing(published, ledger) == ["a", "b"]
-    ledger.record("%", x=1)
-    assert missing(published, ledger) == ["a", "b"]
-    ledger.record("%", y=1)
-    assert missing(published, ledger) == ["b"]
+def test_numbers_of_changed_settings_stand_beside_those_of_the_committed_ones(tmp_path):
+    folder = tmp_path / "build"
+    for n_s, x in ((500, 1), (250, 2), (250, 3)):
+        ledger = begin(folder, "a", n_s=n_s, other=7)
+        ledger.record("%", x=x)
+        ledger.claim("c", "{x}", {"x": (0, 1)}, x=x)
+    assert {name: entry["mean"] for name, entry in ledger.numbers().items()} == {"a.x": 1, "a.x (n_s = 250)": 3}
+    assert {name: entry["changed"] for name, entry in ledger.claims().items()} == {
+        "a.c": "",
+        "a.c (n_s = 250)": "n_s = 250",
+    }
+    assert (ledger["x"].mean, list(ledger.own())) == (3, ["a.x"])
+    assert begin(folder, "a", n_s=500)._read()["numbers"].keys() == {"a.x (n_s = 250)"}
 
 
-def test_a_deviation_is_shown_unless_it_is_nan():
-    table = pd.DataFrame({"mean": [46.051, 7.0], "sd": [0.314, float("nan")]})
-    assert mean_and_deviation(table) == ["46.05 ± 0.31", "7.00"]
+def test_the_note_tells_of_data_and_of_changed_settings(tmp_path):
+    provenance = SimpleNamespace(kind="stand-in", fingerprint="abc", note="Not CIFAR-10.")
+    assert Ledger(tmp_path, provenance, "a").note == "Not CIFAR-10."
+    changed = {"n_s": (500, 250), "lam": (0.1, 0.2)}
+    note = "Not CIFAR-10. *With n_s = 250 instead of 500, lam = 0.2 instead of 0.1.*"
+    assert Ledger(tmp_path, provenance, "a", changed).note == note
+
+
+@pytest.fixture
+def committed(tmp_path):
+    """Return the path of a committed ledger, with a number of the notebook a and one of b."""
+    for name in ("a", "b"):
+        Ledger(tmp_path / "committed", REAL, name).record("%", x=1)
+    (path,) = (tmp_path / "committed").glob("*.json")
+    return path
+
+
+def means(content):
+    return {name: entry["mean"] for name, entry in content["numbers"].items()}
+
+
+def test_the_results_are_those_of_the_build_and_else_the_committed_ones(tmp_path, committed):
+    begin(tmp_path / "build", "a").record("%", x=2)
+    begin(tmp_path / "build", "b", n_s=1).record("%", y=3)
+    begin(tmp_path / "build", "a", n_s=250).record("%", x=4)
+    assert means(results(REAL, tmp_path / "build", committed)) == {"a.x": 2, "b.x": 1, "b.y": 3}
+
+
+def test_committed_results_of_other_code_or_other_data_do_not_count(tmp_path, committed, monkeypatch):
+    assert means(results(OTHER, tmp_path / "build", committed)) == {}
+    monkeypatch.setattr(code_version, "of_library", lambda: "other")
+    assert means(results(REAL, tmp_path / "build", committed)) == {}
+
+
+def test_without_a_committed_ledger_the_results_are_those_of_the_build(tmp_path):
+    begin(tmp_path / "build", "a").record("%", x=2)
+    assert means(results(REAL, tmp_path / "build", tmp_path / "none.json")) == {"a.x": 2}
 
 
 def test_notebooks_can_record_at_the_same_time(tmp_path):
@@ -185,9 +273,9 @@ def test_numbers_that_are_not_finite_are_null_in_the_file(tmp_path):
     content = json.loads(ledger.path.read_text(), parse_constant=refuse)
     assert content["numbers"]["a.x"]["values"] == [None, None, 1]
     assert content["claims"]["a.c"]["bounds"] == {"x": [None, 1]}
-    assert str(ledger["a.x"].mean) == "nan"
+    assert str(ledger["x"].mean) == "nan"
     with pytest.raises(ClaimError, match="x = nan must lie between any number and 1"):
-        require_claims(ledger)
+        require_claims(ledger.claims())
 
 
 @pytest.mark.parametrize(
@@ -200,9 +288,9 @@ def test_numbers_that_are_not_finite_are_null_in_the_file(tmp_path):
         ("{x}", {"x": (0, 1)}, None, TypeError),
     ],
 )
-@pytest.mark.parametrize("trial", [False, True])
-def test_an_inconsistent_claim_raises_and_is_not_written(tmp_path, text, bounds, x, error, trial):
-    ledger = Ledger(tmp_path, REAL, "a", trial)
+@pytest.mark.parametrize("provenance", [REAL, STAND_IN])
+def test_an_inconsistent_claim_raises_and_is_not_written(tmp_path, text, bounds, x, error, provenance):
+    ledger = Ledger(tmp_path, provenance, "a")
     with pytest.raises(error):
         ledger.claim("c", text, bounds, x=x)
     assert not ledger.path.exists()
@@ -213,7 +301,7 @@ def test_a_claim_with_impossible_bounds_fails(tmp_path, bounds):
     ledger = Ledger(tmp_path, REAL, "a")
     ledger.claim("c", "{x}", {"x": bounds}, x=1)
     with pytest.raises(ClaimError):
-        require_claims(ledger)
+        require_claims(ledger.claims())
 
 
 def test_numbers_and_bounds_of_a_claim_may_be_numpy_scalars(tmp_path):
@@ -266,9 +354,10 @@ def test_every_method_names_a_ledger_that_is_damaged_or_cannot_be_written(tmp_pa
     ledger.record("%", x=1)
     ledger.path.write_text("{")
     for use in (
-        lambda: Ledger.begin(tmp_path / "build", REAL, "a"),
+        lambda: begin(tmp_path / "build", "a"),
         lambda: ledger.record("%", x=1),
-        lambda: ledger["a.x"],
+        lambda: ledger["x"],
+        lambda: results(REAL, tmp_path / "build", tmp_path / "none.json"),
     ):
         with pytest.raises(LedgerError, match=r"ledger-abc-.*\.json is damaged \(.*\): restore it, or remove"):
             use()
@@ -277,11 +366,6 @@ def test_every_method_names_a_ledger_that_is_damaged_or_cannot_be_written(tmp_pa
         Ledger(tmp_path / "file", REAL, "a").record("%", x=1)
     with pytest.raises(FileError, match="cannot be written"):
         Ledger("/dev/null/folder", REAL, "a").record("%", x=1)
-
-
-def test_a_missing_number_is_named_with_its_notebook(published):
-    with pytest.raises(LedgerError, match=r"^The ledger lacks 'a\.x': run 'a' first\.$"):
-        beside_published(published, {})
 
 
 NO_TABLE = (
@@ -314,4 +398,4 @@ def test_an_unreadable_table_of_published_numbers_is_named(tmp_path):
     with pytest.raises(FileError, match=r"none\.csv cannot be read: No such file or directory\.$"):
         read_published(tmp_path / "none.csv")
     with pytest.raises(FileError, match=r"cannot be read: Is a directory\.$"):
-        missing(tmp_path, Ledger(tmp_path, REAL, "a"))
+        beside_published(tmp_path, {})

@@ -9,19 +9,19 @@ import pytest
 from twolayer.ledger import publish
 from twolayer.ledger.ledger import Ledger
 from twolayer.ledger.published import beside_published
-from twolayer.ledger.schema import as_text, read_ledger
+from twolayer.ledger.schema import as_text, read_ledger, read_spread
 from twolayer.ledger.statistics import spread
 from twolayer.runtime import code_version
 
 ROOT = Path(__file__).parents[3]
 REPORT = ROOT / "report"
-COMMITTED = publish.spreads(read_ledger(REPORT / "report.json"))
+COMMITTED = {name: read_spread(entry) for name, entry in read_ledger(REPORT / "report.json")["numbers"].items()}
 
 
 def test_the_readme_is_filled_from_the_committed_ledger():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = beside_published(REPORT / "published.csv", COMMITTED)
-    assert publish.filled(readme, rows, read_ledger(REPORT / "report.json")["numbers"]) == readme
+    numbers = read_ledger(REPORT / "report.json")["numbers"]
+    assert publish.filled(readme, beside_published(REPORT / "published.csv", numbers), numbers) == readme
 
 
 def test_the_committed_ledger_agrees_with_itself():
@@ -69,8 +69,8 @@ def test_publishing_copies_the_ledger_and_fills_the_readme(project):
     run(project, "--readme", str(project / "README.md"))
     assert json.loads((project / "report.json").read_text())["numbers"]["a.x"]["values"] == [50, 51, 52]
     readme = (project / "README.md").read_text()
-    assert "| A | 49.00 | 51.00 ± 1.00 | 46.0 to 56.0 |" in readme
-    assert "Of 1 published numbers, 1 lie in the interval for one more run of ours." in readme
+    assert "| A | 49.00 | 51.00 ± 1.00 | 46.03 to 55.97 |" in readme
+    assert "Of 1 published accuracies and gradient errors, 1 lie in the interval for one more run of ours." in readme
     assert "old" not in readme
     assert readme.startswith("before")
     assert readme.endswith("after\n")
@@ -81,6 +81,26 @@ def test_without_a_readme_only_the_ledger_is_copied(project):
     run(project)
     assert read_ledger(project / "report.json")["numbers"].keys() == {"a.x"}
     assert (project / "README.md").read_text() == before
+
+
+def test_without_a_number_of_the_committed_settings_nothing_is_published(project, capsys):
+    (path,) = (project / "build").glob("*.json")
+    path.unlink()
+    Ledger(project / "build", CANONICAL, "a", {"n_s": (500, 250)}).record("%", x=[50, 51, 52])
+    (project / "report.json").write_text("as it was")
+    run(project)
+    sentence = "stays as it is: not all of its numbers were measured with the committed settings.\n"
+    assert capsys.readouterr().out == f"{project / 'report.json'} {sentence}"
+    assert (project / "report.json").read_text() == "as it was"
+
+
+def test_what_was_made_with_other_settings_is_not_published(project):
+    ledger = Ledger(project / "build", CANONICAL, "a", {"n_s": (500, 250)})
+    ledger.record("%", x=[1, 2, 3])
+    ledger.claim("c", "{x}", {}, x=1)
+    run(project)
+    content = read_ledger(project / "report.json")
+    assert (list(content["numbers"]), content["claims"]) == (["a.x"], {})
 
 
 def test_without_a_build_there_is_nothing_to_publish(project):
@@ -137,7 +157,7 @@ def test_an_unreadable_readme_is_an_error(project):
 def test_the_copy_cannot_be_a_folder(project, monkeypatch, path):
     monkeypatch.chdir(project)
     with pytest.raises(SystemExit, match=rf"^error: {path or '.'} cannot be written: "):
-        publish.main([path, "--build", "build"])
+        publish.main([path, "--build", "build", "--published", "published.csv"])
 
 
 def test_a_full_disk_leaves_all_files_unchanged(project, monkeypatch):
@@ -172,4 +192,4 @@ def test_the_headlines_are_the_test_accuracies_that_were_published(project):
     run(project, "--readme", str(project / "README.md"))
     readme = (project / "README.md").read_text()
     assert [line[:4] for line in readme.splitlines() if line.startswith("|")][2:] == ["| A "]
-    assert "Of 2 published numbers, 1 lie in the interval for one more run of ours." in readme
+    assert "Of 2 published accuracies and gradient errors, 1 lie in the interval for one more run of ours." in readme

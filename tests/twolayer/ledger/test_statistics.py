@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from twolayer.ledger.statistics import paired, spread, stated
+from twolayer.ledger.statistics import UNMEASURED, paired, spread
 
 
 def test_the_interval_is_student_s_prediction_interval():
@@ -80,7 +80,8 @@ def test_pairs_that_are_not_finite_give_no_interval_and_no_warning():
     assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()
 
 
-def test_one_run_is_stated_without_a_spread():
-    assert stated([49, 50, 51]) == "50.00 ± 1.00"
-    assert stated([49, 50, 51], digits=0) == "50 ± 1"
-    assert stated(46.07, digits=1) == "46.1 (n = 1, no spread)"
+def test_a_spread_is_written_as_mean_and_deviation():
+    assert f"{spread([49, 50, 51]):.2f}" == "50.00 ± 1.00"
+    assert f"{spread([49, 50, 51]):.0f}" == "50 ± 1"
+    assert f"{spread(46.07):.1f}" == "46.1 (n = 1, no spread)"
+    assert f"{UNMEASURED:.1f}" == "not run"

@@ -48,8 +48,8 @@ def test_the_count_is_stated_with_what_chance_would_give():
     numbers = entries(ax=odd, bx=odd)
     found = verdict.count_inside(rows(numbers, ax=50, bx=500), numbers)
     assert found == (
-        "Of 2 published numbers, 1 lie in the interval for one more run of ours. If the published runs were ours, "
-        "0.3 would lie outside on average, and 1 or more in 31 of 100 cases."
+        "Of 2 published accuracies and gradient errors, 1 lie in the interval for one more run of ours. When our own "
+        "runs take the place of the published ones, 0.3 lie outside on average, and 1 or more in 31 of 100 cases."
     )
 
 

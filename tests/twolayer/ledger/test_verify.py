@@ -129,6 +129,39 @@ def test_the_differences_between_the_runs_are_printed(ledgers, capsys):
     assert "numpy" not in out
 
 
+def test_numbers_of_changed_settings_are_compared_with_the_committed_ones(ledgers, capsys):
+    def change(content):
+        entry = content["numbers"].pop("a.x")
+        content["numbers"]["a.x (n_s = 250)"] = entry | {
+            "changed": "n_s = 250",
+            "values": [60.0, 61.0, 62.0],
+            "mean": 61,
+        }
+
+    status, out = run(ledgers, capsys, change)
+    assert (status, "2 bit-identical, 1 different." in out) == (1, True)
+
+
+def test_only_the_notebooks_that_have_run_are_compared(ledgers, capsys):
+    committed, fresh = ledgers
+    provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
+    Ledger(fresh.parent, provenance, "b").record("%", x=[1, 2])
+    Ledger(fresh.parent, provenance, "b").claim("c", "{x}", {}, x=1)
+    committed.write_text(fresh.read_text())
+    content = json.loads(fresh.read_text())
+    for part in ("numbers", "claims"):
+        content[part] = {name: entry for name, entry in content[part].items() if entry["notebook"] == "b"}
+    fresh.write_text(json.dumps(content))
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(committed), str(fresh.parent), "--only", "b"])
+    assert (stopped.value.code, "1 bit-identical." in capsys.readouterr().out) == (0, True)
+
+
+def test_notebooks_that_record_nothing_are_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"^07-conclusion recorded no number, so there is nothing to compare\.$"):
+        verify.main([str(tmp_path / "none.json"), str(tmp_path), "--only", "07-conclusion"])
+
+
 def test_a_missing_fresh_ledger_is_an_error(tmp_path):
     with pytest.raises(SystemExit, match="has 0 ledgers instead of one: build the report, then verify"):
         verify.main([str(tmp_path / "none.json"), str(tmp_path)])

@@ -20,7 +20,7 @@ from tests.bounds import BOUND
 from twolayer.cifar10 import dataset
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.experiments import search
-from twolayer.experiments.replicates import ReplicatesStopped, numbers, replicate
+from twolayer.experiments.replicates import ReplicatesStopped, replicate
 from twolayer.images import Split
 from twolayer.runtime import cluster, code_version, workers
 
@@ -304,7 +304,7 @@ def test_work_is_retried_as_long_as_it_makes_progress(monkeypatch, progress, end
 
 def test_replicates_on_a_cluster_are_bit_identical(client, split):
     network = TwoLayerClassifier(8, n_s=5, record=10, batch_size=20)
-    here = numbers(replicate(network, split, 3, seed=1, n_jobs=1))
+    here = replicate(network, split, 3, seed=1, n_jobs=1).numbers
     with joblib.parallel_config("dask"):
-        there = numbers(replicate(network, split, 3, seed=1))
+        there = replicate(network, split, 3, seed=1).numbers
     pd.testing.assert_frame_equal(there, here, check_exact=True)
