@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def executed(tmp_path_factory):
             if name != UNKNOWN:
                 run.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
     return project / "build"
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if "02" <= name[:2] <= "06"])
+def test_one_seed_reads_as_one_seed(executed, tmp_path, name):
+    for folder in ("notebooks", "report"):
+        shutil.copytree(executed.parent / folder, tmp_path / folder)
+    one = {key: 1 if "n_seeds" in key else value for key, value in SMALL[name].items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CIFAR10_DIR", str(executed.parent / "few images"))
+        copy = run.execute(tmp_path / "notebooks" / f"{name}.ipynb", tmp_path / "run", one)
+    shown = " ".join(str(out.get("data", {})) for out in outputs(copy))
+    assert "n = 1, no spread" in shown
+    assert not re.search(r"\bnan\b", shown)
 
 
 def outputs(path):

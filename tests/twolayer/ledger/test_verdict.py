@@ -53,6 +53,13 @@ def test_the_count_is_stated_with_what_chance_would_give():
     )
 
 
+def test_nothing_is_counted_where_nothing_was_compared():
+    numbers = entries(ax=[50])
+    table = rows(numbers, ax=50).assign(inside="–")
+    sentence = "No published accuracy or gradient error has been compared with several runs of ours."
+    assert verdict.count_inside(table, numbers) == sentence
+
+
 @pytest.mark.parametrize(
     ("unit", "values", "published", "distance"),
     [
