@@ -66,6 +66,17 @@ def broken_claims(old: Content, new: Content) -> list[str]:
     return [f"{what}: {', '.join(names)}." for what, names in claims.items() if names]
 
 
+def other_numbers(old: Content, new: Content) -> list[str]:
+    """Return a line for each number that a claim states and that is another one in the fresh run."""
+    stated = {
+        f"{name}, {key}": (there, new["claims"][name]["numbers"].get(key))
+        for name, claim in old["claims"].items()
+        if name in new["claims"]
+        for key, there in claim["numbers"].items()
+    }
+    return [f"{name}: {real(a):.6g} there, {real(b):.6g} here" for name, (a, b) in stated.items() if a != b]
+
+
 def report(old: Content, new: Content) -> bool:
     """Print the comparison; return whether every committed number and claim is reproduced.
 
@@ -79,6 +90,8 @@ def report(old: Content, new: Content) -> bool:
     show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
         show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
+    if others := other_numbers(old, new):
+        show("\n".join(["Claims state other numbers:", *others]))
     if broken:
         show("\n".join(broken))
     return not broken and not table["agreement"].isin([DIFFERENT, UNMEASURED, OTHER_UNIT]).any()

@@ -97,6 +97,12 @@ def test_a_claim_that_does_not_hold_here_is_named(ledgers, capsys):
     assert (status, "Claims that do not hold here: a.c" in out) == (1, True)
 
 
+def test_a_claim_that_states_another_number_is_told(ledgers, capsys):
+    status, out = run(ledgers, capsys, lambda content: content["claims"]["a.c"]["numbers"].update(x=51.5))
+    assert (status, "Claims state other numbers:\na.c, x: 51 there, 51.5 here\n" in out) == (0, True)
+    assert "Claims state" not in run(ledgers, capsys)[1]
+
+
 def test_a_missing_claim_is_reported(ledgers, capsys):
     status, out = run(ledgers, capsys, lambda content: content["claims"].clear())
     assert (status, "Claims that are missing here: a.c." in out) == (1, True)
