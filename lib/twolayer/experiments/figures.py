@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -313,14 +313,15 @@ def overview(history: pd.DataFrame, W1: Floats) -> Figure:
     """
     frame = over_seeds(history)
     fig = plt.figure(figsize=(8.5, 2.6))
-    halves: Any = fig.subfigures(1, 2, width_ratios=(3.4, 5))
-    left, right = halves
-    panel, below = left.subplots(2, 1, sharex=True, height_ratios=(5, 1))
+    # Constrained layout may differ in the last bit from run to run, and with it the SVG's ids: these margins do not.
+    fig.set_layout_engine("none")
+    left = fig.add_gridspec(2, 1, height_ratios=(5, 1), left=0.055, right=0.335, bottom=0.19, top=0.91, hspace=0.2)
+    panel, below = left.subplots(sharex=True, squeeze=False).flat
     _draw_curves(panel, frame, "accuracy")
     _label_accuracy(panel)
     _draw_learning_rate(below, frame)
     below.set_ylabel("$\\eta$", rotation=0, labelpad=12, va="center")
-    _draw_grid(right, _stretched(W1), columns=10)
+    _draw_grid(fig, _stretched(W1), columns=10, left=0.41, right=0.995, bottom=0.015, top=0.985)
     return fig
 
 
@@ -334,13 +335,10 @@ def images(pixels: Pixels, captions: Sequence[str], columns: int = 8, colours: s
     return attach_csv(fig, pd.DataFrame({"picture": range(1, len(captions) + 1), "caption": captions}))
 
 
-def _draw_grid(fig: Figure | SubFigure, pictures: Pixels | Floats, columns: int) -> None:
-    """Draw the pictures (n, 3072) in rows."""
-    axes = fig.subplots(
-        -(-len(pictures) // columns),
-        columns,
-        squeeze=False,
-        subplot_kw={"frame_on": False, "xticks": [], "yticks": []},
+def _draw_grid(fig: Figure, pictures: Pixels | Floats, columns: int, **margins: float) -> None:
+    """Draw the pictures (n, 3072) in rows, between the margins if there are any."""
+    axes = fig.add_gridspec(-(-len(pictures) // columns), columns, **margins).subplots(
+        squeeze=False, subplot_kw={"frame_on": False, "xticks": [], "yticks": []}
     )
     for axis, picture in zip(axes.flat, pictures.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), strict=False):
         axis.imshow(picture, interpolation="nearest")

@@ -150,9 +150,19 @@ def test_a_unit_with_equal_weights_has_a_uniform_picture():
 
 def test_the_overview_shows_accuracy_and_the_weights_of_every_unit(history):
     W1 = np.random.default_rng(0).standard_normal((3072, 12))
-    curves, pictures = figures.overview(history, W1).subfigs
-    assert [line.get_label() for line in curves.axes[0].lines] == ["train", "validation"]
-    assert sum(bool(axis.images) for axis in pictures.axes) == 12
+    panel, _, *pictures = figures.overview(history, W1).axes
+    assert [line.get_label() for line in panel.lines] == ["train", "validation"]
+    assert sum(bool(axis.images) for axis in pictures) == 12
+
+
+def test_the_overview_is_the_same_file_each_time_it_is_saved(history):
+    def saved(fig):
+        fig.savefig(file := io.BytesIO(), format="svg", metadata={"Date": None})
+        return file.getvalue()
+
+    W1 = np.random.default_rng(0).standard_normal((3072, 12))
+    one, other = (figures.overview(history, W1) for _ in range(2))
+    assert saved(one) == saved(other) == saved(other)
 
 
 def test_costs_are_bars_with_quartiles_and_a_colour_for_ours():
