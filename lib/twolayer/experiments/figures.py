@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator, NullFormatter, PercentFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from twolayer.arrays import Floats, Integers, Pixels
@@ -26,9 +26,12 @@ LINES: dict[str, dict[str, Any]] = {
     "validation": {"color": VALIDATION, "linestyle": (0, (4, 1))},
 }
 QUANTITIES = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
-ROUNDS = {"coarse": (RATE, "o"), "fine": (TRAIN, "s"), "second fine": (VALIDATION, "D")}
 BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # for a label at an offset in points
 MARKS: dict[str, Any] = {"ms": 3.5, "mew": 0, "elinewidth": 0.7}  # with error bars
+SOURCES: dict[str, dict[str, Any]] = {
+    "ours": {"fmt": "o", "color": TRAIN, **MARKS},
+    "published": {"fmt": "+", "color": "black", "ms": 6},
+}
 WIDTH = 6.22  # inches: the width of the text on the printed page
 STYLE: dict[str, Any] = {
     "figure.dpi": 100,
@@ -141,28 +144,63 @@ def _draw_learning_rate(axis: Axes, frame: pd.DataFrame) -> None:
     )
 
 
-def search_rounds(results: Mapping[str, pd.DataFrame], published: Sequence[tuple[float, float]] = ()) -> Figure:
-    """Show validation accuracy against λ for each round of a search; a panel for each search.
+def search_rounds(results: Mapping[str, pd.DataFrame], published: pd.DataFrame | None = None) -> Figure:
+    """Show validation accuracy against λ: a row of panels for each search, a column for each of its rounds.
 
-    A mark is the mean over the seeds, its bar one standard deviation. results maps a panel's title to a data frame of
-    `search.coarse_to_fine`; published holds pairs (λ, accuracy), drawn in the first panel.
+    A mark is the mean over the seeds, its bar one standard deviation; the range of the next round is grey. The scale of
+    accuracy is the same for the first round of all searches, and for all later rounds of a search.
+
+    results maps the title of a row to a data frame of `search.coarse_to_fine`. published has the columns round, lam and
+    validation_accuracy of such a frame, and is drawn as crosses in the first row.
     """
-    fig, panels = _lam_panels(results, "validation accuracy", height=2.3)
-    shown = []
-    for title, axis, frame in panels:
-        axis.yaxis.set_major_formatter(PercentFormatter(1))
-        for name, part in frame.groupby("round", sort=False):
-            colour, marker = ROUNDS[name]
-            of_lam = part.groupby("lam")["validation_accuracy"].agg(["mean", "std"]).reset_index()
-            axis.errorbar("lam", "mean", "std", data=of_lam, fmt=marker, color=colour, label=name, alpha=0.8, **MARKS)
-            shown.append(of_lam.assign(panel=title, round=name))
-    title, axis, _ = panels[0]
-    if published:
-        crosses = pd.DataFrame(published, columns=["lam", "mean"])
-        axis.plot(crosses["lam"], crosses["mean"], "k+", ms=6, label="published")
-        shown.append(crosses.assign(panel=title, round="published"))
-    axis.legend(loc="lower left", handletextpad=0.2)
-    return attach_csv(fig, pd.concat(shown)[["panel", "round", "lam", "mean", "std"]])
+    titles = [title.replace("$", "") for title in results]
+    networks = {(title, "ours"): frame for title, frame in zip(titles, results.values(), strict=True)}
+    if published is not None:
+        networks[titles[0], "published"] = published
+    of_lam = pd.concat(networks, names=["panel", "source"]).groupby(["panel", "source", "round", "lam"], sort=False)
+    means = of_lam["validation_accuracy"].agg(["mean", "std"]).reset_index()
+    rounds = means["round"].unique().tolist()
+    fig, axes = _round_panels(list(results), rounds)
+    for (title, source, name), part in means.groupby(["panel", "source", "round"], sort=False):
+        row, column = titles.index(title), rounds.index(name)
+        axes[row, column].errorbar("lam", "mean", "std", data=part, label=source, **SOURCES[source])
+        if column and source == "ours":
+            axes[row, column - 1].axvspan(part["lam"].min(), part["lam"].max(), color=RATE, alpha=0.2, linewidth=0)
+    for name, axis in zip(rounds, axes[-1], strict=True):
+        lams = means.loc[means["round"] == name, "lam"]
+        axis.set_xticks([float(f"{lam:.0e}") for lam in np.geomspace(lams.min(), lams.max(), 3)])
+    if published is not None:
+        axes[0, 0].legend(loc="lower left", handletextpad=0.2)
+    return attach_csv(fig, means)
+
+
+def _round_panels(titles: Sequence[str], rounds: Sequence[str]) -> tuple[Figure, Any]:
+    """Return a figure with a row of panels for each title and a column for each round; and its axes."""
+    fig, axes = plt.subplots(
+        len(titles),
+        len(rounds),
+        figsize=(WIDTH, 0.5 + 1.2 * len(titles)),
+        sharex="col",
+        squeeze=False,
+        subplot_kw={"xscale": "log"},
+    )
+    for axis in axes.flat:
+        # Without these thresholds, only powers of ten have labels.
+        axis.xaxis.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
+        axis.xaxis.set_minor_formatter(NullFormatter())
+        axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.yaxis.set_major_formatter(lambda accuracy, _: f"{100 * accuracy:g}%")
+    for axis, name in zip(axes[0], rounds, strict=True):
+        axis.set_title(name)
+    for row, title in zip(axes, titles, strict=True):
+        row[0].set_ylabel(title)
+        row[0].sharey(axes[0, 0])
+        for axis in row[2:]:
+            axis.sharey(row[1])
+            axis.tick_params(labelleft=False)
+    fig.supxlabel("$\\lambda$", fontsize=9)
+    fig.supylabel("validation accuracy", fontsize=9)
+    return fig, axes
 
 
 def behind(results: Mapping[str, pd.DataFrame]) -> Figure:
@@ -170,36 +208,22 @@ def behind(results: Mapping[str, pd.DataFrame]) -> Figure:
 
     results maps a panel's title to a data frame of `search_analysis.behind`.
     """
-    fig, panels = _lam_panels(results, "points behind", height=2.05)
-    for _, axis, frame in panels:
-        bars = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
-        axis.errorbar("lam", "mean", bars, data=frame, fmt="o", color=TRAIN, **MARKS)
-        axis.axhline(0, color="black", linewidth=0.5)
-        axis.set_ylim(-2, 6)
-    shown = pd.concat(frame.assign(panel=title) for title, _, frame in panels)
-    return attach_csv(fig, shown[["panel", "lam", "mean", "low", "high"]])
-
-
-def _lam_panels(
-    results: Mapping[str, pd.DataFrame], label: str, *, height: float
-) -> tuple[Figure, list[tuple[str, Axes, pd.DataFrame]]]:
-    """Return a figure with a panel for each search; and for each panel its title, axes and the rows to draw.
-
-    The axis of λ is logarithmic; `label` is that of the other axis. The title is returned without the dollar signs of
-    formulas.
-    """
     fig, axes = plt.subplots(
         1,
         len(results),
-        figsize=(WIDTH, height),
+        figsize=(WIDTH, 2.05),
         sharex=True,
         sharey=True,
         squeeze=False,
-        subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": label},
+        subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": "points behind", "ylim": (-2, 6)},
     )
-    for axis, title in zip(axes[0], results, strict=True):
+    for axis, (title, frame) in zip(axes[0], results.items(), strict=True):
+        bars = [frame["mean"] - frame["low"], frame["high"] - frame["mean"]]
+        axis.errorbar("lam", "mean", bars, data=frame, fmt="o", color=TRAIN, **MARKS)
+        axis.axhline(0, color="black", linewidth=0.5)
         axis.set_title(title)
-    return fig, [(title.replace("$", ""), axis, results[title]) for title, axis in zip(results, axes[0], strict=True)]
+    shown = pd.concat(frame.assign(panel=title.replace("$", "")) for title, frame in results.items())
+    return attach_csv(fig, shown[["panel", "lam", "mean", "low", "high"]])
 
 
 def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> Figure:

@@ -1,4 +1,5 @@
 import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -78,17 +79,75 @@ def test_the_learning_rate_is_drawn_below_each_panel(history):
         assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(history["eta"].max())
 
 
-def test_each_search_has_a_panel_and_each_lam_a_mark():
-    results = pd.DataFrame(
-        {
-            "round": ["coarse", "coarse", "coarse", "fine"],
-            "lam": [1e-4, 1e-4, 1e-2, 1e-3],
-            "validation_accuracy": [0.4, 0.5, 0.3, 0.5],
-        }
-    )
-    fig = figures.search_rounds({"one": results, "two": results}, published=[(1e-4, 0.47)])
-    assert [axis.get_xscale() for axis in fig.axes] == ["log", "log"]
-    assert [sum(len(line.get_xdata()) for line in axis.lines) for axis in fig.axes] == [4, 3]
+@pytest.fixture
+def results():
+    rows = [
+        ("coarse", 1e-5, 0.45),
+        ("coarse", 1e-5, 0.47),
+        ("coarse", 1e-1, 0.30),
+        ("fine", 7e-5, 0.46),
+        ("fine", 9.8e-4, 0.47),
+        ("second fine", 3e-4, 0.48),
+        ("second fine", 6e-4, 0.48),
+    ]
+    return pd.DataFrame(rows, columns=["round", "lam", "validation_accuracy"])
+
+
+def marks(axis):
+    """Return the points of each source that a panel shows."""
+    return {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axis.containers}
+
+
+def test_each_round_of_a_search_has_a_panel_and_each_lam_a_mark_in_it(results):
+    fig = figures.search_rounds({"one": results, "two": results.assign(validation_accuracy=0.5)})
+    assert [marks(axis) for axis in fig.axes] == [
+        {"ours": [[1e-5, pytest.approx(0.46)], [1e-1, 0.30]]},
+        {"ours": [[7e-5, 0.46], [9.8e-4, 0.47]]},
+        {"ours": [[3e-4, 0.48], [6e-4, 0.48]]},
+        {"ours": [[1e-5, 0.5], [1e-1, 0.5]]},
+        {"ours": [[7e-5, 0.5], [9.8e-4, 0.5]]},
+        {"ours": [[3e-4, 0.5], [6e-4, 0.5]]},
+    ]
+    assert [axis.get_title("left") for axis in fig.axes[:3]] == ["coarse", "fine", "second fine"]
+    assert [axis.get_ylabel() for axis in fig.axes[::3]] == ["one", "two"]
+
+
+def test_published_networks_are_crosses_in_the_panel_of_their_round(results):
+    published = pd.DataFrame({"round": ["fine"], "lam": [1e-4], "validation_accuracy": [0.47]})
+    fig = figures.search_rounds({"$n_s$": results, "two": results}, published)
+    assert [marks(axis).get("published") for axis in fig.axes] == [None, [[1e-4, 0.47]], None, None, None, None]
+    numbers = drawn(fig).query("source == 'published'")
+    assert numbers[["panel", "round", "lam", "mean"]].to_numpy().tolist() == [["n_s", "fine", 1e-4, 0.47]]
+
+
+def test_the_first_rounds_share_their_scales_and_the_later_ones_have_others(results):
+    other = results.assign(lam=2 * results["lam"], validation_accuracy=0.9)
+    panels = figures.search_rounds({"one": results, "two": other}).axes
+    coarse, fine, second, coarse_two, fine_two, _ = panels
+    assert coarse.get_ylim() == coarse_two.get_ylim() != fine.get_ylim() == second.get_ylim() != fine_two.get_ylim()
+    assert coarse.get_xlim() == coarse_two.get_xlim() != fine.get_xlim() == fine_two.get_xlim() != second.get_xlim()
+
+
+def test_the_range_of_the_next_round_is_grey(results):
+    spans = [axis.patches for axis in figures.search_rounds({"one": results}, published=results).axes]
+    assert [[(span.get_x(), span.get_x() + span.get_width()) for span in part] for part in spans] == [
+        [(7e-5, pytest.approx(9.8e-4))],
+        [(3e-4, 6e-4)],
+        [],
+    ]
+
+
+def test_the_ticks_of_a_round_are_few_and_have_labels(results):
+    fig = figures.search_rounds({"one": results})
+    fig.draw_without_rendering()
+    labels = [[label.get_text() for label in axis.get_xticklabels()] for axis in fig.axes]
+    assert [re.findall(r"[0-9-]+", label) for label in labels[1]] == [
+        ["7", "10", "-5"],
+        ["3", "10", "-4"],
+        ["10", "-3"],
+    ]
+    assert len(labels[0]) == len(labels[2]) == 3
+    assert not any(label.get_text() for axis in fig.axes for label in axis.get_xticklabels(minor=True))
 
 
 def test_the_weights_of_each_unit_are_drawn_as_a_stretched_picture():
@@ -232,7 +291,8 @@ def test_a_single_cost_is_drawn():
     figures.costs(table).draw_without_rendering()
 
 
-def test_a_search_without_published_networks_is_drawn():
+def test_a_search_of_one_round_and_one_lam_is_drawn():
     results = pd.DataFrame({"round": ["fine"], "lam": [1e-3], "validation_accuracy": [0.5]})
     fig = figures.search_rounds({"one": results})
+    fig.draw_without_rendering()
     assert drawn(fig)["round"].tolist() == ["fine"]
