@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from twolayer.arrays import Floats, Integers, Pixels
@@ -28,6 +28,7 @@ LINES: dict[str, dict[str, Any]] = {
 QUANTITIES = {"cost": "cost $J$ (nats)", "loss": "loss $L$ (nats)", "accuracy": "accuracy"}
 BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}  # for a label at an offset in points
 MARKS: dict[str, Any] = {"ms": 3.5, "mew": 0, "elinewidth": 0.7}  # with error bars
+CONTENDERS: dict[str, dict[str, Any]] = {"ours": {"color": TRAIN}, "floor": {"color": RATE, "mfc": "white", "mew": 0.8}}
 SOURCES: dict[str, dict[str, Any]] = {
     "ours": {"fmt": "o", "color": TRAIN, **MARKS},
     "published": {"fmt": "+", "color": "black", "ms": 6},
@@ -275,7 +276,7 @@ def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
 
 
 def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
-    """Show times as multiples of ours: a panel for each task, a bar for each contender, whiskers for the quartiles.
+    """Show times as multiples of ours: a panel for each task, a point for each contender, whiskers for the quartiles.
 
     table is the data frame that `make bench` writes: row (the task), contender, ratio, ratio_low, ratio_high.
     """
@@ -288,19 +289,22 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
         sharex=True,
         squeeze=False,
         height_ratios=heights,
-        subplot_kw={"xscale": "log", "xlabel": "time as a multiple of ours"},
+        subplot_kw={"xscale": "log"},
     )
     for axis, (name, part) in zip(axes.flat, tasks, strict=False):
-        axis.barh(
-            part["contender"],
-            part["ratio"],
-            color=part["contender"].map({"ours": TRAIN, "floor": "#bbbbbb"}).fillna(RATE),
-            xerr=part[["ratio_low", "ratio_high"]].sub(part["ratio"], axis=0).abs().to_numpy().T,
-            error_kw={"elinewidth": 0.7},
-        )
+        axis.grid(axis="x", color="#dddddd", linewidth=0.5)
         axis.axvline(1, color="black", linewidth=0.5)
-        axis.set_title(name)
-        axis.invert_yaxis()
+        for one in part.itertuples():
+            whisker = [[one.ratio - one.ratio_low], [one.ratio_high - one.ratio]]
+            style = CONTENDERS.get(one.contender, {"color": RATE})
+            axis.errorbar(one.ratio, one.contender, xerr=whisker, fmt="o", **{**MARKS, **style})
+        axis.set(title=name, ylim=(len(part) - 0.5, -0.5))
+        axis.tick_params(labelbottom=True)
+    # The panels share their axis of times.
+    axes[0, 0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[0, 0].xaxis.set_major_formatter(lambda ratio, _: f"{ratio:g}")
+    axes[0, 0].minorticks_off()
+    fig.supxlabel("time as a multiple of ours", fontsize=9)
     for axis in axes.flat[len(tasks) :]:
         axis.set_axis_off()
     return attach_csv(fig, table[["row", "contender", "ratio", "ratio_low", "ratio_high"]])

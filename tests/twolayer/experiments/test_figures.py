@@ -224,24 +224,48 @@ def test_the_overview_is_the_same_file_each_time_it_is_saved(history):
     assert saved(one) == saved(other) == saved(other)
 
 
-def test_costs_are_bars_with_quartiles_and_a_colour_for_ours():
-    table = pd.DataFrame(
+@pytest.fixture
+def ratios():
+    return pd.DataFrame(
         {
             "row": ["one", "one", "one", "two", "three"],
             "contender": ["ours", "floor", "other", "ours", "ours"],
-            "ratio": [1.0, 0.5, 4.0, 1.0, 1.0],
-            "ratio_low": [1.0, 0.4, 2.0, 1.0, 1.0],
-            "ratio_high": [1.0, 0.7, 5.0, 1.0, 1.0],
+            "ratio": [1.0, 0.5, 14.0, 1.0, 1.0],
+            "ratio_low": [1.0, 0.4, 12.0, 1.0, 1.0],
+            "ratio_high": [1.0, 0.7, 15.0, 1.0, 1.0],
         }
     )
-    fig = figures.costs(table)
-    panel = fig.axes[0]
-    assert [bar.get_width() for bar in panel.patches] == [1.0, 0.5, 4.0]
-    assert len({bar.get_facecolor() for bar in panel.patches}) == 3
-    (whiskers,) = panel.collections
-    assert np.allclose(whiskers.get_segments()[2][:, 0], [2.0, 5.0])
+
+
+def test_costs_are_points_with_quartiles_and_a_colour_for_ours(ratios):
+    fig = figures.costs(ratios)
+    points = [bars.lines for bars in fig.axes[0].containers]
+    assert [point.get_xdata().tolist() for point, _, _ in points] == [[1.0], [0.5], [14.0]]
+    assert [point.get_color() for point, _, _ in points].count(figures.TRAIN) == 1
+    assert [whisker.get_segments()[0][:, 0].tolist() for _, _, (whisker,) in points] == [
+        [1.0, 1.0],
+        [0.4, 0.7],
+        [12.0, 15.0],
+    ]
     assert [axis.get_title("left") for axis in fig.axes[:3]] == ["one", "two", "three"]
-    assert drawn(fig)["ratio"].tolist() == table["ratio"].tolist()
+    assert drawn(fig)["ratio"].tolist() == ratios["ratio"].tolist()
+
+
+def test_the_first_contender_stands_at_the_top(ratios):
+    axis = figures.costs(ratios).axes[0]
+    ours, floor, other = (axis.transData.transform(bars.lines[0].get_xydata()[0])[1] for bars in axis.containers)
+    assert ours > floor > other
+
+
+def test_multiples_are_plain_numbers_and_the_same_in_all_panels(ratios):
+    fig = figures.costs(ratios)
+    fig.draw_without_rendering()
+    for axis in fig.axes[:3]:
+        low, high = axis.get_xlim()
+        shown = [label.get_text() for label in axis.get_xticklabels() if low <= label.get_position()[0] <= high]
+        assert shown == ["0.5", "1", "2", "5", "10"]
+        assert axis.xaxis.get_tick_params()["labelbottom"]
+        assert not len(axis.get_xticks(minor=True))
 
 
 def test_the_shortcut_draws_both_searches_and_pairs_their_numbers():
