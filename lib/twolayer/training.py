@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from tqdm import trange
 
 from twolayer.arrays import Floats, Integers
 from twolayer.images import Images
 from twolayer.network import Parameters, forward, losses, penalty
+from twolayer.runtime.progress import bars
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import Descent
 
@@ -59,7 +59,7 @@ def train(
     with one_thread(), np.errstate(all="ignore"):
         record(0, descent)
         # A bar takes a lock that forked processes share: one that is killed while it holds it would stop all others.
-        for t in range(n_updates) if progress is None else trange(n_updates, desc=progress, unit="update"):
+        for t in range(n_updates) if progress is None else bars()(range(n_updates), desc=progress, unit="update"):
             batch = next(order)
             descent.step(X[batch], y[batch], eta(t))
             # b₂ is the smallest parameter, and any number that is not finite soon reaches it.

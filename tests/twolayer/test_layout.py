@@ -52,7 +52,7 @@ def modules_after(code):
 
 def test_the_network_brings_no_data_and_no_experiments():
     loaded = modules_after("from twolayer import TwoLayerClassifier")
-    assert not loaded & {"pooch", "requests", "matplotlib", "torch", "distributed"}
+    assert not loaded & {"pooch", "requests", "matplotlib", "torch", "distributed", "ipywidgets", "IPython"}
     assert not [name for name in loaded if room(name) in ORDER[2:] and name.startswith("twolayer.")]
 
 

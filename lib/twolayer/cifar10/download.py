@@ -5,9 +5,9 @@ import tarfile
 from pathlib import Path
 
 import requests
-from tqdm import tqdm
 
 from twolayer.cifar10 import DataError
+from twolayer.runtime.progress import bars
 
 ARCHIVE = "cifar-10-python.tar.gz"
 URL = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
@@ -46,7 +46,7 @@ def fetch(url: str, path: Path) -> None:
         total = response.raw.length_remaining
         if total is not None and total >= 2**63:  # no file is that long, and tqdm keeps its lock when it cannot show it
             total = None
-        with tqdm.wrapattr(file, "write", total=total, desc=ARCHIVE) as bar:
+        with bars().wrapattr(file, "write", total=total, desc=ARCHIVE) as bar:
             for piece in response.iter_content(2**16):
                 bar.write(piece)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from tqdm import tqdm
 
 from twolayer.arrays import Floats, Integers, Pixels
 from twolayer.cifar10.batch_files import N_CLASSES, TRAINING_FILES, D
+from twolayer.runtime.progress import bars
 
 TITLE = "stand-in"  # the names of the classes start with it
 SIDE = 32
@@ -42,7 +42,7 @@ def write(folder: Path, n: int = 10_000, seed: int = 2024) -> None:
     rng = np.random.default_rng(seed)
     pictures = draw_pictures(rng)
     titles = {name: f"batch {name[-1]} of 5" for name in TRAINING_FILES} | {"test_batch": "testing batch 1 of 1"}
-    for name, title in tqdm(titles.items(), desc="generating the stand-in", unit="file"):
+    for name, title in bars()(titles.items(), desc="generating the stand-in", unit="file"):
         labels = rng.permutation(np.arange(n) % N_CLASSES)
         images = [draw_images(labels[start : start + CHUNK], pictures, rng) for start in range(0, n, CHUNK)]
         (folder / name).write_bytes(batch_file(f"{TITLE} {title}", np.concatenate(images), labels))

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from joblib import delayed
 from sklearn.base import clone
-from tqdm import tqdm
 
 from twolayer.checks import require_counts
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.images import Split
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
+from twolayer.runtime.progress import bars
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, results
 
@@ -83,7 +83,7 @@ def replicate(
     tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits)
     finished = results(tasks, n_jobs, worker_timeout)
     try:
-        done = sorted(tqdm(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
+        done = sorted(bars()(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
     except WorkerKilled:
         raise ReplicatesStopped(
             f"A process that trained one of {n} replicates was killed: "

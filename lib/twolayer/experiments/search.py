@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from joblib import delayed
 from scipy.stats import loguniform
-from tqdm import tqdm
 
 from twolayer import network, schedule, training
 from twolayer.arrays import Floats
@@ -20,6 +19,7 @@ from twolayer.network import Parameters
 from twolayer.runtime import code_version
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.runtime.journal import Journal
+from twolayer.runtime.progress import bars
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, persistent_results, shared
 from twolayer.training import TrainingDiverged
@@ -187,7 +187,7 @@ def _train_stacks(
     missing = [stack for stack in stacks if not all(member in journal for member in stack)]
     n, errors = sum(map(len, stacks)), []
     finished = n - sum(map(len, missing))
-    with tqdm(total=n, initial=finished, desc=progress, disable=progress is None, unit="network") as bar:
+    with bars()(total=n, initial=finished, desc=progress, disable=progress is None, unit="network") as bar:
         try:
             for stack, found in persistent_results(
                 lambda: [delayed(_train)(images, left, settings) for left in missing], n_jobs, worker_timeout

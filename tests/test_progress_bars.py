@@ -1,0 +1,72 @@
+"""Bars of the library in a notebook: widgets where somebody looks at it, text where it is built into a report."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from notebook_report import operating_system, run
+from twolayer.runtime.progress import bars
+
+BAR = "from twolayer.runtime.progress import bars\nfor _ in bars()(range(3), desc='some runs'):\n    pass"
+
+
+@pytest.fixture(autouse=True)
+def widgets_allowed(monkeypatch):
+    monkeypatch.delenv("PROGRESS_BARS", raising=False)
+
+
+def in_kernel(code):
+    """Run code in a kernel of its own, and return what it writes and the forms of what it shows."""
+    nb = new_notebook(cells=[new_code_cell(code)])
+    with operating_system.kernel_sockets() as config:
+        NotebookClient(nb, kernel_name=run.KERNEL, config=config).execute()
+    return written(nb), shown(nb)
+
+
+def written(nb):
+    return "".join(output.text for output in nb.cells[0].outputs if output.output_type == "stream")
+
+
+def shown(nb):
+    return [form for output in nb.cells[0].outputs if "data" in output for form in output.data]
+
+
+def test_a_notebook_shows_a_widget_and_nothing_on_standard_error():
+    text, forms = in_kernel(BAR)
+    assert text == ""
+    assert "application/vnd.jupyter.widget-view+json" in forms
+
+
+def test_without_ipywidgets_a_notebook_shows_text_and_no_warning():
+    text, forms = in_kernel(f"import sys; sys.modules['ipywidgets'] = None\n{BAR}")
+    assert "some runs: 100%" in text
+    assert "Warning" not in text
+    assert forms == []
+
+
+def test_a_build_hears_text_and_keeps_no_widget(tmp_path):
+    class Watch:
+        text = ""
+
+        def cell(self, index, n):
+            pass
+
+        def hears(self, text):
+            self.text += text
+
+    watch = Watch()
+    nbformat.write(new_notebook(cells=[new_code_cell(BAR)]), tmp_path / "one.ipynb")
+    executed = nbformat.read(run.execute(tmp_path / "one.ipynb", tmp_path / "work", watch=watch), as_version=4)
+    assert "some runs: 100%" in watch.text.splitlines()[-1]
+    assert written(executed) == watch.text
+    assert shown(executed) == []
+    assert "widgets" not in executed.metadata
+
+
+def test_a_script_shows_text_on_standard_error(capsys):
+    for _ in bars()(range(3), desc="some runs"):
+        pass
+    out, err = capsys.readouterr()
+    assert "some runs: 100%" in err
+    assert out == ""
