@@ -6,9 +6,13 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from notebook_report import operating_system, run
-from twolayer.runtime.progress import bars
 
-BAR = "from twolayer.runtime.progress import bars\nfor _ in bars()(range(3), desc='some runs'):\n    pass"
+BAR = """
+from twolayer.runtime.progress import bar_of_runs
+with bar_of_runs("some runs", 3) as runs:
+    for _ in runs.tally(0).over(3):
+        pass
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +21,11 @@ def widgets_allowed(monkeypatch):
 
 
 def in_kernel(code):
-    """Run code in a kernel of its own, and return what it writes and the forms of what it shows."""
+    """Run code in a kernel of its own, and return the executed notebook."""
     nb = new_notebook(cells=[new_code_cell(code)])
     with operating_system.kernel_sockets() as config:
         NotebookClient(nb, kernel_name=run.KERNEL, config=config).execute()
-    return written(nb), shown(nb)
+    return nb
 
 
 def written(nb):
@@ -33,16 +37,19 @@ def shown(nb):
 
 
 def test_a_notebook_shows_a_widget_and_nothing_on_standard_error():
-    text, forms = in_kernel(BAR)
-    assert text == ""
-    assert "application/vnd.jupyter.widget-view+json" in forms
+    nb = in_kernel(BAR)
+    assert written(nb) == ""
+    assert "application/vnd.jupyter.widget-view+json" in shown(nb)
+    (widgets,) = nb.metadata.widgets.values()
+    states = [widget["state"] for widget in widgets["state"].values()]
+    assert [(state["value"], state["max"]) for state in states if "max" in state] == [(3, 3)]
 
 
 def test_without_ipywidgets_a_notebook_shows_text_and_no_warning():
-    text, forms = in_kernel(f"import sys; sys.modules['ipywidgets'] = None\n{BAR}")
-    assert "some runs: 100%" in text
-    assert "Warning" not in text
-    assert forms == []
+    nb = in_kernel(f"import sys; sys.modules['ipywidgets'] = None\n{BAR}")
+    assert "some runs: 100%" in written(nb)
+    assert "Warning" not in written(nb)
+    assert shown(nb) == []
 
 
 def test_a_build_hears_text_and_keeps_no_widget(tmp_path):
@@ -65,8 +72,7 @@ def test_a_build_hears_text_and_keeps_no_widget(tmp_path):
 
 
 def test_a_script_shows_text_on_standard_error(capsys):
-    for _ in bars()(range(3), desc="some runs"):
-        pass
+    exec(BAR, {})
     out, err = capsys.readouterr()
     assert "some runs: 100%" in err
     assert out == ""

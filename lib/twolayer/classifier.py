@@ -17,6 +17,7 @@ from twolayer.arrays import Floats, Integers
 from twolayer.checks import require, require_counts, require_penalty, require_rates, require_updates, short
 from twolayer.images import Images
 from twolayer.network import forward, initialise
+from twolayer.runtime.progress import Tally
 from twolayer.runtime.threads import one_thread
 from twolayer.training import CHUNK, History, train
 
@@ -35,7 +36,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     batch_size : images in a mini-batch
     record : updates between two rows of `history_`
     snapshots : updates after which a copy of the network is kept, which `at` returns
-    progress : name of this training on a progress bar; None shows none
+    progress : name of this training on a progress bar, or its Tally on a bar of several; None shows none
     random_state : seed of the start and of the order of batches
 
     After `fit`: `params_` (W1, b1, W2, b2), `history_` (a data frame with one row for each recorded update and split:
@@ -55,7 +56,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         batch_size: int = 100,
         record: int = 50,
         snapshots: Collection[int] = (),
-        progress: str | None = None,
+        progress: str | Tally | None = None,
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
     ) -> None:
         """Store the settings; `fit` checks them."""
@@ -104,6 +105,10 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         )
         self.history_, self.snapshots_ = pd.DataFrame(history.rows), history.snapshots
         return self
+
+    def updates(self) -> int:
+        """Return how many updates `fit` makes. Raises ValueError for invalid settings."""
+        return self._read_settings()[0]["n_updates"]
 
     def eta(self, t: int) -> Floats:
         """Return the learning rate at update t."""
@@ -167,7 +172,8 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     def _read_settings(self) -> tuple[dict[str, int], float, frozenset[int]]:
         """Return the counts by name, λ and the snapshots, checked. Raises ValueError."""
         require_rates(self.eta_min, self.eta_max)
-        require(isinstance(self.progress, str | None), "choose a name, or None for silence", progress=self.progress)
+        silent_or_named = isinstance(self.progress, str | Tally | None)
+        require(silent_or_named, "choose a name, or None for silence", progress=self.progress)
         in_cycles = schedule.updates(self.n_cycles, self.n_s)
         counts = require_counts(
             n_hidden=self.n_hidden,

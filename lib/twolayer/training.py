@@ -9,7 +9,7 @@ import numpy as np
 from twolayer.arrays import Floats, Integers
 from twolayer.images import Images
 from twolayer.network import Parameters, forward, losses, penalty
-from twolayer.runtime.progress import bars
+from twolayer.runtime.progress import Tally, tracked
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import Descent
 
@@ -45,21 +45,20 @@ def train(
     n_updates: int,
     rng: np.random.Generator,
     record: Callable[[int, Descent], None] = lambda t, descent: None,
-    progress: str | None = None,
+    progress: str | Tally | None = None,
 ) -> Parameters:
     """Train one network, or a stack of K, on images X (n, d) with classes y (n,), and return its parameters.
 
     lam and eta(t), the learning rate at update t = 0, 1, …, are one number, or one for each network, of shape (K,).
     record(t, descent) is called with the start as t = 0, then after each update. progress is the name of a progress
-    bar; None shows none. `params` is not changed. Raises TrainingDiverged.
+    bar, or a Tally for a bar of several runs; None shows none. `params` is not changed. Raises TrainingDiverged.
     """
     descent = Descent(params, lam)
     order = batches(len(X), batch_size, rng)
     # A second BLAS thread would spin while anything else than a matrix product is done.
     with one_thread(), np.errstate(all="ignore"):
         record(0, descent)
-        # A bar takes a lock that forked processes share: one that is killed while it holds it would stop all others.
-        for t in range(n_updates) if progress is None else bars()(range(n_updates), desc=progress, unit="update"):
+        for t in tracked(n_updates, progress):
             batch = next(order)
             descent.step(X[batch], y[batch], eta(t))
             # b₂ is the smallest parameter, and any number that is not finite soon reaches it.

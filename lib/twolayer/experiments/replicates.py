@@ -13,7 +13,7 @@ from twolayer.checks import require_counts
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.images import Split
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
-from twolayer.runtime.progress import bars
+from twolayer.runtime.progress import Runs, bar_of_runs
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, results
 
@@ -75,15 +75,19 @@ def replicate(
     split is a Split, or a function that draws one for each run with the Generator that it gets. measure(network, split)
     returns the numbers to keep of a run, by name. All seeds come from one SeedSequence(seed): runs are independent, and
     the first ones are the same for every n. They are distributed to n_jobs processes (None means one for each core).
+    progress is the name of a progress bar for the updates of all runs; None shows none.
     Raises ReplicatesStopped if a process is killed, or joblib uses a cluster that has had no worker for worker_timeout
     seconds; and ValueError for an invalid n, worker_timeout or n_jobs, or a split without validation images.
     """
     (n,) = require_counts(n=n).values()
     splits: list[Split] = []
-    tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits)
-    finished = results(tasks, n_jobs, worker_timeout)
+    done, updates = [], network.updates()
     try:
-        done = sorted(bars()(finished, total=n, desc=progress, disable=progress is None, unit="run"), key=itemgetter(0))
+        with bar_of_runs(progress, n * updates) as runs:
+            tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits, runs)
+            for run in results(tasks, n_jobs, worker_timeout):
+                done.append(run)
+                runs.finished += updates
     except WorkerKilled:
         raise ReplicatesStopped(
             f"A process that trained one of {n} replicates was killed: "
@@ -93,8 +97,10 @@ def replicate(
         raise ReplicatesStopped(
             f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
         ) from None
+    done.sort(key=itemgetter(0))
     return Replicates(
-        Replicate(network, of_run, found) for (_, network, found), of_run in zip(done, splits, strict=True)
+        Replicate(trained.set_params(progress=network.progress), of_run, found)
+        for (_, trained, found), of_run in zip(done, splits, strict=True)
     )
 
 
@@ -104,6 +110,7 @@ def _tasks(
     seeds: Sequence[np.random.SeedSequence],
     measure: Measure,
     splits: list[Split],
+    runs: Runs,
 ) -> Iterator[Any]:
     """Yield a task for each seed, and append the split of each run to `splits`.
 
@@ -116,7 +123,8 @@ def _tasks(
         if not len(drawn.y_validation):
             raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
         splits.append(drawn)
-        yield delayed(_train)(i, clone(network), drawn if callable(split) else images, for_network, measure)
+        copy = clone(network).set_params(progress=runs.tally(i) or network.progress)
+        yield delayed(_train)(i, copy, drawn if callable(split) else images, for_network, measure)
 
 
 def _train(

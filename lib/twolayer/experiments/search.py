@@ -19,7 +19,7 @@ from twolayer.network import Parameters
 from twolayer.runtime import code_version
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.runtime.journal import Journal
-from twolayer.runtime.progress import bars
+from twolayer.runtime.progress import Tally, bar_of_runs
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, persistent_results, shared
 from twolayer.training import TrainingDiverged
@@ -141,6 +141,7 @@ def train_each(
     All networks of a call see the same batches; each has its own start, drawn from `seeds` by its position in lams.
     Stacks in the journal are not trained again. The others are distributed to n_jobs processes (None means one for each
     core), or to a Dask cluster if joblib is set to use one; calls that get the same Shared send it the images once.
+    progress is the name of a progress bar for the updates of all networks; None shows none.
     Raises SearchStopped if a process is killed and no other can do its work, or the cluster has had no worker for
     worker_timeout seconds; TrainingDiverged, after all stacks have been tried, if a λ is too large for the learning
     rate; and ValueError for a negative λ, a split without validation images, or an invalid setting.
@@ -185,13 +186,15 @@ def _train_stacks(
     Raises SearchStopped, and TrainingDiverged after the last stack.
     """
     missing = [stack for stack in stacks if not all(member in journal for member in stack)]
-    n, errors = sum(map(len, stacks)), []
+    n, updates, errors = sum(map(len, stacks)), settings.n_updates, []
     finished = n - sum(map(len, missing))
-    with bars()(total=n, initial=finished, desc=progress, disable=progress is None, unit="network") as bar:
+    with bar_of_runs(progress, n * updates, finished * updates) as runs:
+
+        def task(stack: Stack) -> Any:
+            return delayed(_train)(images, stack, settings, runs.tally(stacks.index(stack), len(stack)))
+
         try:
-            for stack, found in persistent_results(
-                lambda: [delayed(_train)(images, left, settings) for left in missing], n_jobs, worker_timeout
-            ):
+            for stack, found in persistent_results(lambda: [*map(task, missing)], n_jobs, worker_timeout):
                 missing.remove(stack)
                 if isinstance(found, TrainingDiverged):
                     errors.append(found)
@@ -199,7 +202,7 @@ def _train_stacks(
                     for member, result in zip(stack, found, strict=True):
                         journal.append(member, result)
                     finished += len(stack)
-                    bar.update(len(stack))
+                    runs.finished += len(stack) * updates
         except WorkerKilled:
             raise SearchStopped(
                 f"A process of the search was killed with {finished} of {n} networks finished, which "
@@ -214,7 +217,9 @@ def _train_stacks(
         raise errors[0]
 
 
-def _train(split: Split, stack: Stack, settings: Settings) -> tuple[Stack, list[dict[str, float]] | TrainingDiverged]:
+def _train(
+    split: Split, stack: Stack, settings: Settings, tally: Tally | None
+) -> tuple[Stack, list[dict[str, float]] | TrainingDiverged]:
     """Train one stack; return it with the results of each network, or with the error if training diverged."""
     lams = np.array([member["lam"] for member in stack])
     with one_thread(), np.errstate(all="ignore"):
@@ -228,6 +233,7 @@ def _train(split: Split, stack: Stack, settings: Settings) -> tuple[Stack, list[
                 batch_size=settings.batch_size,
                 n_updates=settings.n_updates,
                 rng=np.random.default_rng(stack[0]["order"]),
+                progress=tally,
             )
         except TrainingDiverged as error:
             return stack, error

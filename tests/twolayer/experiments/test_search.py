@@ -172,7 +172,7 @@ def test_other_data_or_seeds_are_trained_anew(split, tmp_path):
 
 @pytest.mark.skipif(joblib.cpu_count() < 2, reason="with one core, the search runs in this process")
 def test_a_killed_process_ends_the_search_and_loses_no_finished_network(split, tmp_path, monkeypatch):
-    def kill_the_third(split, stack, settings):
+    def kill_the_third(split, stack, settings, tally):
         if stack[0]["lam"] > 3:
             os.kill(os.getpid(), signal.SIGKILL)
         return stack, [dict.fromkeys(search.RESULTS, 0.5)] * len(stack)

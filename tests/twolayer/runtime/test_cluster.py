@@ -302,9 +302,10 @@ def test_work_is_retried_as_long_as_it_makes_progress(monkeypatch, progress, end
     assert (list(steps), not unfinished) == ([], ends)
 
 
-def test_replicates_on_a_cluster_are_bit_identical(client, split):
+def test_replicates_on_a_cluster_are_bit_identical_and_their_bar_is_full(client, split, capsys):
     network = TwoLayerClassifier(8, n_s=5, record=10, batch_size=20)
     here = replicate(network, split, 3, seed=1, n_jobs=1).numbers
     with joblib.parallel_config("dask"):
-        there = replicate(network, split, 3, seed=1).numbers
+        there = replicate(network, split, 3, seed=1, progress="three runs").numbers
+    assert "three runs: 100%|██████████| 30/30 " in capsys.readouterr().err
     pd.testing.assert_frame_equal(there, here, check_exact=True)
