@@ -14,7 +14,7 @@ from tests.bounds import BOUND
 from twolayer import training
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.experiments import search
-from twolayer.experiments.replicates import numbers, replicate
+from twolayer.experiments.replicates import replicate
 from twolayer.images import Split
 from twolayer.runtime import progress
 from twolayer.runtime.progress import bar_of_runs, tracked
@@ -154,9 +154,9 @@ def test_without_room_for_the_file_all_runs_are_trained(split, monkeypatch):
     def full_disk(**_):
         raise OSError(28, "No space left on device")
 
-    expected = numbers(replicate(NETWORK, split, 2, seed=1, n_jobs=1))
+    expected = replicate(NETWORK, split, 2, seed=1, n_jobs=1).numbers
     monkeypatch.setattr(progress, "TemporaryDirectory", full_disk)
-    found = numbers(replicate(NETWORK, split, 2, seed=1, n_jobs=1, progress="two runs"))
+    found = replicate(NETWORK, split, 2, seed=1, n_jobs=1, progress="two runs").numbers
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert is_full(Bar.last, 2 * UPDATES)
 
