@@ -27,6 +27,7 @@ SMALL = {
         "n_seeds_short": 2,
         "n_seeds_long": 2,
         "n_validation": 100,
+        "n_validation_few": 50,
         "n_components": 20,
     },
     "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2},

@@ -115,13 +115,49 @@ def coarse_to_fine(
     for name, seeds in zip(rounds, np.random.SeedSequence(seed).spawn(len(rounds)), strict=True):
         for_lams, *for_networks = seeds.spawn(1 + n_seeds)
         lams = sample(low, high, n, np.random.default_rng(for_lams))
-        for i, for_seed in enumerate(for_networks, 1):
-            trained = train_each(
-                images, lams, settings, for_seed, journal=kept, progress=f"{progress}, {name}, seed {i}", **how
-            )
-            found.append(trained.assign(seed=i, round=name))
-        low, high = narrow(pd.concat(found[-n_seeds:]))
+        trained = _train_with(for_networks, images, lams, settings, kept, f"{progress}, {name}", how)
+        found.append(trained.assign(round=name))
+        low, high = narrow(found[-1])
     return pd.concat(found, ignore_index=True)
+
+
+def train_given(
+    split: Split,
+    lams: Sequence[float] | Floats,
+    settings: Settings,
+    *,
+    seed: int,
+    journal: str | os.PathLike[str],
+    n_seeds: int = 1,
+    progress: str = "given λ",
+    **how: Any,
+) -> pd.DataFrame:
+    """Train each λ of a given list with n_seeds seeds; return the columns of `coarse_to_fine`, without round.
+
+    `how`, the journal and the errors are those of `coarse_to_fine`.
+    """
+    (n_seeds,) = require_counts(n_seeds=n_seeds).values()
+    seeds, kept = np.random.SeedSequence(seed).spawn(n_seeds), Journal(journal, code_version.of_module(__name__))
+    return _train_with(seeds, shared(split), lams, settings, kept, progress, how)
+
+
+def _train_with(
+    seeds: Sequence[np.random.SeedSequence],
+    images: Shared,
+    lams: Sequence[float] | Floats,
+    settings: Settings,
+    journal: Journal,
+    progress: str,
+    how: dict[str, Any],
+) -> pd.DataFrame:
+    """Train each λ with each seed; the column `seed` numbers the seeds from 1."""
+    trained = [
+        train_each(images, lams, settings, of_seed, journal=journal, progress=f"{progress}, seed {i}", **how).assign(
+            seed=i
+        )
+        for i, of_seed in enumerate(seeds, 1)
+    ]
+    return pd.concat(trained, ignore_index=True)
 
 
 def train_each(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
+from scipy.stats import ttest_ind
 
 from twolayer.arrays import Floats
 
@@ -74,6 +75,19 @@ def paired(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     if len(a) != len(b):
         raise ValueError(f"{len(a)} and {len(b)} numbers cannot be paired: give the same number of each.")
     return _interval(a - b, 1 / len(a))
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def difference(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
+    """Return the difference of the means of two independent samples, and low and high of its 95 % confidence interval.
+
+    The interval is Welch's, which does not take the variances for equal. With one run in a sample low and high are NaN.
+    """
+    a, b = runs(a), runs(b)
+    low = high = np.nan
+    if min(len(a), len(b)) > 1:
+        low, high = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    return float(np.mean(a) - np.mean(b)), float(low), float(high)
 
 
 def _interval(values: Floats, factor: float) -> tuple[float, float, float]:

@@ -20,11 +20,13 @@ def count_inside(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
     if not n:
         return "No published accuracy or gradient error has been compared with several runs of ours."
     chances = outside_by_chance(numbers[name] for name in compared["name"])
-    expected = chances @ np.arange(len(chances))
+    expected, as_many = chances @ np.arange(len(chances)), chances[n_outside:].sum()
     return (
         f"Of {n} published accuracies and gradient errors, {n - n_outside} lie in the interval for one more run of "
-        f"ours. When our own runs take the place of the published ones, {expected:.1f} lie outside on average, and "
-        f"{n_outside} or more in {100 * chances[n_outside:].sum():.0f} of 100 cases."
+        "ours. How many would chance put outside? Each run of ours takes the published one's place, against the "
+        f"interval of the others: {expected:.1f} lie outside on average, and {n_outside} or more in about "
+        f"{100 * as_many:.0f} of 100 cases. "
+        f"So many outside are {'no more' if as_many > 0.05 else 'more'} than chance would give."
     )
 
 
@@ -54,11 +56,13 @@ def distances(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> list[str]:
     """Return a sentence for each published number outside its interval: how far it lies from our mean."""
     sentences = []
     for row in rows[rows["inside"] == "no"].itertuples():
-        values, published = np.array(numbers[row.name]["values"], float), row.published
+        values = np.array([row.published, row.high, *numbers[row.name]["values"]], float)
         with np.errstate(all="ignore"):  # equal or infinite numbers give an infinite distance, or none
-            if row.unit in LOGARITHMIC:
-                values, published = np.log(values), np.log(published)
-            deviations = (published - values.mean()) / values.std(ddof=1)
-        distance = f"{abs(deviations):.1f} standard deviations {'above' if deviations > 0 else 'below'}"
-        sentences.append(f"{row.experiment}, {row.quantity}: {distance} the mean of {row.n} runs.")
+            published, high, *runs = np.log(values) if row.unit in LOGARITHMIC else values
+            distance, end = (np.array([published, high]) - np.mean(runs)) / np.std(runs, ddof=1)
+        side = "above" if distance > 0 else "below"
+        sentences.append(
+            f"{row.experiment}, {row.quantity}: {abs(distance):.1f} standard deviations {side} the mean of {row.n} "
+            f"runs; the interval ends at {end:.1f}."
+        )
     return sentences

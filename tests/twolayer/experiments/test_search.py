@@ -162,6 +162,15 @@ def test_a_finished_search_trains_nothing(split, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(run(split, tmp_path / "journal.jsonl"), expected)
 
 
+def test_given_lams_are_trained_with_every_seed_and_kept(split, tmp_path, monkeypatch):
+    how = {"seed": 3, "n_seeds": 2, "journal": tmp_path / "journal", "n_jobs": 1}
+    found = search.train_given(split, [0.1, 1e-3], SETTINGS, **how)
+    assert found[["seed", "lam"]].to_numpy().tolist() == [[1, 0.1], [1, 1e-3], [2, 0.1], [2, 1e-3]]
+    assert found["train_cost"].nunique() == 4
+    monkeypatch.setattr(search, "_train", lambda *_: pytest.fail("trained again"))
+    pd.testing.assert_frame_equal(search.train_given(split, [0.1, 1e-3], SETTINGS, **how), found)
+
+
 def test_other_data_or_seeds_are_trained_anew(split, tmp_path):
     journal = tmp_path / "journal.jsonl"
     run(split, journal, rounds=["coarse"])

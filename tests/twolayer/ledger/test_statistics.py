@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from twolayer.ledger.statistics import UNMEASURED, paired, spread
+from twolayer.ledger.statistics import UNMEASURED, difference, paired, spread
 
 
 def test_the_interval_is_student_s_prediction_interval():
@@ -78,6 +78,19 @@ def test_a_single_pair_has_no_interval():
 
 def test_pairs_that_are_not_finite_give_no_interval_and_no_warning():
     assert np.isnan(paired([np.inf, 1], [np.inf, 2])).all()
+
+
+def test_the_interval_of_a_difference_is_welch_s():
+    # By hand: means 51 and 47, s²/n = 1/3 and 4/3, so df = (5/3)² / ((1/3)²/2 + (4/3)²/2) = 50/17, t₀.₉₇₅ = 3.2188.
+    mean, low, high = difference([50, 51, 52], [45, 47, 49])
+    assert mean == 4
+    assert (low, high) == pytest.approx((4 - 3.2188 * np.sqrt(5 / 3), 4 + 3.2188 * np.sqrt(5 / 3)), rel=1e-3)
+
+
+def test_a_difference_to_a_single_run_has_no_interval():
+    mean, low, high = difference([50, 51, 52], 47)
+    assert mean == 4
+    assert np.isnan([low, high]).all()
 
 
 def test_a_spread_is_written_as_mean_and_deviation():
