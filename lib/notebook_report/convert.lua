@@ -161,7 +161,7 @@ function typst.Header(header)
   if failed then problem = problem or words end
   local arguments = "(" .. header.level .. ", " .. quoted(header.attributes.number or "") .. ")"
   local heading = "#section" .. arguments .. "[" .. words .. "] #label(" .. quoted(header.identifier) .. ")"
-  return pandoc.RawBlock("typst", "#before-section" .. arguments .. "\n" .. heading)
+  return pandoc.RawBlock("typst", "#before-section(" .. header.level .. ")\n" .. heading)
 end
 
 -- A picture in the text is as large as it asks for, as far as the page goes.

@@ -235,7 +235,7 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
     both = exact.merge(rotated, on="lam", suffixes=("", " on components"))
     both = both[["lam", "validation_accuracy", "validation_accuracy on components"]]
     fig, axis = plt.subplots(
-        figsize=(WIDTH, 2.0),
+        figsize=(WIDTH, 1.6),
         subplot_kw={"xscale": "log", "xlabel": "$\\lambda$", "ylabel": "validation accuracy"},
     )
     axis.plot(both["lam"], both.iloc[:, 1], "o", color=TRAIN, ms=4, label="all pixels")
@@ -376,7 +376,7 @@ def confusion(matrix: Integers, class_names: Sequence[str]) -> Figure:
     """Show a confusion matrix (c, c) of counts, rows the true classes, as percentages of each true class."""
     percent = pd.DataFrame(100 * matrix / matrix.sum(axis=1, keepdims=True), class_names, class_names)
     fig, axis = plt.subplots(
-        figsize=(WIDTH * 0.62, WIDTH * 0.53),
+        figsize=(WIDTH * 0.56, WIDTH * 0.48),
         subplot_kw={"frame_on": False, "aspect": "equal", "xlabel": "predicted class", "ylabel": "true class"},
     )
     axis.pcolormesh(class_names, class_names, percent, cmap="Blues", vmin=0, edgecolors="white", linewidth=0.5)
