@@ -55,7 +55,7 @@ def beside_published(published: str | os.PathLike[str], numbers: Mapping[str, En
     spreads = [read_spread(numbers[name]) if name in numbers else UNMEASURED for name in rows["name"]]
     found = rows.join(pd.DataFrame(spreads, columns=Spread._fields))
     return found.assign(
-        ours=[_ours(found, unit) for found, unit in zip(spreads, rows["unit"], strict=True)],
+        ours=[_ours(spread, unit) for spread, unit in zip(spreads, rows["unit"], strict=True)],
         inside=[_inside(*row) for row in found[["published", "low", "high", "unit"]].itertuples(index=False)],
     )
 
@@ -69,8 +69,8 @@ def _digits(unit: str) -> str:
     return ".1e" if unit in LOGARITHMIC else ".2f"
 
 
-def _ours(found: Spread, unit: str) -> str:
-    return shown(found.mean, unit) if found.n and unit in LOGARITHMIC else f"{found:{_digits(unit)}}"
+def _ours(spread: Spread, unit: str) -> str:
+    return shown(spread.mean, unit) if spread.n and unit in LOGARITHMIC else f"{spread:{_digits(unit)}}"
 
 
 def _inside(published: float, low: float, high: float, unit: str) -> str:
