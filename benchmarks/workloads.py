@@ -44,13 +44,12 @@ def works(rng, folder, seconds=1.0):
     rotated = shared(np.ascontiguousarray(X[:N, :ROTATED]), folder / "rotated")
     n = round(300 * seconds)
     X_train, y_train = X[:N], y[:N]
-    row = f"search of 20 λ on {ROTATED} components"
-    unequal = search(f"{row}, others on all pixels", rotated, X_train, y_train, n)
+    unequal = search("the same, others on all pixels", rotated, X_train, y_train, n)
     loops = {name: work for name, work in unequal.others.items() if name.startswith("PyTorch loop")}
     return [
         one_network(X_train, y_train, n),
         search("search of 20 λ", X_train, X_train, y_train, n),
-        search(row, rotated, rotated, y_train, n),
+        search(f"search of 20 λ on {ROTATED} components", rotated, rotated, y_train, n),
         replace(unequal, others=loops),
         evaluation(X, y, rng),
     ]
