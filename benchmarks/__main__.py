@@ -15,7 +15,7 @@ import pandas as pd
 from threadpoolctl import threadpool_info
 from tqdm import tqdm
 
-from benchmarks import contenders, workloads
+from benchmarks import compilers, contenders, workloads
 from notebook_report.facts import machine
 
 ROUNDS = 7
@@ -36,7 +36,7 @@ def measure(work, peak, rounds, bar):
     The peak is in operations a second, of the fastest product in the same round.
     """
     tasks = {"ours": work.ours, **work.others}
-    for task in tasks.values():  # start the processes, fill the caches
+    for task in tasks.values():  # compile, start the processes, fill the caches
         task()
     times = []
     for _ in range(rounds):
@@ -64,10 +64,13 @@ def main():
     """Measure everything, print the table and write it."""
     rng = np.random.default_rng(0)
     peak = partial(contenders.large_product, rng.standard_normal((SIDE, SIDE), dtype=np.float32), threads=2)
+    usable, missing = compilers.find(compilers.LOADERS)
+    for name, reason in missing.items():
+        print(f"{name} is left out: {reason}")
     tables, peaks = [], []
     # Windows does not remove what is still mapped into memory.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, tqdm(unit="round") as bar:
-        works = workloads.works(rng, Path(folder))
+        works = workloads.works(rng, Path(folder), usable)
         bar.reset(total=ROUNDS * len(works))
         for work in works:
             bar.set_description(work.row)

@@ -37,19 +37,22 @@ class Work:
     others: dict[str, Callable[[], None]]
 
 
-def works(rng, folder, seconds=1.0):
-    """Return all that is measured; `seconds` scales how long it goes on. What processes share lies in `folder`."""
+def works(rng, folder, compilers, seconds=1.0):
+    """Return all that is measured; `seconds` scales how long it goes on. What processes share lies in `folder`.
+
+    compilers : name → compiler, as compilers.find returns them
+    """
     X = shared(rng.standard_normal((N_EVALUATED, D), dtype=np.float32), folder / "images")
     y = rng.integers(0, contenders.C, N_EVALUATED)
     rotated = shared(np.ascontiguousarray(X[:N, :ROTATED]), folder / "rotated")
     n = round(300 * seconds)
     X_train, y_train = X[:N], y[:N]
-    unequal = search("the same, others on all pixels", rotated, X_train, y_train, n)
+    unequal = search("the same, others on all pixels", rotated, X_train, y_train, n, {})
     loops = {name: work for name, work in unequal.others.items() if name.startswith("PyTorch loop")}
     return [
-        one_network(X_train, y_train, n),
-        search("search of 20 λ", X_train, X_train, y_train, n),
-        search(f"search of 20 λ on {ROTATED} components", rotated, rotated, y_train, n),
+        one_network(X_train, y_train, n, compilers),
+        search("search of 20 λ", X_train, X_train, y_train, n, compilers),
+        search(f"search of 20 λ on {ROTATED} components", rotated, rotated, y_train, n, compilers),
         replace(unequal, others=loops),
         evaluation(X, y, rng),
     ]
@@ -61,7 +64,7 @@ def shared(array, path):
     return joblib.load(path, mmap_mode="r")
 
 
-def one_network(X, y, n):
+def one_network(X, y, n, compilers):
     """Train one network for n updates."""
     work = (X, y, LAMS[:1], n)
     return Work(
@@ -73,12 +76,13 @@ def one_network(X, y, n):
         {
             "PyTorch loop, 1 thread": partial(contenders.torch_loop, *work, threads=1),
             "PyTorch loop, 2 threads": partial(contenders.torch_loop, *work, threads=2),
+            **{name: prepare(*work) for name, prepare in compilers.items()},
             "scikit-learn": partial(contenders.scikit_learn, *work),
         },
     )
 
 
-def search(row, X_ours, X, y, n):
+def search(row, X_ours, X, y, n, compilers):
     """Train 20 networks for n updates each: ours on images X_ours, the others on X."""
     both = partial(contenders.in_processes, n_jobs=2)
     work = (X, y, LAMS, n)
@@ -93,6 +97,7 @@ def search(row, X_ours, X, y, n):
             "PyTorch loop, 2 threads": partial(contenders.torch_loop, *work, threads=2),
             "PyTorch stack, 2 processes": partial(both, contenders.torch_stack, *work),
             "PyTorch stack, 2 threads": partial(contenders.torch_stack, *work, threads=2),
+            **{name: prepare(*work) for name, prepare in compilers.items()},
             "scikit-learn, 2 processes": partial(both, contenders.scikit_learn, *work),
         },
     )

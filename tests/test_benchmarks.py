@@ -1,6 +1,12 @@
 """What is compared must be the same work: every contender of a row trains or evaluates, here for a moment."""
 
+import ast
+import os
 import pickle
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -8,7 +14,12 @@ import pandas as pd
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import contenders, workloads
+from benchmarks import compilers, contenders, workloads
+from tests.bounds import BOUND
+
+ROOT = Path(__file__).parent.parent
+# What torch.compile imports warns of what PyTorch itself still uses.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +27,8 @@ def works(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"D": 24, "ROTATED": 6, "N": 900, "N_EVALUATED": 1000}.items():
             patch.setattr(workloads, name, value)
-        yield workloads.works(np.random.default_rng(0), tmp_path_factory.mktemp("shared"), seconds=1 / 60)
+        stand_in = {"compiled": lambda *work: partial(contenders.torch_stack, *work)}
+        yield workloads.works(np.random.default_rng(0), tmp_path_factory.mktemp("shared"), stand_in, seconds=1 / 60)
 
 
 def test_every_contender_does_every_kind_of_work(works):
@@ -26,6 +38,46 @@ def test_every_contender_does_every_kind_of_work(works):
             assert work.others
             for task in [work.ours, *work.others.values()]:
                 pickle.loads(pickle.dumps(task))()
+
+
+def test_compilers_join_whoever_trains_the_same(works):
+    assert ["compiled" in work.others for work in works] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("name", ["PyTorch loop", "PyTorch stack", *compilers.LOADERS])
+def test_contenders_train_the_networks_that_ours_trains(name, monkeypatch):
+    interpreted = {"PyTorch loop": contenders.torch_loop, "PyTorch stack": contenders.torch_stack}
+    loaders = {name: lambda train=train: partial(partial, train) for name, train in interpreted.items()}
+    usable, missing = compilers.find({name: (loaders | compilers.LOADERS)[name]})
+    if missing:
+        pytest.skip(f"{name} is left out: {missing[name]}")
+    monkeypatch.setattr(contenders, "N_S", 5)  # four cycles, and a new order of the images every nine updates
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((900, 24), dtype=np.float32), rng.integers(0, contenders.C, 900)
+    work = X, y, np.array([1e-4, 1e-1]), 40
+    trained, expected, start = usable[name](*work)(), contenders.ours(*work), contenders.start(24, 2)
+    for array, right, first in zip(trained, expected, start, strict=True):
+        assert array.dtype == np.float32
+        np.testing.assert_allclose(array, right, rtol=1e-5, atol=1e-6)
+        assert np.abs(right - first).max() > 0.01
+
+
+def test_what_does_not_work_here_is_left_out_for_a_reason_in_one_line():
+    def fails(message):
+        raise RuntimeError(message)
+
+    loaders = {"one": lambda: max, "two": lambda: fails("inductor raised:\nno compiler\n\nSet VERBOSE=1")}
+    assert compilers.find(loaders) == ({"one": max}, {"two": "inductor raised: no compiler"})
+
+
+def test_without_a_c_compiler_and_jax_both_are_left_out():
+    code = "import sys; sys.modules['jax'] = None; from benchmarks import compilers as c; print(c.find(c.LOADERS))"
+    environment = {**os.environ, "CXX": "nowhere"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, timeout=BOUND)
+    usable, missing = ast.literal_eval(done.stdout.decode())
+    assert not usable
+    assert "No working C++ compiler" in missing["torch.compile"]
+    assert "jax" in missing["JAX"]
 
 
 def test_ratios_are_to_ours_in_the_same_round():
