@@ -124,8 +124,8 @@ def install(*, parts: list[str]) -> None:
 
 
 def bench() -> None:
-    """Measure training and evaluation beside PyTorch and scikit-learn."""
-    require("report", "torch")
+    """Measure training and evaluation beside PyTorch, JAX and scikit-learn."""
+    require("report", "torch", "bench")
     _run("python", "-m", "benchmarks")
 
 

@@ -20,9 +20,12 @@ PARTS = {
     "lab": (".[lab]", "lib/notebook_report"),
     "report": ("lib/notebook_report[report]",),
     "torch": (".[torch]",),
+    "bench": (".[bench]",),
     "cluster": (".[cluster]",),
     "dev": (".[dev]",),
 }
+# Parts that need a library which is built for few machines, and that library. All else works without it.
+BUILT = {"torch": ("PyTorch", "torch"), "bench": ("JAX", "jaxlib")}
 # PyTorch's builds for CPUs, which take a tenth of the room of those for GPUs. Elsewhere PyPI's are such builds.
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 PATIENCE = 2  # seconds in which that index must answer
@@ -48,8 +51,9 @@ def require(*parts: str) -> None:
         _follow([sys.executable, "-m", "venv", "--clear", str(VENV)])
     wanted = [part for part in PARTS if part in here or part in missing]
     sources = [source for part in wanted for source in PARTS[part]]
-    if "torch" in missing and not _install_torch():
-        sources = [source for source in sources if source not in PARTS["torch"]]
+    for part in BUILT:
+        if part in missing and not _install_built(*BUILT[part]):
+            sources = [source for source in sources if source not in PARTS[part]]
     _pip(*(option for source in sources for option in ("--editable", source)))
     NOTE.write_text(json.dumps({"parts": wanted, "digest": _digest()}), encoding="utf-8")
 
@@ -76,17 +80,17 @@ def _runs() -> bool:
         return False
 
 
-def _install_torch() -> bool:
-    """Install PyTorch, and tell whether there is one for this machine.
+def _install_built(title: str, name: str) -> bool:
+    """Install a library without what it needs, and tell whether there is one for this machine.
 
-    It goes alone, for its own index answers for every package that pip asks it for, and slowly.
+    It goes alone, for PyTorch's own index answers for every package that pip asks it for, and slowly.
     """
-    pin = next(line for line in PINS.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
-    small = sys.platform == "linux" and _answers(TORCH_INDEX)
+    pin = next(line for line in PINS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{name}=="))
+    small = name == "torch" and sys.platform == "linux" and _answers(TORCH_INDEX)
     try:
         _pip("--no-deps", *(["--extra-index-url", TORCH_INDEX] if small else []), pin)
     except SetupError:
-        print("PyTorch is left out: there is none for this machine. All else works without it.", file=sys.stderr)
+        print(f"{title} is left out: there is none for this machine. All else works without it.", file=sys.stderr)
         return False
     return True
 

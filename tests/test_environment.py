@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 FILES = (ROOT / "pyproject.toml", ROOT / "lib" / "notebook_report" / "pyproject.toml")
 PROJECTS = [tomllib.loads(path.read_text())["project"] for path in FILES]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-HEAVY = {"torch", "dask", "pypandoc-binary", "typst", "pytest", "mypy", "ruff", "hypothesis", "playwright", "uv"}
+HEAVY = {"torch", "jax", "dask", "pypandoc-binary", "typst", "pytest", "mypy", "ruff", "hypothesis", "playwright", "uv"}
 
 
 def pins():

@@ -92,17 +92,41 @@ def test_elsewhere_than_on_linux_the_index_of_torch_is_not_asked(calls, monkeypa
     assert environment.TORCH_INDEX not in calls[0]
 
 
-def test_where_there_is_no_torch_all_else_is_installed(calls, monkeypatch, capsys):
-    def no_torch(*arguments):
+@pytest.mark.parametrize(("part", "title"), [("torch", "PyTorch"), ("bench", "JAX")])
+def test_where_a_library_is_not_built_for_this_machine_all_else_is_installed(calls, monkeypatch, capsys, part, title):
+    def not_built(*arguments):
         calls.append(arguments)
         if arguments[0] == "--no-deps":
             raise environment.SetupError("No matching distribution")
 
-    monkeypatch.setattr(environment, "_pip", no_torch)
-    environment.require("report", "torch")
-    environment.require("report", "torch")  # which does not look again
+    monkeypatch.setattr(environment, "_pip", not_built)
+    environment.require("report", part)
+    environment.require("report", part)  # which does not look again
     assert [sources(call) for call in calls[1:]] == [[".[lab]", "lib/notebook_report", "lib/notebook_report[report]"]]
-    assert "PyTorch is left out" in capsys.readouterr().err
+    assert f"{title} is left out" in capsys.readouterr().err
+
+
+def test_the_index_of_torch_is_asked_for_nothing_else(calls, monkeypatch):
+    monkeypatch.setattr(environment, "_answers", lambda address: True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    environment.require("bench")
+    alone, rest = calls
+    assert re.fullmatch(r"jaxlib==[\d.]+", alone[-1])
+    assert ".[bench]" in rest
+    assert environment.TORCH_INDEX not in alone + rest
+
+
+@pytest.mark.parametrize("command", ["report", "verify", "test", "lab", "bench"])
+def test_only_the_bench_brings_jax(monkeypatch, command):
+    asked = []
+
+    def stop(*parts):
+        asked.extend(parts)
+        raise environment.SetupError("asked")
+
+    monkeypatch.setattr(commands, "require", stop)
+    assert command_line.main([command]) == 1
+    assert ("bench" in asked) == (command == "bench")
 
 
 def test_an_address_that_does_not_answer_in_time_is_given_up(monkeypatch):
