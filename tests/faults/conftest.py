@@ -86,6 +86,7 @@ class Project:
             "report.json": b'{"numbers": {}, "claims": {}}\n',
             "report.toml": self.settings.read_bytes(),
             "settings.toml": b"",
+            "published.csv": b"name,experiment,quantity,unit,published\n",
         }
         for name, content in self.old.items():
             (self.report / name).write_bytes(content)
