@@ -7,9 +7,10 @@ from twolayer.checks import require_counts
 
 
 def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:
-    """Return η at update t: it rises linearly for n_s updates and falls for n_s; a cycle lasts 2 n_s updates.
+    """Return η at update t: it rises for n_s updates, falls for n_s, and so on.
 
-    Source: the triangular policy of L. N. Smith, "Cyclical learning rates for training neural networks", 2017.
+    Source: the triangular policy of L. N. Smith, "Cyclical learning rates for
+    training neural networks", 2017.
     """
     height = 1 - np.abs(np.mod(t / n_s, 2) - 1)
     return eta_min + height * (eta_max - eta_min)

@@ -38,7 +38,7 @@ class Descent:
         self.gemm = get_blas_funcs("gemm", dtype=dtype)
 
     def step(self, X: Floats, y: Integers, eta: float | Floats) -> None:
-        """Update every network with learning rate eta, a number or (K,), on images X (n, d) with classes y (n,)."""
+        """Update all networks on images X, classes y; η is a number, or (K,)."""
         n = len(X)
         eta = per_network("η", eta, self.stack, X.dtype)
         H = (X @ self.W1).reshape(n, *self.b1.shape)

@@ -26,7 +26,7 @@ def count_inside(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
         "ours. How many would chance put outside? Each run of ours takes the published one's place, against the "
         f"interval of the others: {expected:.1f} lie outside on average, and {n_outside} or more in about "
         f"{100 * as_many:.0f} of 100 cases. "
-        f"So many outside are {'no more' if as_many > 0.05 else 'more'} than chance would give."
+        f"This number is {'no larger' if as_many > 0.05 else 'larger'} than chance explains."
     )
 
 
@@ -63,6 +63,6 @@ def distances(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> list[str]:
         side = "above" if distance > 0 else "below"
         sentences.append(
             f"{row.experiment}, {row.quantity}: {abs(distance):.1f} standard deviations {side} the mean of {row.n} "
-            f"runs; the interval ends at {end:.1f}."
+            f"runs; the interval ends at {end:.1f} of them."
         )
     return sentences
