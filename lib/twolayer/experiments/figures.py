@@ -31,7 +31,7 @@ MARKS: dict[str, Any] = {"ms": 3.5, "mew": 0, "elinewidth": 0.7}  # with error b
 CONTENDERS: dict[str, dict[str, Any]] = {"ours": {"color": TRAIN}, "floor": {"color": RATE, "mfc": "white", "mew": 0.8}}
 SOURCES: dict[str, dict[str, Any]] = {
     "ours": {"fmt": "o", "color": TRAIN, **MARKS},
-    "published": {"fmt": "+", "color": "black", "ms": 6},
+    "published": {"fmt": "+", "color": "black", "ms": 6, "mew": 0.7},
 }
 WIDTH = 6.22  # inches: the width of the text on the printed page
 STYLE: dict[str, Any] = {
