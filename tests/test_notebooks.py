@@ -124,7 +124,8 @@ def test_the_conclusion_says_what_was_not_run(executed):
         if "data" in out and "text/html" in out.data
     ]
     with open(ROOT / "report" / "published.csv", encoding="utf-8") as file:
-        lacking = [row for row in csv.DictReader(file) if row["name"].startswith((UNKNOWN, CHANGED))]
+        rows = [row for row in csv.DictReader(file) if row["published"]]
+    lacking = [row for row in rows if row["name"].startswith((UNKNOWN, CHANGED))]
     assert "".join(tables).count("not run") == len(lacking)
 
 
