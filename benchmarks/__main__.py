@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 from tqdm import tqdm
 
 from benchmarks import compilers, contenders, workloads
-from notebook_report.facts import machine
+from notebook_report.running.provenance import machine
 
 ROUNDS = 7
 SIDE = 2048  # of the matrices whose product shows the peak

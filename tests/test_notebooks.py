@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from notebook_report import run
+from notebook_report.running import kernel
 from twolayer.cifar10 import synthetic
 from twolayer.ledger import settings
 
@@ -57,7 +57,7 @@ def executed(tmp_path_factory):
             patch.setenv(name, "1")  # on so few images more threads only wait for each other, and keep the cores busy
         for name, parameters in SMALL.items():
             if name != UNKNOWN:
-                run.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
+                kernel.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
     return project / "build"
 
 
@@ -68,7 +68,7 @@ def test_one_seed_reads_as_one_seed(executed, tmp_path, name):
     one = {key: 1 if "n_seeds" in key else value for key, value in SMALL[name].items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CIFAR10_DIR", str(executed.parent / "few images"))
-        copy = run.execute(tmp_path / "notebooks" / f"{name}.ipynb", tmp_path / "run", one)
+        copy = kernel.execute(tmp_path / "notebooks" / f"{name}.ipynb", tmp_path / "run", one)
     shown = " ".join(str(out.get("data", {})) for out in outputs(copy))
     assert "n = 1, no spread" in shown
     assert not re.search(r"\bnan\b", shown)

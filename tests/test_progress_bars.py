@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from notebook_report import operating_system, run
+from notebook_report.running import kernel, operating_system
 
 BAR = """
 from twolayer.runtime.progress import bar_of_runs
@@ -24,7 +24,7 @@ def in_kernel(code):
     """Run code in a kernel of its own, and return the executed notebook."""
     nb = new_notebook(cells=[new_code_cell(code)])
     with operating_system.kernel_sockets() as config:
-        NotebookClient(nb, kernel_name=run.KERNEL, config=config).execute()
+        NotebookClient(nb, kernel_name=kernel.KERNEL, config=config).execute()
     return nb
 
 
@@ -64,7 +64,7 @@ def test_a_build_hears_text_and_keeps_no_widget(tmp_path):
 
     watch = Watch()
     nbformat.write(new_notebook(cells=[new_code_cell(BAR)]), tmp_path / "one.ipynb")
-    executed = nbformat.read(run.execute(tmp_path / "one.ipynb", tmp_path / "work", watch=watch), as_version=4)
+    executed = nbformat.read(kernel.execute(tmp_path / "one.ipynb", tmp_path / "work", watch=watch), as_version=4)
     assert "some runs: 100%" in watch.text.splitlines()[-1]
     assert written(executed) == watch.text
     assert shown(executed) == []

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from notebook_report import build, requirements, reuse, settings
+from notebook_report import build, requirements, settings
 from notebook_report.errors import ReportError
+from notebook_report.running import run_cache
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
@@ -64,7 +65,7 @@ def _build(asked: argparse.Namespace) -> None:
     """Build, and say what was written."""
     chosen, work, html, pdf = _paths(asked)
     if asked.afresh:
-        reuse.forget(work)
+        run_cache.forget(work)
     build.build(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
@@ -73,7 +74,7 @@ def _run(asked: argparse.Namespace) -> None:
     """Run the notebooks, and say where they are."""
     chosen, work, _, _ = _paths(asked)
     if asked.afresh:
-        reuse.forget(work)
+        run_cache.forget(work)
     ran = build.execute(chosen, work, only=asked.only)
     print(f"ran {len(ran)} of {len(asked.only or chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
@@ -87,9 +88,9 @@ def _export(asked: argparse.Namespace) -> None:
 
 def _check(asked: argparse.Namespace) -> int:
     """Print a line for each thing that is missing."""
-    from notebook_report import check  # it imports what `requirements` names
+    from notebook_report.checking import compare  # it imports what `requirements` names
 
-    problems = check.problems(*_paths(asked))
+    problems = compare.problems(*_paths(asked))
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -15,14 +15,15 @@ from typing import Any, TextIO
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from notebook_report import facts, files, preprocess, reuse, run
+from notebook_report.document import preprocess
+from notebook_report.document.dry_run import rehearse
+from notebook_report.document.merge import merge
 from notebook_report.errors import ReportError
-from notebook_report.html import ReportHTMLExporter
-from notebook_report.merge import merge
-from notebook_report.pdf import ReportPDFExporter
-from notebook_report.progress import Progress
-from notebook_report.rehearsal import rehearse
+from notebook_report.running import files, kernel, provenance, run_cache
+from notebook_report.running.progress import Progress
 from notebook_report.settings import Settings
+from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.writing.pdf import ReportPDFExporter
 
 SECONDS, RUN = "seconds.json", "run.json"
 
@@ -67,9 +68,9 @@ def _alone(work: Path) -> AbstractContextManager[None]:
 def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Sequence[str]) -> list[str]:
     """Run what must run of the notebooks with these names, with no other build in `work`."""
     for notebook in settings.notebooks:
-        run.require_elsewhere(notebook.path, work)
-    told = facts.collect(settings.packages, settings.folder, settings.optional_packages)
-    runs = reuse.Runs(settings, work)
+        kernel.require_elsewhere(notebook.path, work)
+    told = provenance.collect(settings.packages, settings.folder, settings.optional_packages)
+    runs = run_cache.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
     known = _seconds(files.load(work / SECONDS))
@@ -84,7 +85,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
                 continue
             with runs.running(notebook):
                 progress.start()
-                run.execute(notebook.path, work, watch=progress)
+                kernel.execute(notebook.path, work, watch=progress)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
     if len(chosen) == len(settings.notebooks):
@@ -111,7 +112,7 @@ def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
 def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
     noted = files.load(work / RUN)
-    done = facts.recalled(noted)
+    done = provenance.recalled(noted)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
     if noted.get("of") != str(settings.folder.resolve()):
@@ -120,10 +121,10 @@ def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     return merge(paths, _front(settings, done)), done["epoch"]
 
 
-def _front(settings: Settings, told: facts.Told) -> preprocess.Front:
+def _front(settings: Settings, told: provenance.Told) -> preprocess.Front:
     """Return the front matter, as `merge` wants it, of a run of which `facts.collect` has told."""
     front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
     works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
-    front |= {"date": facts.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
+    front |= {"date": provenance.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
     front["folder"] = str(settings.notebooks[0].path.parent)
     return front

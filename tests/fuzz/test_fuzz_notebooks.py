@@ -21,10 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_report import notebooks as files
-from notebook_report import pandoc, webfonts
 from notebook_report.errors import ReportError
-from notebook_report.html import ReportHTMLExporter
-from notebook_report.pdf import ReportPDFExporter
+from notebook_report.reading import pandoc
+from notebook_report.writing import webfonts
+from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.writing.pdf import ReportPDFExporter
 from tests.bounds import BOUND
 from tests.fuzz.cases import cases, is_one_sentence
 

@@ -77,7 +77,7 @@ class Compiled(jinja2.BytecodeCache):
 @pytest.fixture(scope="session", autouse=True)
 def compiled_templates():
     """Let exporters share what their templates have been compiled to: a third of the time of a small export."""
-    from notebook_report.exporter import ReportExporter
+    from notebook_report.writing.exporter import ReportExporter
 
     compiled, create = Compiled(), ReportExporter._create_environment
 
@@ -94,7 +94,7 @@ def compiled_templates():
 @pytest.fixture(scope="session", autouse=True)
 def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
-    from notebook_report import pandoc
+    from notebook_report.reading import pandoc
 
     answers, ask = {}, pandoc._run
 
@@ -112,7 +112,7 @@ def remembered_answers():
 @pytest.fixture
 def to_html_with_typefaces(write):
     """Return a function that exports cells to HTML; the notebook is called "sample"."""
-    from notebook_report.html import ReportHTMLExporter
+    from notebook_report.writing.html import ReportHTMLExporter
 
     def export(*cells, **metadata):
         resources = {"metadata": {"name": "sample"}}
@@ -124,7 +124,7 @@ def to_html_with_typefaces(write):
 @pytest.fixture
 def without_typefaces(monkeypatch):
     """Let pages carry no typefaces: cutting them down takes longer than all the rest."""
-    from notebook_report import webfonts
+    from notebook_report.writing import webfonts
 
     monkeypatch.setattr(webfonts, "_rule", lambda name, text: "")
 
@@ -143,7 +143,7 @@ def to_pdf(write):
     from pypdf import PdfReader
     from traitlets.config import Config
 
-    from notebook_report.pdf import ReportPDFExporter
+    from notebook_report.writing.pdf import ReportPDFExporter
 
     def export(*cells, **metadata):
         exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))

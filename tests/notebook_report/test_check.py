@@ -8,11 +8,12 @@ import pytest
 from pypdf.generic import NameObject, TextStringObject
 from traitlets.config import Config
 
-from notebook_report import check, pdf, read_document, read_html, read_pdf, webfonts
+from notebook_report.checking import compare, read_document, read_html, read_pdf
+from notebook_report.checking.pieces import Flow, Piece, signs
 from notebook_report.errors import ReportError
-from notebook_report.html import ReportHTMLExporter
 from notebook_report.notebooks import note_origins
-from notebook_report.pieces import Flow, Piece, signs
+from notebook_report.writing import pdf, webfonts
+from notebook_report.writing.html import ReportHTMLExporter
 
 TITLE = "# A *rich* report, with $h^2$ and `code`"
 PROSE = r"""
@@ -170,7 +171,7 @@ class Report:
         self.pdf.write_bytes(paper)
 
     def losses(self):
-        return check.losses(copy.deepcopy(self.nb), self.html, self.pdf)
+        return compare.losses(copy.deepcopy(self.nb), self.html, self.pdf)
 
 
 @pytest.fixture(scope="module")
@@ -316,10 +317,10 @@ def test_links_within_the_paper_that_lead_nowhere_are_named(rich, spoil):
 
 def test_files_that_cannot_be_read_are_told(rich, tmp_path):
     with pytest.raises(ReportError, match=r"none\.html cannot be read"):
-        check.losses(copy.deepcopy(rich.nb), tmp_path / "none.html", rich.pdf)
+        compare.losses(copy.deepcopy(rich.nb), tmp_path / "none.html", rich.pdf)
     (tmp_path / "x.pdf").write_bytes(b"no PDF")
     with pytest.raises(ReportError, match=r"x\.pdf cannot be read"):
-        check.losses(copy.deepcopy(rich.nb), rich.html, tmp_path / "x.pdf")
+        compare.losses(copy.deepcopy(rich.nb), rich.html, tmp_path / "x.pdf")
 
 
 def test_a_page_that_python_cannot_follow_is_told(tmp_path, monkeypatch):

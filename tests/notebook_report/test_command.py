@@ -300,9 +300,9 @@ def test_export_of_another_reports_run_is_refused(write, tmp_path, capsys):
     ],
 )
 def test_each_notebook_is_one_section(built, write, tmp_path, text, words):
+    from notebook_report.document.merge import merge
     from notebook_report.errors import NotebookError
-    from notebook_report.html import ReportHTMLExporter
-    from notebook_report.merge import merge
+    from notebook_report.writing.html import ReportHTMLExporter
 
     with pytest.raises(NotebookError) as error:
         ReportHTMLExporter().from_notebook_node(merge([write.file(tmp_path / "01-one.ipynb", text)]))
@@ -310,9 +310,9 @@ def test_each_notebook_is_one_section(built, write, tmp_path, text, words):
 
 
 def test_a_notebook_without_a_title_is_no_part_of_the_one_before(write, tmp_path):
+    from notebook_report.document.merge import merge
     from notebook_report.errors import NotebookError
-    from notebook_report.html import ReportHTMLExporter
-    from notebook_report.merge import merge
+    from notebook_report.writing.html import ReportHTMLExporter
 
     paths = [write.file(tmp_path / "1.ipynb", "# One"), write.file(tmp_path / "2.ipynb", "## Sub")]
     with pytest.raises(NotebookError, match="2, cell 1: “Sub” stands before the notebook's title"):

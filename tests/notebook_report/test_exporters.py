@@ -201,7 +201,7 @@ def test_same_input_same_bytes(to_html, to_pdf, rich):
 
 
 def test_an_error_of_typst_names_the_cell(write):
-    from notebook_report.pdf import typeset
+    from notebook_report.writing.pdf import typeset
 
     source = "#set document(title: [x])\n//@ first, cell 1\nGood.\n//@ second, cell 7\n#nothing-of-that-name\n"
     with pytest.raises(NotebookError, match="second, cell 7: the PDF cannot be set: unknown variable"):
@@ -212,7 +212,7 @@ def test_an_error_of_typst_names_the_cell(write):
 
 @pytest.mark.parametrize("name", ["html", "pdf"])
 def test_nbconvert_finds_an_exporter_by_its_class(write, name):
-    exporter = get_exporter(f"notebook_report.{name}.Report{name.upper()}Exporter")()
+    exporter = get_exporter(f"notebook_report.writing.{name}.Report{name.upper()}Exporter")()
     cells = ["# A plain notebook\n\nWords.", write.code("1 + 1", write.shows("text/plain", "2"))]
     content, _ = exporter.from_notebook_node(write.notebook(*cells))
     assert content.startswith(b"%PDF" if name == "pdf" else "<!doctype html>")

@@ -7,9 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from notebook_report import notebooks, outputs, pandoc, pictures
+from notebook_report import notebooks
+from notebook_report.cells import outputs
+from notebook_report.document import markdown_images
+from notebook_report.document.passage import Passage
 from notebook_report.errors import LONGEST, NotebookError, Place, ReportError
-from notebook_report.passage import Passage
+from notebook_report.reading import pandoc
 
 
 @pytest.mark.parametrize("text", ["[a](https://a.example)", "`a`", "```python\na\n```", "<https://a.example>"])
@@ -213,7 +216,7 @@ def test_an_attachment_that_is_none_is_missing(attached):
     picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["attachment:x", ""]]}
     passage = Passage(Place("a", 1), "prose", {"attachments": {"x": attached}}, "", document={"blocks": [picture]})
     with pytest.raises(NotebookError, match="a, cell 1: the image `attachment:x` is missing: it is not attached"):
-        pictures.embed([passage], "", pictures.as_uri)
+        markdown_images.embed([passage], "", markdown_images.as_uri)
 
 
 def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypatch):

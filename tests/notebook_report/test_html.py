@@ -11,7 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 from fontTools.ttLib import TTFont
 
-from notebook_report.html import numbers, width_in_rem
+from notebook_report.writing.html import numbers, width_in_rem
 
 HOSTILE = """"</td><script>alert(1)</script>' onload='x & <b>"""
 

@@ -8,8 +8,8 @@ import pytest
 from notebook_report import requirements
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
-from notebook_report.html import ReportHTMLExporter
-from notebook_report.pdf import ReportPDFExporter
+from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.writing.pdf import ReportPDFExporter
 from tests.bounds import BOUND
 
 HIDDEN = """
@@ -32,11 +32,15 @@ def test_a_notebook_that_wants_a_typeface_does_not_wait_for_nbconvert():
 
 def test_notebooks_and_the_menu_can_do_without_what_writes_html_and_pdf():
     heavy = [*requirements.PACKAGES, "torch", "distributed"]
-    modules = "from notebook_report import fonts, html, pdf, run, show\nfrom notebook_report.__main__ import main\n"
-    modules += (
-        "from twolayer.experiments import bug_zoo, figures, replicates, search\nfrom twolayer import load_cifar10"
-    )
-    assert python(HIDDEN.format(heavy) + modules) == 0
+    imports = [
+        "from notebook_report import fonts, show",
+        "from notebook_report.__main__ import main",
+        "from notebook_report.running import kernel",
+        "from notebook_report.writing import html, pdf",
+        "from twolayer import load_cifar10",
+        "from twolayer.experiments import bug_zoo, figures, replicates, search",
+    ]
+    assert python(HIDDEN.format(heavy) + "\n".join(imports)) == 0
 
 
 @pytest.fixture

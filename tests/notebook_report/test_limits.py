@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
-from notebook_report import images, limits, options, outputs, pandoc, pictures, printed, unread
+from notebook_report.cells import cell_options, image_checks, outputs, terminal_text
+from notebook_report.document import markdown_images
+from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
-from notebook_report.passage import Passage
+from notebook_report.reading import limits, lost_words, pandoc
 
 HERE = Place("sample", 1)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60_000, 50_000)
@@ -54,23 +56,23 @@ def refusal(request):
 )
 def test_a_picture_that_declares_too_many_pixels_is_not_drawn(content, size):
     width, height = size
-    assert f"declares {width:,} × {height:,} pixels: save it" in images.fault(content, "image/png")
+    assert f"declares {width:,} × {height:,} pixels: save it" in image_checks.fault(content, "image/png")
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"\x89PNG", GIF[:9], JPEG[:20], b"\xff\xd8\xff\xe0\0\x02ab", WEBP + b"VP8L", WEBP + b"ALPH", b"ab"]
 )
 def test_a_picture_that_does_not_tell_its_size_is_not_drawn(content):
-    assert images.fault(content, "image/png") == "cannot be read as a picture: save it again"
+    assert image_checks.fault(content, "image/png") == "cannot be read as a picture: save it again"
 
 
 def test_a_picture_without_a_pixel_is_not_drawn():
-    assert "declares 0 × 5 pixels" in images.fault(GIF[:6] + struct.pack("<HH", 0, 5), "image/gif")
+    assert "declares 0 × 5 pixels" in image_checks.fault(GIF[:6] + struct.pack("<HH", 0, 5), "image/gif")
 
 
 def test_a_large_file_is_not_drawn(monkeypatch):
-    monkeypatch.setattr(images, "LARGEST", 10**6)
-    assert images.fault(bytes(10**6 + 1), images.SVG) == "is larger than 1 MB: make it smaller"
+    monkeypatch.setattr(image_checks, "LARGEST", 10**6)
+    assert image_checks.fault(bytes(10**6 + 1), image_checks.SVG) == "is larger than 1 MB: make it smaller"
 
 
 def test_the_largest_png_is_refused_among_outputs(refusal, write):
@@ -90,7 +92,7 @@ def test_a_device_without_end_is_not_read():
     picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["/dev/zero", ""]]}
     passage = Passage(HERE, "prose", {}, "", document={"blocks": [picture]})
     with pytest.raises(NotebookError, match="the image `/dev/zero` is not a file"):
-        pictures.embed([passage], "/", lambda content, form: content)
+        markdown_images.embed([passage], "/", lambda content, form: content)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +191,13 @@ def test_brackets_that_stay_open_count(text):
 @pytest.mark.parametrize("value", ["[" * 1000, "9" * 5000, "2026-13-41"])
 def test_a_value_that_python_cannot_read_is_refused(value):
     with pytest.raises(NotebookError, match=r"sample, cell 1: the `#\|` lines hold what no option can be"):
-        options.read(f"#| caption: {value}", HERE)
+        cell_options.read(f"#| caption: {value}", HERE)
 
 
 @pytest.mark.parametrize("sign", ["a", "\n", "> ", "a&", "`", "{#", "[^", "[a]: ", "[a]:\n"])
 def test_looking_for_lost_words_takes_as_long_as_the_text(sign):
     # What takes its square would need an hour.
-    assert len(unread.words(sign * 200_000, [])) <= 200_000
+    assert len(lost_words.words(sign * 200_000, [])) <= 200_000
 
 
 @pytest.mark.parametrize("sign", ["`", "$", "\\"])
@@ -205,7 +207,7 @@ def test_looking_for_brackets_takes_as_long_as_the_text(sign):
 
 @pytest.mark.parametrize("sign", ["\x1b]", "\x1b[", "\x1b ", "\r\x1b[2K", "\b", "\r", " at 0x0"])
 def test_writing_over_what_is_printed_takes_as_long_as_the_text(sign):
-    assert len(printed.as_seen(sign * 200_000)) <= len(sign) * 200_000
+    assert len(terminal_text.as_seen(sign * 200_000)) <= len(sign) * 200_000
 
 
 @pytest.mark.parametrize("sign", ["<metadata>", " "])

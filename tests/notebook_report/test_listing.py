@@ -1,7 +1,7 @@
 import re
 
 from notebook_report import show
-from notebook_report.listing import coloured
+from notebook_report.writing.highlight import coloured
 
 
 def test_code_in_the_text_is_coloured_like_a_cell(to_html, write):

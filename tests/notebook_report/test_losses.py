@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from notebook_report import outputs, pandoc
+from notebook_report.cells import outputs
 from notebook_report.errors import NotebookError
+from notebook_report.reading import pandoc
 
 
 def test_a_bare_align_survives_in_both(to_html, to_pdf):

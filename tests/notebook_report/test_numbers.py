@@ -4,8 +4,8 @@ import re
 import pytest
 from nbformat.v4 import new_output
 
+from notebook_report.document.crossref import Numbers
 from notebook_report.errors import NotebookError
-from notebook_report.number import Numbers
 
 TEXT = """# First {#sec-first}
 

@@ -1,6 +1,6 @@
 import pytest
 
-from notebook_report import options
+from notebook_report.cells import cell_options
 from notebook_report.errors import NotebookError, Place
 
 HERE = Place("03-cycle", 4)
@@ -8,17 +8,17 @@ HERE = Place("03-cycle", 4)
 
 def test_options_are_read_and_gone_from_the_code():
     source = "#| label: fig-a\n#| caption: >\n#|   Two lines\n#|   of text.\n#| alt: 'It: falls.'\n#| show-code: true\n"
-    chosen, code = options.read(source + "\nplot()\n", HERE)
+    chosen, code = cell_options.read(source + "\nplot()\n", HERE)
     assert chosen == {"label": "fig-a", "caption": "Two lines of text.\n", "alt": "It: falls.", "show-code": True}
     assert code == "plot()"
 
 
 def test_the_space_after_the_mark_may_be_missing():
-    assert options.read("#|hide: true\nx", HERE) == ({"hide": True}, "x")
+    assert cell_options.read("#|hide: true\nx", HERE) == ({"hide": True}, "x")
 
 
 def test_a_cell_without_options_is_left_alone():
-    assert options.read("# a comment\n#| not at the top", HERE) == ({}, "# a comment\n#| not at the top")
+    assert cell_options.read("# a comment\n#| not at the top", HERE) == ({}, "# a comment\n#| not at the top")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_a_cell_without_options_is_left_alone():
 )
 def test_each_mistake_has_its_sentence(source, words):
     with pytest.raises(NotebookError) as error:
-        options.read(source + "\nplot()", HERE)
+        cell_options.read(source + "\nplot()", HERE)
     assert str(error.value).startswith("03-cycle, cell 4: ")
     assert words in str(error.value)

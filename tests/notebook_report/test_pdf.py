@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 import typst
 
-from notebook_report import pdf
 from notebook_report.errors import NotebookError
+from notebook_report.writing import pdf
 from tests.bounds import BOUND
 
 POINTS = 72 / 2.54  # in a centimetre

@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell
 from pypdf import PdfReader
 
-from notebook_report import check, images, pictures
+from notebook_report.cells import image_checks
+from notebook_report.checking import compare
+from notebook_report.document import markdown_images
 from notebook_report.errors import NotebookError
-from notebook_report.html import ReportHTMLExporter
-from notebook_report.pdf import ReportPDFExporter
+from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.writing.pdf import ReportPDFExporter
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_check_finds_pictures_of_the_text(export, folder):
     files = folder / "sample.html", folder / "sample.pdf"
     files[0].write_text(page.replace('alt="Two dots."', 'alt="Dots."'))
     files[1].write_bytes(paper)
-    assert check.losses(nb, *files) == [f"notebook, cell 2: the picture “Two dots.” is not in {files[0]}."]
+    assert compare.losses(nb, *files) == [f"notebook, cell 2: the picture “Two dots.” is not in {files[0]}."]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):
     ],
 )
 def test_the_kind_of_a_picture_is_told_by_its_content(start, form):
-    assert next((kind for kind, pattern in pictures.KINDS.items() if pattern.match(start)), None) == form
+    assert next((kind for kind, pattern in markdown_images.KINDS.items() if pattern.match(start)), None) == form
 
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'
@@ -136,7 +138,7 @@ LATIN = '<?xml version="1.0" encoding="ISO-8859-1"?>'
 )
 def test_a_drawing_that_the_two_files_would_show_otherwise_is_refused(drawing, words):
     content = drawing if isinstance(drawing, bytes) else drawing.encode()
-    assert words in (images.fault(content, images.SVG) or "")
+    assert words in (image_checks.fault(content, image_checks.SVG) or "")
 
 
 @pytest.mark.parametrize(
@@ -152,14 +154,14 @@ def test_a_drawing_that_the_two_files_would_show_otherwise_is_refused(drawing, w
     ],
 )
 def test_a_drawing_that_holds_all_that_it_shows_is_sound(drawing):
-    assert images.fault(drawing.encode(), images.SVG) is None
+    assert image_checks.fault(drawing.encode(), image_checks.SVG) is None
 
 
 def test_what_matplotlib_draws_is_sound():
     drawn, figure = io.BytesIO(), Figure()
     figure.add_subplot(title="é & <b>").imshow([[1, 2]])
     figure.savefig(drawn, format="svg")
-    assert images.fault(drawn.getvalue(), images.SVG) is None
+    assert image_checks.fault(drawn.getvalue(), image_checks.SVG) is None
 
 
 def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_drawing(export, folder):

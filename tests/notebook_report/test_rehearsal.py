@@ -1,8 +1,8 @@
 import pytest
 
-from notebook_report import merge
+from notebook_report.document import merge
+from notebook_report.document.dry_run import rehearse
 from notebook_report.errors import NotebookError
-from notebook_report.rehearsal import rehearse
 
 FIGURE = "#| label: fig-line\n#| caption: What to see, as in @tab-costs.\n#| alt: A line.\nplot()"
 TABLE = "#| label: tab-costs\n#| caption: All costs.\nframe"

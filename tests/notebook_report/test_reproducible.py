@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from notebook_report import facts, operating_system
+from notebook_report.running import operating_system, provenance
 from tests.bounds import BOUND
 
 TOML = """
@@ -115,9 +115,9 @@ def test_a_build_that_keeps_what_was_run_gives_the_same_bytes_as_a_fresh_one(fre
 def test_the_date_is_what_is_asked_for_or_the_last_commit_or_now(tmp_path, monkeypatch):
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     folder = repository(tmp_path / "versioned")
-    assert facts.epoch(folder) == 1_000_000_000
+    assert provenance.epoch(folder) == 1_000_000_000
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
-    assert facts.epoch(folder) == 5
+    assert provenance.epoch(folder) == 5
 
 
 @pytest.mark.parametrize("has_git", [True, False])
@@ -127,7 +127,7 @@ def test_without_git_or_a_commit_the_date_is_now(tmp_path, monkeypatch, has_git)
     if not has_git:
         repository(tmp_path)
         monkeypatch.setenv("PATH", str(tmp_path))
-    assert facts.epoch(tmp_path) > 1_700_000_000
+    assert provenance.epoch(tmp_path) > 1_700_000_000
 
 
 def test_if_git_does_not_answer_the_date_is_now(tmp_path, monkeypatch):
@@ -135,21 +135,21 @@ def test_if_git_does_not_answer_the_date_is_now(tmp_path, monkeypatch):
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    monkeypatch.setattr(facts, "GIT_WITHIN", 0.1)
-    assert facts.epoch(tmp_path) > 1_700_000_000
+    monkeypatch.setattr(provenance, "GIT_WITHIN", 0.1)
+    assert provenance.epoch(tmp_path) > 1_700_000_000
 
 
 def test_where_nobody_knows_how_many_cores_there_are_there_is_one(monkeypatch):
     monkeypatch.delattr(operating_system.os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(operating_system.os, "cpu_count", lambda: None)
-    assert ", 1 core, " in facts.machine()
+    assert ", 1 core, " in provenance.machine()
 
 
 def test_the_facts_hold_nothing_measured(tmp_path):
-    assert facts.collect(["typst"], tmp_path)["facts"] == facts.collect(["typst"], tmp_path)["facts"]
-    assert [name for name, _ in facts.collect([], tmp_path)["facts"]] == ["Software", "Machine"]
+    assert provenance.collect(["typst"], tmp_path)["facts"] == provenance.collect(["typst"], tmp_path)["facts"]
+    assert [name for name, _ in provenance.collect([], tmp_path)["facts"]] == ["Software", "Machine"]
 
 
 def test_of_optional_packages_those_are_named_that_are_installed(tmp_path):
-    ((_, software), _) = facts.collect(["typst"], tmp_path, ["no-such-package", "", "nbconvert"])["facts"]
+    ((_, software), _) = provenance.collect(["typst"], tmp_path, ["no-such-package", "", "nbconvert"])["facts"]
     assert [part.split()[0] for part in software.split(", ")] == ["Python", "typst", "nbconvert"]

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from notebook_report import build, facts, reuse, run, settings
+from notebook_report import build, settings
 from notebook_report.__main__ import main
 from notebook_report.errors import NotebookError, ReportError
+from notebook_report.running import kernel, provenance, run_cache
 
 TOML = """
 title = "What holds"
@@ -84,14 +85,14 @@ def report(write, tmp_path, monkeypatch):
     """Return a small report that has been built once."""
     report = Report(write, tmp_path)
     report.package = SimpleNamespace(name="umbrella", version="2.0")
-    monkeypatch.setattr(reuse.metadata, "distributions", lambda: [report.package])  # to read them all takes longest
-    reuse._surroundings.cache_clear()
+    monkeypatch.setattr(run_cache.metadata, "distributions", lambda: [report.package])  # to read them all takes longest
+    run_cache._surroundings.cache_clear()
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
-    monkeypatch.setattr(run, "execute", report.execute)
+    monkeypatch.setattr(kernel, "execute", report.execute)
     monkeypatch.setattr(build, "rehearse", lambda nb: None)  # its own tests are slow enough
     assert report.build() == NAMES
     yield report
-    reuse._surroundings.cache_clear()
+    run_cache._surroundings.cache_clear()
 
 
 def test_what_has_not_changed_is_kept_and_says_so(report, capsys):
@@ -189,15 +190,15 @@ def test_where_nobody_knows_the_data_nothing_is_kept(report, monkeypatch):
     ("what", "value"), [("machine", "another one"), ("python_version", "4.0"), ("version", "1"), ("run.py", None)]
 )
 def test_another_machine_or_other_software_runs_all_again(report, monkeypatch, what, value):
-    reuse._surroundings.cache_clear()
+    run_cache._surroundings.cache_clear()
     if what == "machine":
-        monkeypatch.setattr(facts, "machine", lambda: value)
+        monkeypatch.setattr(provenance, "machine", lambda: value)
     elif what == "python_version":
-        monkeypatch.setattr(reuse.platform, "python_version", lambda: value)
+        monkeypatch.setattr(run_cache.platform, "python_version", lambda: value)
     elif what == "version":
         report.package.version = value
     else:
-        monkeypatch.setattr(run, "__file__", str(report.folder / "lib" / "deep" / "code.py"))
+        monkeypatch.setattr(kernel, "__file__", str(report.folder / "lib" / "deep" / "code.py"))
     assert report.build() == NAMES
 
 
@@ -228,7 +229,7 @@ def test_a_damaged_copy_runs_again(report):
     "content", ["{", "[]", "{}", '{"left": 1, "finished": 2}', '{"left": {}, "finished": {"01-a": 5}}']
 )
 def test_of_a_damaged_note_nothing_is_kept(report, content):
-    (report.work / reuse.FILE).write_text(content)
+    (report.work / run_cache.FILE).write_text(content)
     assert report.build() == NAMES
     assert report.build() == []
 
@@ -271,16 +272,16 @@ def test_a_change_that_is_taken_back_before_it_runs_costs_nothing(report, monkey
 
 def test_a_build_that_is_killed_leaves_nothing_that_it_has_begun_to_change(report, monkeypatch):
     def killed(path, work, watch):
-        (report.work / reuse.FILE).rename(report.work / "as it was")
+        (report.work / run_cache.FILE).rename(report.work / "as it was")
         raise KeyboardInterrupt
 
     report.notebook("01-a", second="x + 4")
-    monkeypatch.setattr(run, "execute", killed)
+    monkeypatch.setattr(kernel, "execute", killed)
     with pytest.raises(KeyboardInterrupt):
         report.build()
-    (report.work / "as it was").replace(report.work / reuse.FILE)
+    (report.work / "as it was").replace(report.work / run_cache.FILE)
     report.notebook("01-a", "# 01-a")
-    monkeypatch.setattr(run, "execute", report.execute)
+    monkeypatch.setattr(kernel, "execute", report.execute)
     assert report.build() == ["01-a", "03-c", "04-d"]
 
 
@@ -291,9 +292,9 @@ def test_of_what_is_edited_while_it_runs_nothing_is_kept(report, monkeypatch):
         report.execute(path, work, watch)
 
     report.text("report/only-b.csv", "3")
-    monkeypatch.setattr(run, "execute", edited)
+    monkeypatch.setattr(kernel, "execute", edited)
     assert report.build() == ["02-b", "04-d"]
-    monkeypatch.setattr(run, "execute", report.execute)
+    monkeypatch.setattr(kernel, "execute", report.execute)
     report.notebook("02-b")
     assert report.build() == ["02-b", "04-d"], "under the code before the edit lies what ran after it"
     assert report.build() == []

@@ -6,9 +6,9 @@ import pytest
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError
 
-from notebook_report import run
 from notebook_report.errors import NotebookError, Place, ReportError
-from notebook_report.progress import Progress, duration
+from notebook_report.running import kernel
+from notebook_report.running.progress import Progress, duration
 from tests.bounds import BOUND
 
 
@@ -31,7 +31,7 @@ def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, t
     cells = ["# One", write.code("#| parameters: true\nn = 3\nname: str = 'a'"), write.code(source)]
     path = write.file(tmp_path / "one.ipynb", *cells)
     watch = Watch()
-    copy = run.execute(path, tmp_path / "work", {"n": 7}, watch=watch)
+    copy = kernel.execute(path, tmp_path / "work", {"n": 7}, watch=watch)
     executed = nbformat.read(copy, as_version=4)
     assert copy == tmp_path / "work" / "one.ipynb"
     assert "found 7 a\n" in [output.text for output in executed.cells[-1].outputs]
@@ -50,7 +50,7 @@ def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, t
 def test_an_unknown_parameter_is_refused_before_anything_runs(write, tmp_path, source, words):
     path = write.file(tmp_path / "one.ipynb", write.code(source))
     with pytest.raises(ReportError) as error:
-        run.execute(path, tmp_path / "work", {"m": 7})
+        kernel.execute(path, tmp_path / "work", {"m": 7})
     assert words in str(error.value)
     assert not (tmp_path / "work").exists()
 
@@ -60,32 +60,32 @@ def test_a_failing_cell_is_named_and_its_traceback_kept(write, tmp_path):
     with pytest.raises(
         NotebookError, match=r"one, cell 2: ValueError: too small\. The traceback is in .*work/one\.ipynb"
     ):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
     assert "ValueError" in (tmp_path / "work" / "one.ipynb").read_text()
 
 
 def test_a_cell_whose_failure_cannot_be_told_is_named(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('\\ud800')"))
     with pytest.raises(NotebookError, match="one, cell 2: UnicodeEncodeError: "):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
 
 
 def test_a_cell_that_shows_what_no_notebook_can_hold_is_named(write, tmp_path):
     source = "display({'image/png': 5, 'text/plain': 'x'}, raw=True)"
     path = write.file(tmp_path / "one.ipynb", "# One", write.code(source))
     with pytest.raises(NotebookError, match=r"one, cell 2: its output is not of Jupyter's format: 5 is not valid"):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
 
 
 def test_a_kernel_that_is_not_there_is_reported(write, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "KERNEL", "none")
+    monkeypatch.setattr(kernel, "KERNEL", "none")
     path = write.file(tmp_path / "one.ipynb", write.code("1"))
     with pytest.raises(ReportError, match=r"^one: there is no kernel `none` here: install it\.$"):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
 
 
 def test_a_cell_that_takes_longer_than_it_may_is_named():
-    error = run.explained(CellTimeoutError("many\nlines"), Place("one", 2), "")
+    error = kernel.explained(CellTimeoutError("many\nlines"), Place("one", 2), "")
     assert str(error) == "one, cell 2: it has come to no end in the time that it was given."
 
 
@@ -98,13 +98,13 @@ def test_a_cell_that_takes_longer_than_it_may_is_named():
     ],
 )
 def test_what_the_system_refuses_is_said_of_where_it_was_wanted(error, cell, said):
-    assert str(run.explained(error, Place("one", cell), "")) == said
+    assert str(kernel.explained(error, Place("one", cell), "")) == said
 
 
 def test_a_kernel_that_dies_is_reported(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
     with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_kernel_that_dies_is_reported(write, tmp_path):
 def test_a_run_that_fails_leaves_nothing_that_still_looks_for_its_kernel(write, tmp_path, source):
     path = write.file(tmp_path / "one.ipynb", write.code(source))
     with pytest.raises((ReportError, KeyboardInterrupt)):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
     assert asyncio.all_tasks(ensure_event_loop()) == set()
 
 
@@ -129,15 +129,15 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "one.ipynb").write_text(content)
     with pytest.raises(ReportError, match=r"one\.ipynb (does not exist|cannot be read as a notebook)"):
-        run.execute(tmp_path / "one.ipynb", tmp_path / "work")
+        kernel.execute(tmp_path / "one.ipynb", tmp_path / "work")
 
 
 def test_a_notebook_that_is_gone_is_refused_even_if_its_copy_is_there(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", "# One")
-    run.execute(path, tmp_path / "work")
+    kernel.execute(path, tmp_path / "work")
     path.unlink()
     with pytest.raises(ReportError, match=r"one\.ipynb does not exist"):
-        run.execute(path, tmp_path / "work")
+        kernel.execute(path, tmp_path / "work")
 
 
 class Clock:

@@ -1,0 +1,1 @@
+"""One cell: its options, and what is shown of its outputs."""

@@ -1,0 +1,1 @@
+"""Every piece of the notebooks, looked for in both files."""

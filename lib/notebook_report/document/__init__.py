@@ -1,0 +1,1 @@
+"""All texts together: numbers, references, citations, pictures."""

@@ -1,0 +1,114 @@
+"""Tables as data frames print them: found in an output's HTML, cleaned, and their numbers lined up."""
+
+import re
+from collections.abc import Sequence
+
+from notebook_report.errors import NotebookError, Place
+from notebook_report.reading import pandoc_ast
+from notebook_report.reading.pandoc_ast import Document, Element, Node
+
+NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
+FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
+
+
+def without_style(html: str) -> str:
+    """Return HTML without the style sheets that pandas sends along: the report has its own."""
+    return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
+
+
+def prepare(document: Document, place: Place | str) -> Document:
+    """Return the document of an output's HTML with its one table clean: no styles, one header row, numbers lined up.
+
+    The table's own caption stands before it, as the PDF shows none. Raises NotebookError if the HTML is not one table,
+    but for the line that tells a data frame's size.
+    """
+    tables = list(pandoc_ast.elements(document["blocks"], "Table"))
+    above = tables[0]["c"][1][1] if tables else []
+    rest = [block for block in document["blocks"] if block["t"] != "Table"]
+    if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in above + rest):
+        raise NotebookError(place, "an output is HTML that is not one table, which a report cannot carry.")
+    if next(pandoc_ast.elements(tables, "Figure"), None):
+        raise NotebookError(place, "a table of an output holds a `<figure>`, which a report cannot carry: remove it.")
+    return {**document, "blocks": [*_apart(above), _clean(tables[0]), *rest]}
+
+
+def _clean(table: Element) -> Element:
+    """Return the table without attributes or caption, with one header row if two can be one and aligned columns."""
+    _, _, columns, head, bodies, foot = table["c"]
+    head_rows = _merge_header([_bare(row) for row in head[1]])
+    bodies = [[pandoc_ast.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
+    rows = [row for body in bodies for row in body[3]]
+    columns = [[{"t": _align_column(rows, i)}, {"t": "ColWidthDefault"}] for i in range(len(columns))]
+    foot = [pandoc_ast.NO_ATTRIBUTES, [_bare(row) for row in foot[1]]]
+    content = [pandoc_ast.NO_ATTRIBUTES, [None, []], columns, [pandoc_ast.NO_ATTRIBUTES, head_rows], bodies, foot]
+    return {"t": "Table", "c": content}
+
+
+def _bare(row: Node) -> Node:
+    """Return a row whose cells have no attributes; one that spans columns stands in the middle of them."""
+    return [pandoc_ast.NO_ATTRIBUTES, [_bare_cell(*cell[2:5]) for cell in row[1]]]
+
+
+def _bare_cell(rows: int, columns: int, blocks: Node) -> Node:
+    side = "AlignCenter" if columns > 1 else "AlignDefault"
+    return [pandoc_ast.NO_ATTRIBUTES, {"t": side}, rows, columns, _apart(_tie(blocks))]
+
+
+def _apart(blocks: Node) -> Node:
+    """Return a cell's blocks, the words of each on lines of their own if there are several."""
+    if len(blocks) == 1:
+        return blocks
+    return [{**block, "t": "Para"} if block["t"] == "Plain" else block for block in blocks]
+
+
+def _tie(blocks: Node) -> Node:
+    """Return a cell's blocks with no place to break beside ±."""
+    for block in pandoc_ast.elements(blocks, "Plain", "Para"):
+        words = block["c"]
+        for i, word in enumerate(words):
+            around = words[max(0, i - 1) : i + 2]
+            if word == {"t": "Space"} and {"t": "Str", "c": "±"} in around:
+                words[i] = {"t": "Str", "c": NO_BREAK_SPACE}
+    return blocks
+
+
+def _merge_header(rows: list[Node]) -> list[Node]:
+    """Return one header row for two that fill each other's gaps: pandas puts the index's name on a row of its own."""
+    if len(rows) != 2 or any(cell[2:4] != [1, 1] for row in rows for cell in row[1]):
+        return rows
+    upper, lower = rows[0][1], rows[1][1]
+    if len(upper) != len(lower) or any(_words(a) and _words(b) for a, b in zip(upper, lower, strict=True)):
+        return rows
+    return [[pandoc_ast.NO_ATTRIBUTES, [a if _words(a) else b for a, b in zip(upper, lower, strict=True)]]]
+
+
+def _align_column(rows: Sequence[Node], i: int) -> str:
+    """Line up the numbers of column i, in place, and return the column's alignment."""
+    cells = [row[1][i] for row in rows if len(row[1]) > i and all(cell[2:4] == [1, 1] for cell in row[1])]
+    words = [_words(cell) for cell in cells]
+    if not any(words) or not all(NUMBER.fullmatch(text) for text in words):
+        return "AlignLeft"
+    most = max(_decimals(text) for text in words)
+    for cell, text in zip(cells, words, strict=True):
+        missing = most - _decimals(text)
+        if missing and re.fullmatch(r"[-+−]?\d+(\.\d+)?", text):
+            gap = (PUNCTUATION_SPACE if "." not in text else "") + FIGURE_SPACE * missing
+            _append(cell, gap)
+    return "AlignRight"
+
+
+def _append(cell: Node, gap: str) -> None:
+    """Put a gap after the last word of a table cell, in place; a list in a cell gets none."""
+    for block in cell[4][-1:]:
+        if block["t"] in ("Para", "Plain"):
+            block["c"].append({"t": "Str", "c": gap})
+
+
+def _decimals(text: str) -> int:
+    """Return how many digits follow the point of a plain decimal number."""
+    return len(text.partition(".")[2]) if re.fullmatch(r"[-+−]?\d*\.\d+", text) else 0
+
+
+def _words(cell: Node) -> str:
+    """Return the words of a table cell."""
+    return pandoc_ast.plain(cell[4]).strip()

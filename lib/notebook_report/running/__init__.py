@@ -1,0 +1,1 @@
+"""Running notebooks: the kernel, what need not run again, progress, provenance, files."""

@@ -1,0 +1,24 @@
+"""Code as a reader sees it: tokens in colours."""
+
+from pygments import formatters, highlight, lexers, util
+
+from notebook_report.reading.pandoc_ast import Element
+
+
+def coloured(code: str, language: str) -> str:
+    """Return code as HTML, its tokens in spans, a class for each kind; a language that nobody knows is plain text."""
+    try:
+        lexer = lexers.get_lexer_by_name(language)
+    except util.ClassNotFound:
+        lexer = lexers.TextLexer()
+    spans: str = highlight(code, lexer, formatters.HtmlFormatter(nowrap=True))
+    return spans.rstrip("\n")
+
+
+def as_html(element: Element) -> list[Element] | None:
+    """Return what stands for a block of code whose language is named, coloured HTML; None for any other element."""
+    if element["t"] != "CodeBlock" or not element["c"][0][1]:
+        return None
+    code = coloured(element["c"][1], element["c"][0][1][0])
+    frame = '<pre class="code" tabindex="0" role="group" aria-label="Code"><code>{}</code></pre>'
+    return [{"t": "RawBlock", "c": ["html", frame.format(code)]}]
