@@ -13,28 +13,27 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from nbformat import NotebookNode
-from traitlets.config import Config
 
-from notebook_report.document import preprocess
-from notebook_report.document.dry_run import rehearse
-from notebook_report.document.merge import merge
+from notebook_report import notebooks, problems
+from notebook_report.document import dry_run, prepare
+from notebook_report.document.document import Document
+from notebook_report.document.front import Front, read_bibliography
 from notebook_report.errors import ReportError
 from notebook_report.running import files, kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
 from notebook_report.settings import Settings
-from notebook_report.writing.html import ReportHTMLExporter
-from notebook_report.writing.pdf import ReportPDFExporter
+from notebook_report.writing import html, pdf
 
 SECONDS, RUN = "seconds.json", "run.json"
 
 
-def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO | None = None) -> None:
-    """Run the notebooks of `settings` into the folder `work`, then write the files `html` and `pdf`."""
-    for path in (html, pdf):
+def build(settings: Settings, work: Path, html_path: Path, pdf_path: Path, stream: TextIO | None = None) -> None:
+    """Run the notebooks of `settings` into the folder `work`, then write the files at `html_path` and `pdf_path`."""
+    for path in (html_path, pdf_path):
         files.require_writable(path)
     with _alone(work):
         _execute(settings, work, stream, [notebook.name for notebook in settings.notebooks])
-        _export(settings, work, html, pdf)
+        _export(settings, work, html_path, pdf_path)
 
 
 def execute(settings: Settings, work: Path, stream: TextIO | None = None, only: Sequence[str] = ()) -> list[str]:
@@ -50,10 +49,10 @@ def execute(settings: Settings, work: Path, stream: TextIO | None = None, only: 
         return _execute(settings, work, stream, only or names)
 
 
-def export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
-    """Write `html` and `pdf` from the executed notebooks in `work`; both are replaced, or neither."""
+def export(settings: Settings, work: Path, html_path: Path, pdf_path: Path) -> None:
+    """Write both files from the executed notebooks in `work`; both are replaced, or neither."""
     with files.alone(work):
-        _export(settings, work, html, pdf)
+        _export(settings, work, html_path, pdf_path)
 
 
 def _alone(work: Path) -> AbstractContextManager[None]:
@@ -72,7 +71,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
     told = provenance.collect(settings.packages, settings.folder, settings.optional_packages)
     runs = run_cache.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
-        rehearse(merge([notebook.path for notebook in settings.notebooks], _front(settings, told)))
+        rehearse(settings, told)
     known = _seconds(files.load(work / SECONDS))
     chosen = [notebook for notebook in settings.notebooks if notebook.name in names]
     expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in chosen]
@@ -93,38 +92,54 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
     return list(ran)
 
 
+def rehearse(settings: Settings, told: provenance.Told) -> None:
+    """Raise NotebookError for what is wrong with the report's texts, before its notebooks run."""
+    sources = _notebooks(settings, settings.notebooks[0].path.parent)
+    document = dry_run.rehearsed(sources, _front(settings, told))
+    problems.stop(document.problems)
+    pdf.source(document)
+
+
 def _seconds(noted: Any) -> dict[str, float]:
     """Return how long notebooks took, by name, from the JSON that keeps it; what is damaged is not known."""
     known = noted.items() if isinstance(noted, dict) else ()
     return {name: took for name, took in known if isinstance(took, int | float) and 0 <= took < math.inf}
 
 
-def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
+def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path) -> None:
     """Write both files, with no other build in `work`."""
-    nb, epoch = merged(settings, work)
-    resources = {"metadata": {"name": html.stem}}
-    page, _ = ReportHTMLExporter().from_notebook_node(nb, resources)
-    timed = Config({"ReportPDFExporter": {"timestamp": epoch}})
-    paper, _ = ReportPDFExporter(config=timed).from_notebook_node(nb, resources)
-    files.replace({html: page.encode(), pdf: paper})
+    document, epoch = prepared(settings, work)
+    problems.stop(document.problems)
+    files.replace({html_path: html.write(document).encode(), pdf_path: pdf.write(document, epoch)})
 
 
-def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
-    """Return the executed notebooks in `work` as one with its front matter, and the second that dates it."""
+def prepared(settings: Settings, work: Path) -> tuple[Document, int]:
+    """Return the document of the executed notebooks in `work`, and the second that dates it. Raises ReportError."""
     noted = files.load(work / RUN)
     done = provenance.recalled(noted)
     if done is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
     if noted.get("of") != str(settings.folder.resolve()):
         raise ReportError(f"{work} holds the run of another report: build this one first, or name its `--work`.")
-    paths = [work / notebook.path.name for notebook in settings.notebooks]
-    return merge(paths, _front(settings, done)), done["epoch"]
+    return prepare.report(_notebooks(settings, work), _front(settings, done)), done["epoch"]
 
 
-def _front(settings: Settings, told: provenance.Told) -> preprocess.Front:
-    """Return the front matter, as `merge` wants it, of a run of which `facts.collect` has told."""
-    front = {key: getattr(settings, key) for key in ("title", "subtitle", "authors", "language", "abstract")}
-    works = settings.bibliography and preprocess.read_bibliography(settings.folder / settings.bibliography)
-    front |= {"date": provenance.day(told["epoch"]), "facts": told["facts"], "bibliography": works}
-    front["folder"] = str(settings.notebooks[0].path.parent)
-    return front
+def _notebooks(settings: Settings, folder: Path) -> list[tuple[str, NotebookNode]]:
+    """Return the report's notebooks as they lie in `folder`, with their names."""
+    return [(notebook.name, notebooks.read(folder / notebook.path.name)) for notebook in settings.notebooks]
+
+
+def _front(settings: Settings, told: provenance.Told) -> Front:
+    """Return what stands before the first section of a run of which `provenance.collect` has told."""
+    works = settings.bibliography and read_bibliography(settings.folder / settings.bibliography)
+    return Front(
+        title=settings.title,
+        subtitle=settings.subtitle,
+        authors=settings.authors,
+        language=settings.language,
+        date=provenance.day(told["epoch"]),
+        abstract=settings.abstract,
+        facts=[(name, value) for name, value in told["facts"]],
+        bibliography=works,
+        folder=settings.notebooks[0].path.parent,
+    )

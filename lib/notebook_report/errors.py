@@ -36,10 +36,10 @@ class Place(NamedTuple):
 class NotebookError(ReportError):
     """Something at `place` (a Place, or words for a text outside the notebooks) cannot be carried into the report."""
 
-    def __init__(self, place: Place | str, sentence: str) -> None:
-        """Say `sentence` of `place`."""
+    def __init__(self, place: Place | str, sentence: str, code: str = "not-shown") -> None:
+        """Say `sentence` of `place`; `code` names the kind of problem."""
         super().__init__(f"{place}: {sentence}")
-        self.place = place
+        self.place, self.sentence, self.code = place, sentence, code
 
 
 def say_plainly(record: logging.LogRecord) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.exporters import ReportHTMLExporter
 from tests.notebook_report.conftest import Write
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]

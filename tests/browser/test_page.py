@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.exporters import ReportHTMLExporter
 from tests.notebook_report.conftest import Write
 
 WIDTHS = [360, 768, 1440]

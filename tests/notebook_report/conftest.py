@@ -1,4 +1,3 @@
-import jinja2
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -60,37 +59,6 @@ def write():
     return Write()
 
 
-class Compiled(jinja2.BytecodeCache):
-    """What templates have been compiled to."""
-
-    def __init__(self):
-        self.bytecode = {}
-
-    def load_bytecode(self, bucket):
-        if bucket.key in self.bytecode:
-            bucket.bytecode_from_string(self.bytecode[bucket.key])
-
-    def dump_bytecode(self, bucket):
-        self.bytecode[bucket.key] = bucket.bytecode_to_string()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_templates():
-    """Let exporters share what their templates have been compiled to: a third of the time of a small export."""
-    from notebook_report.writing.exporter import ReportExporter
-
-    compiled, create = Compiled(), ReportExporter._create_environment
-
-    def sharing(exporter):
-        environment = create(exporter)
-        environment.bytecode_cache = compiled
-        return environment
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReportExporter, "_create_environment", sharing)
-        yield
-
-
 @pytest.fixture(scope="session", autouse=True)
 def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
@@ -111,14 +79,31 @@ def remembered_answers():
 
 @pytest.fixture
 def to_html_with_typefaces(write):
-    """Return a function that exports cells to HTML; the notebook is called "sample"."""
-    from notebook_report.writing.html import ReportHTMLExporter
+    """Return a function that exports cells to HTML; the notebook is called "sample".
 
-    def export(*cells, **metadata):
-        resources = {"metadata": {"name": "sample"}}
-        return ReportHTMLExporter().from_notebook_node(write.notebook(*cells, **metadata), resources)[0]
+    With `front`, a dict of what stands before the first section, they are a report.
+    """
+    from notebook_report.exporters import ReportHTMLExporter
+    from notebook_report.writing import html
+
+    def export(*cells, front=None, **metadata):
+        nb = write.notebook(*cells, **metadata)
+        if front is not None:
+            return html.write(report(nb, front))
+        return ReportHTMLExporter().from_notebook_node(nb, {"metadata": {"name": "sample"}})[0]
 
     return export
+
+
+def report(nb, front):
+    """Return the document of a report of one notebook."""
+    from notebook_report import problems
+    from notebook_report.document import prepare
+    from notebook_report.document.front import Front
+
+    document = prepare.report([("sample", nb)], Front(**{"title": "sample", **front}))
+    problems.stop(document.problems)
+    return document
 
 
 @pytest.fixture
@@ -143,11 +128,16 @@ def to_pdf(write):
     from pypdf import PdfReader
     from traitlets.config import Config
 
-    from notebook_report.writing.pdf import ReportPDFExporter
+    from notebook_report.exporters import ReportPDFExporter
+    from notebook_report.writing import pdf
 
-    def export(*cells, **metadata):
-        exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
-        content, _ = exporter.from_notebook_node(write.notebook(*cells, **metadata), {"metadata": {"name": "sample"}})
+    def export(*cells, front=None, **metadata):
+        nb = write.notebook(*cells, **metadata)
+        if front is not None:
+            content = pdf.write(report(nb, front), 1_000_000_000)
+        else:
+            exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
+            content, _ = exporter.from_notebook_node(nb, {"metadata": {"name": "sample"}})
         reader = PdfReader(io.BytesIO(content))
         reader.bytes = content
         return reader

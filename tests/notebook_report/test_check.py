@@ -1,19 +1,18 @@
 """Every kind of piece arrives in both files, and `check` says so of each that does not."""
 
-import copy
 import re
+from pathlib import Path
 
 import pypdf
 import pytest
 from pypdf.generic import NameObject, TextStringObject
-from traitlets.config import Config
 
 from notebook_report.checking import compare, read_document, read_html, read_pdf
 from notebook_report.checking.pieces import Flow, Piece, signs
+from notebook_report.document import prepare
 from notebook_report.errors import ReportError
-from notebook_report.notebooks import note_origins
-from notebook_report.writing import pdf, webfonts
-from notebook_report.writing.html import ReportHTMLExporter
+from notebook_report.writing import html, pdf, webfonts
+from tests.notebook_report.conftest import report as report_of
 
 TITLE = "# A *rich* report, with $h^2$ and `code`"
 PROSE = r"""
@@ -154,11 +153,11 @@ LOST = [
 
 
 class Report:
-    """A notebook and the two files written from it."""
+    """A document and the two files written from it."""
 
-    def __init__(self, folder, nb):
-        self.nb, self.html, self.pdf = nb, folder / "sample.html", folder / "sample.pdf"
-        self.page, _ = ReportHTMLExporter().from_notebook_node(copy.deepcopy(nb), {"metadata": {"name": "sample"}})
+    def __init__(self, folder, document):
+        self.document, self.html, self.pdf = document, folder / "sample.html", folder / "sample.pdf"
+        self.page = html.write(document)
         self.write(self.page)
         self.set()
 
@@ -166,22 +165,20 @@ class Report:
         self.html.write_text(page, encoding="utf-8")
 
     def set(self):
-        exporter = pdf.ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
-        paper, _ = exporter.from_notebook_node(copy.deepcopy(self.nb), {"metadata": {"name": "sample"}})
-        self.pdf.write_bytes(paper)
+        self.pdf.write_bytes(pdf.write(self.document, 1_000_000_000))
 
     def losses(self):
-        return compare.losses(copy.deepcopy(self.nb), self.html, self.pdf)
+        return compare.losses(self.document, self.html, self.pdf)
 
 
 @pytest.fixture(scope="module")
 def make(write, tmp_path_factory):
     """Return a function that makes a Report of cells."""
 
-    def make(*cells, **metadata):
+    def make(*cells, front=None, **metadata):
         nb = write.notebook(*cells, **{"title": "The title"} | metadata)
-        note_origins(nb, "sample")
-        return Report(tmp_path_factory.mktemp("report"), nb)
+        document = report_of(nb, front) if front else prepare.notebook(nb, "sample", Path())
+        return Report(tmp_path_factory.mktemp("report"), document)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webfonts, "_rule", lambda name, text: "")  # what a typeface holds, nobody checks here
@@ -201,9 +198,7 @@ def rich(make, write):
         write.shows("text/markdown", "Made by code."),
     )
     figure = write.figure(caption="What to see, $s_2$.", alt="A falling line.", extra=markdown[:1])
-    return make(
-        TITLE, PROSE, figure, write.table(extra=markdown[1:]), shown, write.code("folded_code"), report_front=FRONT
-    )
+    return make(TITLE, PROSE, figure, write.table(extra=markdown[1:]), shown, write.code("folded_code"), front=FRONT)
 
 
 @pytest.fixture
@@ -317,10 +312,10 @@ def test_links_within_the_paper_that_lead_nowhere_are_named(rich, spoil):
 
 def test_files_that_cannot_be_read_are_told(rich, tmp_path):
     with pytest.raises(ReportError, match=r"none\.html cannot be read"):
-        compare.losses(copy.deepcopy(rich.nb), tmp_path / "none.html", rich.pdf)
+        compare.losses(rich.document, tmp_path / "none.html", rich.pdf)
     (tmp_path / "x.pdf").write_bytes(b"no PDF")
     with pytest.raises(ReportError, match=r"x\.pdf cannot be read"):
-        compare.losses(copy.deepcopy(rich.nb), rich.html, tmp_path / "x.pdf")
+        compare.losses(rich.document, rich.html, tmp_path / "x.pdf")
 
 
 def test_a_page_that_python_cannot_follow_is_told(tmp_path, monkeypatch):

@@ -4,8 +4,7 @@ import re
 import pytest
 
 from notebook_report.errors import NotebookError, ReportError
-from notebook_report.writing.html import ReportHTMLExporter
-from notebook_report.writing.pdf import ReportPDFExporter
+from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 
 BOOKS = r"""
 @article{smith2017, author = {Smith, Leslie N.}, title = {Cycles & rates}, journal = {A Journal}, year = {2017},

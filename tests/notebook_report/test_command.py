@@ -9,6 +9,8 @@ import time
 import pytest
 
 from notebook_report.__main__ import main
+from notebook_report.document import prepare
+from notebook_report.document.front import Front
 from tests.bounds import BOUND
 
 TOML = """
@@ -299,21 +301,15 @@ def test_export_of_another_reports_run_is_refused(write, tmp_path, capsys):
         ("## Sub\n\n# One", "the heading “Sub” skips"),
     ],
 )
-def test_each_notebook_is_one_section(built, write, tmp_path, text, words):
-    from notebook_report.document.merge import merge
-    from notebook_report.errors import NotebookError
-    from notebook_report.writing.html import ReportHTMLExporter
-
-    with pytest.raises(NotebookError) as error:
-        ReportHTMLExporter().from_notebook_node(merge([write.file(tmp_path / "01-one.ipynb", text)]))
-    assert words in str(error.value)
+def test_each_notebook_is_one_section(write, text, words):
+    assert words in found_in(("01-one", write.notebook(text)))
 
 
-def test_a_notebook_without_a_title_is_no_part_of_the_one_before(write, tmp_path):
-    from notebook_report.document.merge import merge
-    from notebook_report.errors import NotebookError
-    from notebook_report.writing.html import ReportHTMLExporter
+def test_a_notebook_without_a_title_is_no_part_of_the_one_before(write):
+    found = found_in(("1", write.notebook("# One")), ("2", write.notebook("## Sub")))
+    assert "2, cell 1: “Sub” stands before the notebook's title, `# …`." in found
 
-    paths = [write.file(tmp_path / "1.ipynb", "# One"), write.file(tmp_path / "2.ipynb", "## Sub")]
-    with pytest.raises(NotebookError, match="2, cell 1: “Sub” stands before the notebook's title"):
-        ReportHTMLExporter().from_notebook_node(merge(paths))
+
+def found_in(*named):
+    """Return what is wrong with a report of these notebooks, one line for each problem."""
+    return "\n".join(map(str, prepare.report(named, Front()).problems))

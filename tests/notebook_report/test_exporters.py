@@ -115,7 +115,7 @@ def test_code_in_a_language_that_nobody_knows_is_plain(write, to_html):
 
 
 def test_html_has_a_language_and_a_title(to_html):
-    page = to_html("# A", title="Costs & benefits", report_front={"title": "A <b> title", "language": "de"})
+    page = to_html("# A", title="Costs & benefits", front={"title": "A <b> title", "language": "de"})
     assert '<html lang="de">' in page
     assert "<title>A &lt;b&gt; title</title>" in page
 
@@ -125,8 +125,8 @@ def test_html_has_a_language_and_a_title(to_html):
     [("en", "en"), ("en-GB", "en-GB"), ("zh-Hant-TW", "zh-TW"), ("de-1996", "de"), ("en-x-aa", "en")],
 )
 def test_the_language_is_that_of_html_and_of_the_pdf_as_far_as_typst_has_it(to_html, to_pdf, language, on_paper):
-    assert f'<html lang="{language}">' in to_html("# A", report_front={"language": language})
-    assert to_pdf("# A", report_front={"language": language}).trailer["/Root"]["/Lang"] == on_paper
+    assert f'<html lang="{language}">' in to_html("# A", front={"language": language})
+    assert to_pdf("# A", front={"language": language}).trailer["/Root"]["/Lang"] == on_paper
 
 
 def test_a_plain_notebook_is_titled_by_its_metadata_or_its_name(to_html):
@@ -212,7 +212,7 @@ def test_an_error_of_typst_names_the_cell(write):
 
 @pytest.mark.parametrize("name", ["html", "pdf"])
 def test_nbconvert_finds_an_exporter_by_its_class(write, name):
-    exporter = get_exporter(f"notebook_report.writing.{name}.Report{name.upper()}Exporter")()
+    exporter = get_exporter(f"notebook_report.exporters.Report{name.upper()}Exporter")()
     cells = ["# A plain notebook\n\nWords.", write.code("1 + 1", write.shows("text/plain", "2"))]
     content, _ = exporter.from_notebook_node(write.notebook(*cells))
     assert content.startswith(b"%PDF" if name == "pdf" else "<!doctype html>")

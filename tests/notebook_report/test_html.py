@@ -193,7 +193,7 @@ def test_what_is_hostile_stays_text(page, numbered):
     csv.writer(cells).writerows([[HOSTILE, "b"], [HOSTILE, 1]])
     front = {"title": HOSTILE, "subtitle": HOSTILE, "authors": [HOSTILE], "facts": [[HOSTILE, HOSTILE]]}
     alt = "'" + HOSTILE.replace("'", "''") + "'"
-    made = page("# A", numbered(cells.getvalue(), alt=alt), report_front=front)
+    made = page("# A", numbered(cells.getvalue(), alt=alt), front=front)
     assert len(made.of("script")) == 1
     assert not made.of("b")
     assert not [name for _, attributes in made.elements for name in attributes if name.startswith("on")]
@@ -245,7 +245,7 @@ def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page):
 def test_works_cited_stand_between_the_text_and_the_notes(page):
     works = "@article{smith2017, author={Leslie N. Smith}, title={Cyclical <b>rates</b>}, journal={WACV}, year={2017}}"
     front = {"title": "T", "bibliography": works}
-    made = page("# A\n\nAs in [@smith2017].[^n] Last words.\n\n[^n]: A note.", report_front=front)
+    made = page("# A\n\nAs in [@smith2017].[^n] Last words.\n\n[^n]: A note.", front=front)
     assert '<a href="#references"><span>References</span></a>' in made.text[: made.text.index("<article")]
     assert 'href="#ref-smith2017"' in made.text
     order = ["Last words", '<h2 id="references">', '<li id="ref-smith2017">', '<h2 id="notes">']

@@ -8,8 +8,7 @@ import pytest
 from notebook_report import requirements
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
-from notebook_report.writing.html import ReportHTMLExporter
-from notebook_report.writing.pdf import ReportPDFExporter
+from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 from tests.bounds import BOUND
 
 HIDDEN = """

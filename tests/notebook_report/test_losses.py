@@ -122,7 +122,7 @@ def test_the_header_of_several_columns_stands_in_the_middle_of_them(write, to_ht
 
 def test_a_drawing_may_come_without_its_namespace_as_jupyter_shows_it(write):
     (output,) = outputs.choose([write.shows("image/svg+xml", "<svg width='9'><path/></svg>")], "here")
-    assert output.data == {"image/svg+xml": "<svg xmlns=\"http://www.w3.org/2000/svg\" width='9'><path/></svg>"}
+    assert output.content == "<svg xmlns=\"http://www.w3.org/2000/svg\" width='9'><path/></svg>"
 
 
 def test_grids_and_the_sign_for_and_are_set(to_pdf):

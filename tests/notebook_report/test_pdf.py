@@ -93,8 +93,6 @@ FRONT = {
     "date": "2026-05-03",
     "abstract": "What it says in short.",
     "facts": [["Software", "Python 3.11"]],
-    "keywords": ["gradients", "costs"],
-    "description": "A paper to look at.",
 }
 
 
@@ -111,7 +109,7 @@ def with_front(cells, write):
 @pytest.fixture(scope="module")
 def front_pdf(write, to_pdf):
     """Return a function that exports cells as a report with its front matter."""
-    return lambda *cells: to_pdf(*with_front(cells, write), report_front=FRONT)
+    return lambda *cells: to_pdf(*with_front(cells, write), front=FRONT)
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +154,8 @@ def test_the_words_come_in_reading_order(tool, printed, option):
 def test_pdfinfo_tells_what_the_paper_is(tool, printed):
     lines = tool("pdfinfo", printed.bytes).splitlines()
     info = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    expected = {"Title": "A paper", "Author": "Ada Lovelace, Emmy Noether", "Subject": "A paper to look at."}
-    expected |= {"Keywords": "gradients, costs", "Tagged": "yes", "PDF version": "1.7", "Encrypted": "no"}
+    expected = {"Title": "A paper", "Author": "Ada Lovelace, Emmy Noether"}
+    expected |= {"Tagged": "yes", "PDF version": "1.7", "Encrypted": "no"}
     assert {name: info[name] for name in expected} == expected
     assert info["Page size"].endswith("(A4)")
     assert "2001" in info["CreationDate"], "the second that the exporter was told"
@@ -357,7 +355,7 @@ def test_the_outline_leads_to_the_page_where_a_section_begins(write, boxes, fron
 def test_the_works_cited_come_last_with_links_to_them(write, to_pdf):
     work = "@article{smith, author={Smith, Ann}, title={Rates}, year={2017}, url={https://example.org/rates}}"
     front = {**FRONT, "bibliography": work}
-    reader = to_pdf(*with_front(["# Text\n\nSee [@smith].", "Words."], write), report_front=front)
+    reader = to_pdf(*with_front(["# Text\n\nSee [@smith].", "Words."], write), front=front)
     text = " ".join(reader.pages[0].extract_text().split())
     assert text.index("Words.") < text.index("References Smith, Ann. 2017.")
     assert [entry.title for entry in reader.outline] == ["1 Text", "References"]

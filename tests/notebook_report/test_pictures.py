@@ -8,10 +8,9 @@ from pypdf import PdfReader
 
 from notebook_report.cells import image_checks
 from notebook_report.checking import compare
-from notebook_report.document import markdown_images
+from notebook_report.document import markdown_images, prepare
 from notebook_report.errors import NotebookError
-from notebook_report.writing.html import ReportHTMLExporter
-from notebook_report.writing.pdf import ReportPDFExporter
+from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_a_file_beside_the_notebook_is_in_both(write, export):
 def test_a_drawing_stays_one_in_both(export):
     _, page, paper = export("In a ![A line.](line.svg) sentence.")
     assert 'alt="A line."' in page
-    assert "data:image/svg+xml;base64," in page
+    assert 'src="data:image/svg+xml,' in page
     assert not PdfReader(io.BytesIO(paper)).pages[0].images
 
 
@@ -64,7 +63,8 @@ def test_check_finds_pictures_of_the_text(export, folder):
     files = folder / "sample.html", folder / "sample.pdf"
     files[0].write_text(page.replace('alt="Two dots."', 'alt="Dots."'))
     files[1].write_bytes(paper)
-    assert compare.losses(nb, *files) == [f"notebook, cell 2: the picture “Two dots.” is not in {files[0]}."]
+    document = prepare.notebook(nb, "sample", folder)
+    assert compare.losses(document, *files) == [f"sample, cell 2: the picture “Two dots.” is not in {files[0]}."]
 
 
 @pytest.mark.parametrize(
@@ -167,4 +167,4 @@ def test_what_matplotlib_draws_is_sound():
 def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_drawing(export, folder):
     (folder / "marked.svg").write_text(DRAWING.format("<text>é</text>"), encoding="utf-8-sig")
     _, page, _ = export("![A word.](marked.svg)")
-    assert f"data:image/svg+xml;base64,{base64.b64encode(b'<svg x').decode()}" in page
+    assert "data:image/svg+xml,%3Csvg x" in page

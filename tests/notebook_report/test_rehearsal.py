@@ -1,19 +1,25 @@
+import copy
+
 import pytest
 
-from notebook_report.document import merge
-from notebook_report.document.dry_run import rehearse
+from notebook_report import problems
+from notebook_report.document import dry_run
+from notebook_report.document.front import Front
 from notebook_report.errors import NotebookError
+from notebook_report.writing import pdf
 
 FIGURE = "#| label: fig-line\n#| caption: What to see, as in @tab-costs.\n#| alt: A line.\nplot()"
 TABLE = "#| label: tab-costs\n#| caption: All costs.\nframe"
 
 
 @pytest.fixture
-def rehearsed(write, tmp_path):
+def rehearsed(write):
     """Return a function that rehearses a report of one notebook, "01-one", with these cells and this front matter."""
 
     def rehearsed(*cells, **front):
-        rehearse(merge.merge([write.file(tmp_path / "01-one.ipynb", *cells)], front))
+        document = dry_run.rehearsed([("01-one", write.notebook(*cells))], Front(**front))
+        problems.stop(document.problems)
+        pdf.source(document)
 
     return rehearsed
 
@@ -49,7 +55,8 @@ def test_what_is_wrong_is_said_before_it_runs(rehearsed, write, cells, words):
     assert words in str(error.value)
 
 
-def test_nothing_is_left_of_a_rehearsal(write, tmp_path):
-    nb = merge.merge([write.file(tmp_path / "01-one.ipynb", "# One", write.code(TABLE))])
-    rehearse(nb)
-    assert nb == merge.merge([tmp_path / "01-one.ipynb"])
+def test_nothing_is_left_of_a_rehearsal(write):
+    nb = write.notebook("# One", write.code(TABLE))
+    before = copy.deepcopy(nb)
+    dry_run.rehearsed([("01-one", nb)], Front())
+    assert nb == before

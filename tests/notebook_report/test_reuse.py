@@ -89,7 +89,7 @@ def report(write, tmp_path, monkeypatch):
     run_cache._surroundings.cache_clear()
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     monkeypatch.setattr(kernel, "execute", report.execute)
-    monkeypatch.setattr(build, "rehearse", lambda nb: None)  # its own tests are slow enough
+    monkeypatch.setattr(build, "rehearse", lambda settings, told: None)  # its own tests are slow enough
     assert report.build() == NAMES
     yield report
     run_cache._surroundings.cache_clear()
@@ -259,7 +259,7 @@ def test_a_change_that_fails_and_is_taken_back_leaves_nothing_of_itself(report):
 
 
 def test_a_change_that_is_taken_back_before_it_runs_costs_nothing(report, monkeypatch):
-    def refuse(nb):
+    def refuse(settings, told):
         raise ReportError("a label is wrong.")
 
     report.text("lib/deep/code.py", "x = 5")
@@ -383,7 +383,7 @@ def test_damaged_times_are_not_known(report, capsys, damage):
 def test_a_damaged_note_of_the_run_is_none(report, damage):
     (report.work / build.RUN).write_text(damage)
     with pytest.raises(ReportError, match="holds no finished run: build the report first"):
-        build.merged(settings.read(report.folder / "report" / "report.toml"), report.work)
+        build.prepared(settings.read(report.folder / "report" / "report.toml"), report.work)
 
 
 def test_the_time_left_counts_only_what_runs(report, capsys):

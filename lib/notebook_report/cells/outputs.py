@@ -5,6 +5,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -32,28 +34,46 @@ DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$
 ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
 
 
-def choose(outputs: Iterable[NotebookNode], place: Place) -> list[NotebookNode]:
-    """Return the outputs to show, each with a single representation in its `data`.
+@dataclass(frozen=True, eq=False)
+class Output:
+    """What is shown of an output: its media type and content, its metadata, and a figure's numbers."""
+
+    form: str
+    content: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    numbers: str = ""  # as CSV
+
+
+def choose(outputs: Iterable[NotebookNode], place: Place) -> list[Output]:
+    """Return what is shown of a cell's outputs, each in one form.
 
     What was written to standard error, widgets without a picture and empty figures are left out; what was printed
     without another output in between is one, however many messages of the kernel it took. Raises NotebookError for an
     error and for an output that has no form which both targets can show.
     """
-    shown: list[NotebookNode] = []
+    shown: list[Output | list[str]] = []  # what was printed is a list of texts
     for output in outputs:
         if output.output_type == "error":
             fault, advice = f"{output.ename}: {output.evalue}".rstrip("."), "mend it, or print an error that is meant"
-            raise NotebookError(place, f"the cell failed with {fault}; {advice}.")
-        if output.output_type == "stream":
-            _print(output, shown)
-        elif not _is_left_out(output.data):
-            output.data = _one_form(output.data, place)
-            shown.append(output)
-    for output in shown:
-        if output.output_type == "stream":
-            output.text = terminal_text.as_seen(output.text)
-            limits.require_short(output.text, "what the cell prints", place)
-    return [output for output in shown if output.output_type != "stream" or output.text.strip()]
+            raise NotebookError(place, f"the cell failed with {fault}; {advice}.", "failed-cell")
+        if output.output_type != "stream":
+            if not _is_left_out(output.data):
+                shown.append(_one_form(output, place))
+        elif output.name == "stdout":
+            last = shown[-1] if shown else None
+            if isinstance(last, list):
+                last.append(output.text)
+            else:
+                shown.append([output.text])
+    settled = [part if isinstance(part, Output) else _printed("".join(part), place) for part in shown]
+    return [output for output in settled if output.form != PLAIN or output.content.strip()]
+
+
+def _printed(text: str, place: Place) -> Output:
+    """Return printed text as a terminal leaves it. Raises NotebookError if it is too long."""
+    text = terminal_text.as_seen(text)
+    limits.require_short(text, "what the cell prints", place)
+    return Output(PLAIN, text)
 
 
 def _is_left_out(data: Mapping[str, object]) -> bool:
@@ -63,35 +83,29 @@ def _is_left_out(data: Mapping[str, object]) -> bool:
     return WIDGET in data or EMPTY_FIGURE.fullmatch(str(data.get(PLAIN))) is not None
 
 
-def _print(stream: NotebookNode, shown: list[NotebookNode]) -> None:
-    """Put what a cell printed after the outputs `shown`, or at the end of the last one if that was printed, too."""
-    if stream.name != "stdout":
-        return
-    if shown and shown[-1].output_type == "stream":
-        shown[-1].text += stream.text
-    else:
-        shown.append(stream)
-
-
-def _one_form(found: Mapping[str, object], place: Place) -> dict[str, str]:
+def _one_form(output: NotebookNode, place: Place) -> Output:
     """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
+    found = output.data
     form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(found, form)), None)
     if form is None:
         forms, advice = ", ".join(found) or "nothing", "show one of these instead"
-        raise NotebookError(place, f"an output ({forms}) is neither figure, table, Markdown nor text: {advice}.")
-    content = (
-        ROOT.sub(f'<svg xmlns="{image_checks.SPACE}"', str(found[form]), count=1) if form == SVG else str(found[form])
-    )
-    numbers = {NUMBERS: str(found[NUMBERS])} if form in FIGURES and _is_text(found, NUMBERS) else {}
-    for text in (content, *numbers.values()):
+        sentence = f"an output ({forms}) is neither figure, table, Markdown nor text: {advice}."
+        raise NotebookError(place, sentence, "unknown-output")
+    content = str(found[form])
+    if form == SVG:
+        content = ROOT.sub(f'<svg xmlns="{image_checks.SPACE}"', content, count=1)
+    numbers = str(found[NUMBERS]) if form in FIGURES and _is_text(found, NUMBERS) else ""
+    for text in (content, numbers):
         limits.require_whole(text, place)
     if form in FIGURES:
         _require_picture(content, form, place)
     else:
         limits.require_short(content, f"an output ({form})", place)
-    limits.require_short(numbers.get(NUMBERS, ""), f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
-    _require_rows(numbers.get(NUMBERS, ""), place)
-    return {PROSE if form == LATEX else form: _cleaned(content, form)} | numbers
+    limits.require_short(numbers, f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
+    _require_rows(numbers, place)
+    size = output.get("metadata", {}).get(form, {})
+    metadata = size if isinstance(size, Mapping) else {}
+    return Output(PROSE if form == LATEX else form, _cleaned(content, form), metadata, numbers)
 
 
 def _cleaned(content: str, form: str) -> str:
@@ -181,40 +195,27 @@ def _require_rows(text: str, place: Place) -> None:
         raise NotebookError(place, f"an output ({NUMBERS}) is too wide for a report ({size}): show less of it.")
 
 
-def take_numbers(outputs: Iterable[NotebookNode]) -> str | None:
-    """Take the numbers away from beside the figure that has them, and return them as CSV; None if no figure has."""
-    found = [output.data.pop(NUMBERS) for output in outputs if NUMBERS in output.get("data", {})]
-    return found[0] if found else None
-
-
-def form(output: NotebookNode) -> str:
-    """Return the media type of a chosen output; a stream is plain text."""
-    return PLAIN if output.output_type == "stream" else next(iter(output.data))
-
-
-def check(outputs: Sequence[NotebookNode], label: str | None, place: Place) -> None:
+def check(shown: Sequence[Output], label: str, place: Place) -> None:
     """Refuse outputs that do not go with the cell's label, or a figure that has none."""
-    forms = [form(output) for output in outputs]
-    figures = sum(form in FIGURES for form in forms)
-    if label is None and figures:
+    forms = [output.form for output in shown]
+    if not label and any(form in FIGURES for form in forms):
         lines = "`#| label: fig-…`, `#| caption: …` (what to see) and `#| alt: …` (what is there)"
-        raise NotebookError(place, f"a figure has no label: add {lines} at the top of the cell.")
-    if label is None:
+        raise NotebookError(
+            place, f"a figure has no label: add {lines} at the top of the cell.", "figure-without-label"
+        )
+    if not label:
         return
     wanted, name = ((TABLE,), "table") if label.startswith("tab-") else (FIGURES, "figure")
     if not forms or forms[0] not in wanted or any(form != PROSE for form in forms[1:]):
-        listed, advice = ", ".join(forms) or "nothing", _advice(outputs, wanted)
-        raise NotebookError(
-            place, f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}{advice}."
-        )
+        listed, advice = ", ".join(forms) or "nothing", _advice(forms, wanted)
+        sentence = f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}{advice}."
+        raise NotebookError(place, sentence, "unfit-outputs")
 
 
-def _advice(outputs: Sequence[NotebookNode], wanted: Iterable[str]) -> str:
+def _advice(forms: Sequence[str], wanted: Iterable[str]) -> str:
     """Return what to do about outputs that stand beside the one that is wanted, or are not there at all."""
-    if not outputs:
+    if not forms:
         return "; run the notebook first, or let `--execute` do it"
-    if not any(form(output) in wanted for output in outputs):
+    if not any(form in wanted for form in forms):
         return ""
-    if any(output.output_type == "execute_result" and form(output) == PLAIN for output in outputs):
-        return "; end the last line of the code with `;`"
-    return "; leave the rest out, or to other cells"
+    return "; end the last line of the code with `;`, leave the rest out, or move it to other cells"

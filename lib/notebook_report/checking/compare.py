@@ -7,12 +7,11 @@ from difflib import SequenceMatcher
 from itertools import chain
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from notebook_report import build
 from notebook_report.checking import read_html, read_pdf
 from notebook_report.checking.expected import FOLDED, FRONT, Wanted, expected
 from notebook_report.checking.pieces import Piece, signs
+from notebook_report.document.document import Document
 from notebook_report.settings import Settings
 
 
@@ -21,12 +20,12 @@ def problems(settings: Settings, work: Path, html: Path, pdf: Path) -> list[str]
 
     Raises ReportError if one of the files cannot be read.
     """
-    return losses(build.merged(settings, work)[0], html, pdf)
+    return losses(build.prepared(settings, work)[0], html, pdf)
 
 
-def losses(nb: NotebookNode, html: Path, pdf: Path) -> list[str]:
-    """Return one line for each thing of a notebook that got lost on its way into the files `html` and `pdf`."""
-    wanted, page, paper = expected(nb), read_html.read(html), read_pdf.read(pdf)
+def losses(document: Document, html: Path, pdf: Path) -> list[str]:
+    """Return one line for each thing of a document that got lost on its way into the files `html` and `pdf`."""
+    wanted, page, paper = expected(document), read_html.read(html), read_pdf.read(pdf)
     on_paper = {name: sequence for name, sequence in wanted.items() if name != FOLDED}
     headings = [item for item in wanted["text"] if item.piece.kind.startswith("heading")]
     return [

@@ -1,20 +1,18 @@
 """What must arrive in a report: the pieces of its notebooks, taken from their parsed texts and from their cells."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from nbformat import NotebookNode
-
-from notebook_report.cells import outputs
+from notebook_report.cells.outputs import FIGURES, Output
 from notebook_report.checking import read_document
 from notebook_report.checking.pieces import Piece
-from notebook_report.document import citations, preprocess
+from notebook_report.document.document import Document, Part
+from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
-from notebook_report.notebooks import place_of
-from notebook_report.reading.pandoc_ast import Document
-from notebook_report.writing.exporter import long_date
+from notebook_report.reading import pandoc_ast
+from notebook_report.writing.dates import long_date
 
 FRONT, FOLDED = "front", "folded"  # what stands anywhere before the text, and what only HTML shows
 NAMES = {"text": "paragraph", "cell": "table cell", "note": "footnote", "figure": "picture"}
@@ -37,44 +35,41 @@ class Wanted(NamedTuple):
 Sequences = defaultdict[str, list[Wanted]]
 
 
-def expected(nb: NotebookNode) -> Sequences:
-    """Return what a notebook must show: sequences of Wanted, by name, each of which keeps its order.
+def expected(document: Document) -> Sequences:
+    """Return what a document must show: sequences of Wanted, by name, each of which keeps its order.
 
     What floats has sequences apart from the text, as have footnotes and code.
     """
-    nb, _ = preprocess.Select().preprocess(nb, {})
-    front, passages = preprocess.read(nb, {})
-    preprocess.number(passages)
-    works = citations.resolve(passages, front["bibliography"])
     wanted: Sequences = defaultdict(list)
-    wanted[FRONT] = [Wanted("the title page", name, Piece(name, words)) for name, words in _front_words(front)]
-    labelled = {passage.place for passage in passages if passage.label}
-    for passage in passages:
+    wanted[FRONT] = [Wanted("the title page", name, Piece(name, words)) for name, words in _front_words(document.front)]
+    labelled = {part.cell.place for part in document.parts if part.caption}
+    for passage in document.texts:
         sequence = passage.kind if passage.place in labelled else "text"
         _want(wanted, sequence, passage.place, passage.document, _caption_name(passage))
-    for work in works:
+    for _, work in document.works:
         _want(wanted, "work", work.place, work.document)
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            _want_code(wanted, cell)
+    for part in document.parts:
+        _want_code(wanted, part)
     return wanted
 
 
-def _front_words(front: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _front_words(front: Front) -> Iterator[tuple[str, str]]:
     """Yield name and words of all that stands before the abstract and after it."""
-    yield "title", front["title"]
-    yield "subtitle", front.get("subtitle") or ""
-    yield from (("author", author) for author in front["authors"])
-    yield "date", long_date(front["date"]) if front.get("date") else ""
-    yield from (("fact", words) for fact in front.get("facts", ()) for words in fact)
+    yield "title", front.title
+    yield "subtitle", front.subtitle
+    yield from (("author", author) for author in front.authors)
+    yield "date", long_date(front.date) if front.date else ""
+    yield from (("fact", words) for fact in front.facts for words in fact)
 
 
 def _caption_name(passage: Passage) -> str:
     """Return the number with which a caption begins."""
-    return f"{passage.holder['name']} {passage.holder['number']}. " if passage.kind == "caption" else ""
+    return f"{passage.name} {passage.number}. " if passage.kind == "caption" else ""
 
 
-def _want(wanted: Sequences, sequence: str, place: Place | str, document: Document, number: str = "") -> None:
+def _want(
+    wanted: Sequences, sequence: str, place: Place | str, document: pandoc_ast.Document, number: str = ""
+) -> None:
     """Want the pieces of a document; with a number before it, it is a caption."""
     pieces, notes = read_document.read(document)
     if number:
@@ -85,15 +80,13 @@ def _want(wanted: Sequences, sequence: str, place: Place | str, document: Docume
             wanted[name].append(Wanted(place, called, piece))
 
 
-def _want_code(wanted: Sequences, cell: NotebookNode) -> None:
+def _want_code(wanted: Sequences, part: Part) -> None:
     """Want a cell's code, its picture and what it printed."""
-    report, place = cell.metadata[preprocess.KEY], place_of(cell)
-    if cell.source and (report["show_code"] or not report["title_page"]):
-        wanted["code" if report["show_code"] else FOLDED].append(Wanted(place, "code", Piece("code", cell.source)))
-    for output in cell.outputs:
-        form = outputs.form(output)
-        if form in outputs.FIGURES:
-            wanted["figure"].append(Wanted(place, "picture", Piece("figure", report["alt"])))
-        if form == outputs.PLAIN:
-            words = output.text if output.output_type == "stream" else output.data[form]
-            wanted["output"].append(Wanted(place, "output", Piece("code", words)))
+    cell = part.cell
+    if cell.code and (cell.show_code or not cell.title_page):
+        wanted["code" if cell.show_code else FOLDED].append(Wanted(cell.place, "code", Piece("code", cell.code)))
+    for output in part.outputs:
+        if isinstance(output, Output) and output.form in FIGURES:
+            wanted["figure"].append(Wanted(cell.place, "picture", Piece("figure", cell.alt)))
+        elif isinstance(output, Output):
+            wanted["output"].append(Wanted(cell.place, "output", Piece("code", output.content)))

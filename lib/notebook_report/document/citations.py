@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from notebook_report.document import crossref
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
+from notebook_report.problems import Problem, noted
 from notebook_report.reading import markdown, pandoc, pandoc_ast
 from notebook_report.reading.pandoc import Work
 from notebook_report.reading.pandoc_ast import Element
 
 
-def resolve(passages: Sequence[Passage], bibliography: str) -> list[Work]:
+def resolve(passages: Sequence[Passage], bibliography: str, problems: list[Problem]) -> list[Work]:
     """Resolve the citations of all passages, in place, and return the works cited, checked as all texts are.
 
-    bibliography: the text of a BibTeX file, empty if there is none. What is not cited is not listed. Raises
-    NotebookError for a key that the file does not hold, or holds twice, ReportError for a file that is no BibTeX.
+    bibliography: the text of a BibTeX file, empty if there is none. What is not cited is not listed. A key that the
+    file does not hold, or holds twice, is added to `problems`. Raises ReportError for a file that is no BibTeX.
     """
     citing = [passage for passage in passages if next(pandoc_ast.elements(passage.document, "Cite"), None)]
     if not citing:
@@ -22,13 +24,19 @@ def resolve(passages: Sequence[Passage], bibliography: str) -> list[Work]:
     known = Counter(pandoc.bibliography_keys(bibliography))
     for passage in citing:
         for cite in pandoc_ast.elements(passage.document, "Cite"):
-            _check(cite, known, passage.place)
+            with noted(problems):
+                if not crossref.is_reference(cite):  # of which `crossref` has told
+                    _check(cite, known, passage.place)
+    if problems:  # citeproc stops at a key that it does not know
+        return []
     documents, works = pandoc.cite([passage.document for passage in citing], bibliography)
     for work in works:
-        markdown.check(work.document, work.place)
+        with noted(problems):
+            markdown.check(work.document, work.place)
     for passage, document in zip(citing, documents, strict=True):
         # All else has been checked already; a citation may say what the list of works does not, such as a short title.
-        markdown.check(document, f"{passage.place}, a citation")
+        with noted(problems):
+            markdown.check(document, f"{passage.place}, a citation")
         passage.document = document
     return works
 

@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from string import ascii_uppercase as LETTERS
 
+from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
+from notebook_report.problems import Problem, noted
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Document, Element, Node
 
@@ -26,6 +28,25 @@ class Heading:
     id: str
     content: list[Element]
     place: Place | str
+
+
+def number(passages: Sequence[Passage], problems: list[Problem]) -> list[Heading]:
+    """Number all passages in place, resolve the references in them, and return the headings."""
+    headers = [header for passage in passages for header in pandoc_ast.elements(passage.document, "Header")]
+    numbers = Numbers({header["c"][1][0] for header in headers})
+    for passage in passages:
+        with noted(problems):
+            if passage.label:
+                passage.number = numbers.label(passage.label, passage.place)
+                passage.name = NAMES[passage.label.partition("-")[0]]
+            numbers.prose(passage.document, passage.place)
+    for passage in passages:
+        with noted(problems):
+            passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
+    for heading in numbers.headings:
+        with noted(problems):
+            heading.content = numbers.refer(heading.content, heading.place)
+    return numbers.headings
 
 
 class Numbers:
@@ -72,9 +93,8 @@ class Numbers:
             words = pandoc_ast.plain(content)
             raise NotebookError(place, f"the heading “{words}” skips from level {self._level} to {level}.")
         self._level = level
-        if next(pandoc_ast.elements(content, "Note", "Image"), None) or any(
-            map(_works, pandoc_ast.elements(content, "Cite"))
-        ):
+        works = [cite for cite in pandoc_ast.elements(content, "Cite") if not is_reference(cite)]
+        if works or any(pandoc_ast.elements(content, "Note", "Image")):
             words = pandoc_ast.plain(content)
             sentence = f"the heading “{words}” has a footnote, image or citation, which contents would repeat: move it."
             raise NotebookError(place, sentence)
@@ -127,7 +147,7 @@ class Numbers:
 
     def _links(self, cite: Element, place: Place | str) -> list[Element] | None:
         """Return the links that stand for references, several perhaps; None for what cites other people's work."""
-        if _works(cite):
+        if not is_reference(cite):
             return None
         links: list[Element] = []
         for citation in cite["c"][0]:
@@ -157,6 +177,6 @@ def _endings() -> Iterator[str]:
     return chain([""], (f"-{i}" for i in count(2)))
 
 
-def _works(cite: Element) -> bool:
-    """Tell whether a citation names works only, and no label of this report."""
-    return not any(REFERENCE.match(citation["citationId"]) for citation in cite["c"][0])
+def is_reference(cite: Element) -> bool:
+    """Return whether a citation names a label of this report, and not works only."""
+    return any(REFERENCE.match(citation["citationId"]) for citation in cite["c"][0])

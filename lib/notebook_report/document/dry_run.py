@@ -1,40 +1,45 @@
-"""What is wrong with a report's texts, said before its notebooks run: a wrong label costs a second, not the whole run.
+"""What is wrong with a report's texts, found before its notebooks run: a wrong label costs a second, not the whole run.
 
-All texts but those that code writes are known beforehand: they are typeset with stand-ins for the outputs.
+All texts but those that code writes are known beforehand: they are prepared with stand-ins for the outputs.
 """
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from notebook_report import notebooks
 from notebook_report.cells import cell_options, image_checks, outputs
-from notebook_report.document.preprocess import Select, Typeset
-from notebook_report.notebooks import place_of
+from notebook_report.document import prepare
+from notebook_report.document.document import Document
+from notebook_report.document.front import Front
+from notebook_report.problems import noted
 
 FIGURE = {outputs.SVG: f'<svg xmlns="{image_checks.SPACE}"/>'}
 TABLE = {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
 EQUATION = re.compile(r"#(eq-[a-z0-9-]+)")
 
 
-def rehearse(nb: NotebookNode) -> None:
-    """Typeset the notebook, merged and not executed, for both targets. Raises NotebookError or ReportError.
+def rehearsed(named: Sequence[tuple[str, NotebookNode]], front: Front) -> Document:
+    """Return the document of a report whose notebooks have not run.
 
     An equation that code writes may be referred to if its label stands in the code as it is.
     """
-    nb = copy.deepcopy(nb)
-    known = {label for cell in nb.cells if cell.cell_type == "markdown" for label in EQUATION.findall(cell.source)}
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            written = [label for label in dict.fromkeys(EQUATION.findall(cell.source)) if label not in known]
-            known.update(written)
-            label = cell_options.read(cell.source, place_of(cell))[0].get("label")
-            cell.outputs = _stand_ins(label, written)
-    for target in ("html", "typst"):
-        told, _ = Select().preprocess(copy.deepcopy(nb), {})
-        Typeset(target=target).preprocess(told, {})
+    named = copy.deepcopy(named)
+    cells = [cell for _, nb in named for cell in nb.cells]
+    known = {label for cell in cells if cell.cell_type == "markdown" for label in EQUATION.findall(cell.source)}
+    for name, nb in named:
+        notebooks.note_origins(nb, name)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                written = [label for label in dict.fromkeys(EQUATION.findall(cell.source)) if label not in known]
+                known.update(written)
+                with noted([]):  # which `prepare` finds again
+                    label = cell_options.read(cell.source, notebooks.place_of(cell))[0].get("label")
+                    cell.outputs = _stand_ins(label, written)
+    return prepare.report(named, front)
 
 
 def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:

@@ -1,6 +1,6 @@
 """A text of the report on its way from a notebook to a page."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +8,19 @@ from notebook_report.errors import Place
 from notebook_report.reading.pandoc_ast import Document
 
 
-@dataclass
+@dataclass(eq=False)
 class Passage:
-    """A text of the report: where it stands, what it is, and the mapping and key that hold it."""
+    """A text of the report: where it stands, what it is, its source, and the document that is read from it.
+
+    `label` is that of the figure or table to which a caption belongs; `number` and `name` are what the caption then
+    begins with, as in Figure 3. `attachments` are the pictures that a cell carries.
+    """
 
     place: Place | str
     kind: str  # prose, output, caption, title, table or work
-    holder: MutableMapping[str, Any]
-    key: str
-    label: str | None = None
+    text: str = ""
+    label: str = ""
+    attachments: Mapping[str, Any] = field(default_factory=dict)
+    number: str = ""
+    name: str = ""
     document: Document = field(default_factory=dict)

@@ -199,14 +199,21 @@ function html.Span(span)
   local name = number and ("Equation " .. number) or "Equation"
   local content = { pandoc.Span({ pandoc.RawInline("html", (formula(span.content[1], "html"))) },
     pandoc.Attr("", { "formula" }, scrolling(name))) }
-  if number then content[2] = pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "number" })) end
+  if number then
+    local to_itself = pandoc.Attr("", { "number" }, { { "aria-label", "Link to Equation " .. number } })
+    content[2] = pandoc.Link({ pandoc.Str("(" .. number .. ")") }, "#" .. span.identifier, "", to_itself)
+  end
   return pandoc.Span(content, pandoc.Attr(span.identifier, { "equation" })), false
 end
 
--- The document's title is the only h1.
+-- The document's title is the only h1. Every heading ends with a link to itself.
 function html.Header(header)
   local number = header.attributes.number
   header.attributes.number = nil
+  local name = "“" .. pandoc.utils.stringify(header.content) .. "”"
+  if number then name = (number:match("^%d") and "Section " or "Appendix ") .. number end
+  local permalink = pandoc.Attr("", { "permalink" }, { { "aria-label", "Link to " .. name } })
+  header.content:insert(pandoc.Link({ pandoc.Str("¶") }, "#" .. header.identifier, "", permalink))
   if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then

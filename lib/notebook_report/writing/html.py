@@ -1,72 +1,89 @@
-"""The HTML exporter: one file that fetches nothing."""
+"""The document as HTML: one file that fetches nothing."""
 
 import base64
 import hashlib
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from nbformat import NotebookNode
-from traitlets import default
+import lxml.html
 
 from notebook_report import mathml
 from notebook_report.cells import outputs
-from notebook_report.writing import webfonts
-from notebook_report.writing.exporter import TEMPLATES, ReportExporter
+from notebook_report.document.document import Document, Entry
+from notebook_report.document.passage import Passage
+from notebook_report.reading import pandoc, pandoc_ast
+from notebook_report.reading.pandoc_ast import Element
+from notebook_report.writing import highlight, webfonts
+from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
+from notebook_report.writing.templates import FOLDER, fill
 
-STYLE, SCRIPT = (TEMPLATES / "report-html" / name for name in ("style.css", "script.js"))
-HEADING = re.compile(r'<h([2-6])\b([^>]*) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
-NUMBER = re.compile(r'<span class="number">([^<]*)</span>')
-EQUATION_NUMBER = re.compile(
-    r'(<span id="([^"]*)" class="equation">.*?)<span class="number">\(([^<]*)\)</span>', re.DOTALL
-)
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
 POINTS = {"pt": 1, "px": 0.75, "": 0.75}
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
 
 
-class ReportHTMLExporter(ReportExporter):
-    """Export a notebook as one HTML file with its typefaces, its figures and their numbers inside: no request."""
+def write(document: Document) -> str:
+    """Return the document as one page of HTML with its typefaces, its figures and their numbers inside: no request."""
+    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+    texts, notes = _texts(document)
+    page = fill(
+        "page.html.j2",
+        document=document,
+        texts=texts,
+        notes=notes,
+        nested_contents=nest(document.contents),
+        style=style,
+        script=script,
+        script_hash=digest(script),
+        coloured=coloured,
+        csv_uri=csv_uri,
+        data_uri=data_uri,
+        long_date=long_date,
+        numbers=numbers,
+        width_in_rem=width_in_rem,
+    )
+    # The boxes of a task list are not for the reader to tick.
+    page = page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
+    return webfonts.embed(mathml.improve(page))
 
-    export_from_notebook = "Report (HTML)"
-    output_mimetype = "text/html"
-    target = "html"
 
-    @default("file_extension")
-    def _file_extension_default(self) -> str:
-        return ".html"
+def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
+    """Return the HTML of each passage, and that of all footnotes."""
+    uris = {name: data_uri(asset.content, asset.form) for name, asset in document.assets.items()}
 
-    @default("template_name")
-    def _template_name_default(self) -> str:
-        return "report-html"
+    def changed(element: Element) -> list[Element] | None:
+        if element["t"] == "Image":
+            attributes, alt, (name, title) = element["c"]
+            return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
+        return highlight.as_html(element)
 
-    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
-        """Yield the shared filters and those that the template needs."""
-        yield from super().default_filters()
-        filters: dict[str, Callable[..., object]] = {
-            "csv_uri": csv_uri,
-            "coloured": coloured,
-            "data_uri": data_uri,
-            "fill_header_gaps": fill_header_gaps,
-            "finish": finish,
-            "nest": nest,
-            "numbers": numbers,
-            "width_in_rem": width_in_rem,
-        }
-        yield from filters.items()
+    passages = document.passages
+    blocks = [pandoc_ast.rewrite(passage.document["blocks"], changed) for passage in passages]
+    asked = [{**passage.document, "blocks": blocks} for passage, blocks in zip(passages, blocks, strict=True)]
+    written, notes = pandoc.write(asked, [passage.place for passage in passages], "html")
+    texts = {passage: mathml.frame(text.strip()) for passage, text in zip(passages, written, strict=True)}
+    for part in document.parts:
+        for passage in part.passages:
+            if passage.kind == "table":
+                texts[passage] = finish_tables(texts[passage], part.caption.number if part.caption else "")
+    return texts, [mathml.frame(note) for note in notes]
 
-    def from_notebook_node(  # type: ignore[override] # nbconvert: a document is a notebook to it
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[str, dict[str, Any]]:
-        """Return the HTML text and the resources."""
-        style, script = (path.read_text(encoding="utf-8") for path in (STYLE, SCRIPT))
-        inside = {"style": style, "script": script, "script_hash": digest(script)}
-        page, resources = super().from_notebook_node(nb, {**(resources or {}), **inside}, **kw)
-        return webfonts.embed(mathml.improve(disable_boxes(page))), resources
+
+def finish_tables(text: str, number: str) -> str:
+    """Return HTML whose tables have no header cell without words, which would be no header, and tell their number."""
+    whole = lxml.html.fragment_fromstring(text, create_parent=True)
+    for cell in whole.iter("th"):
+        if not "".join(cell.itertext()).strip():
+            cell.tag = "td"
+    for frame in whole.iterfind(".//div[@aria-label='Table']"):
+        frame.set("aria-label", f"Table {number}".strip())
+    inside = [lxml.html.tostring(child, encoding="unicode") for child in whole]
+    return (html.escape(whole.text or "", quote=False) + "".join(inside)).strip()
 
 
 def digest(script: str) -> str:
@@ -88,40 +105,14 @@ def width_in_rem(svg: str) -> float | None:
     return round(float(found[1]) * POINTS[found[2]] / PAPER_SIZE, 2) if found else None
 
 
-def fill_header_gaps(table: str) -> str:
-    """Return a table whose empty header cells are plain cells: a header without words is no header."""
-    return re.sub(r"<th\b([^>]*)>\s*</th>", r"<td\1></td>", table)
-
-
-def finish(text: str) -> str:
-    """Return HTML with a link to itself at each heading and numbered equation, and long formulas in frames."""
-    text = EQUATION_NUMBER.sub(r'\1<a class="number" href="#\2" aria-label="Link to Equation \3">(\3)</a>', text)
-    return HEADING.sub(_link_heading, mathml.frame(text))
-
-
-def _link_heading(found: re.Match[str]) -> str:
-    """Return a heading with a link to itself at its end."""
-    level, attributes, identifier, content = found.groups()
-    numbered = NUMBER.match(content)
-    words = html.escape(html.unescape(mathml.words(content)))
-    name = _name(numbered[1]) if numbered else f"“{words}”"
-    link = f'<a class="permalink" href="#{identifier}" aria-label="Link to {name}">¶</a>'
-    return f'<h{level}{attributes} id="{identifier}">{content}{link}</h{level}>'
-
-
-def _name(number: str) -> str:
-    """Return how a reference calls the section of this number."""
-    kind = "Section" if number[0].isdigit() else "Appendix"
-    return number if number.startswith(kind) else f"{kind} {number}"
-
-
 def numbers(text: str) -> dict[str, Any]:
     """Return a figure's numbers, CSV with a line of names, as a dict: `names`, `rows`, as many as are shown, `n`.
 
     `wordy` tells of each column whether it holds anything but numbers.
     """
     names, *rows = outputs.rows(text) or [[]]
-    wordy = [not all(_is_number(row[i]) for row in rows if len(row) > i) for i in range(len(names))]
+    longest = max(map(len, [names, *rows]))
+    wordy = [not all(_is_number(row[i]) for row in rows if len(row) > i) for i in range(longest)]
     return {"names": names, "rows": rows[:MOST_ROWS], "n": len(rows), "wordy": wordy}
 
 
@@ -138,18 +129,13 @@ def csv_uri(text: str) -> str:
     return f"data:text/csv;charset=utf-8,{quote(text, safe=',.:')}"
 
 
-def disable_boxes(page: str) -> str:
-    """Return the page with the boxes of its task lists as what they are: not for the reader to tick."""
-    return page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
-
-
-def nest(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the flat list of headings as a tree: each entry gets `children`."""
-    roots: list[dict[str, Any]] = []
-    path: list[dict[str, Any]] = []
-    for heading in contents:
-        entry = {**heading, "children": []}
-        path = path[: heading["level"] - 1]
-        (path[-1]["children"] if path else roots).append(entry)
-        path.append(entry)
+def nest(entries: Iterable[Entry]) -> list[tuple[Entry, list[Any]]]:
+    """Return the flat table of contents as a tree: each entry with a list of those below it."""
+    roots: list[tuple[Entry, list[Any]]] = []
+    path: list[tuple[Entry, list[Any]]] = []
+    for entry in entries:
+        branch: tuple[Entry, list[Any]] = (entry, [])
+        path = path[: entry.level - 1]
+        (path[-1][1] if path else roots).append(branch)
+        path.append(branch)
     return roots

@@ -1,85 +1,61 @@
-"""The PDF exporter: typeset by Typst, tagged for accessibility (PDF/UA-1) and for keeping (PDF/A-2a)."""
+"""The document as PDF: typeset by Typst, tagged for accessibility (PDF/UA-1) and for keeping (PDF/A-2a)."""
 
 import base64
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
-from traitlets import Int, default
-
-from notebook_report.cells.outputs import FIGURES
+from notebook_report.cells.outputs import FIGURES, SVG, Output
+from notebook_report.document.document import Document
+from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.fonts import FOLDER
-from notebook_report.running import provenance
-from notebook_report.writing.exporter import TEMPLATES, ReportExporter
+from notebook_report.reading import pandoc
+from notebook_report.writing import templates
+from notebook_report.writing.dates import long_date
+from notebook_report.writing.templates import fill
 
 if TYPE_CHECKING:
     import typst
 
-STYLE = TEMPLATES / "report-pdf" / "style.typ"
+STYLE = templates.FOLDER / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
-SUFFIXES = {
-    "image/svg+xml": ".svg",
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/gif": ".gif",
-    "image/webp": ".webp",
-}
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
 # How convert.lua begins a formula: with its TeX.
 FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
 
 
-class ReportPDFExporter(ReportExporter):
-    """Export a notebook as PDF through Typst: no LaTeX, no browser."""
+def write(document: Document, timestamp: int) -> bytes:
+    """Return the document as PDF, which says that it was made at `timestamp`, in seconds of the Unix epoch.
 
-    export_from_notebook = "Report (PDF)"
-    output_mimetype = "application/pdf"
-    target = "typst"
-    timestamp = Int(help="When the PDF says it was made, in seconds of the Unix epoch").tag(config=True)
-
-    @default("timestamp")
-    def _timestamp_default(self) -> int:
-        return provenance.epoch()
-
-    @default("file_extension")
-    def _file_extension_default(self) -> str:
-        return ".pdf"
-
-    @default("template_extension")
-    def _template_extension_default(self) -> str:
-        return ".typ.j2"
-
-    @default("template_name")
-    def _template_name_default(self) -> str:
-        return "report-pdf"
-
-    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
-        """Yield the shared filters and those that the template needs."""
-        yield from super().default_filters()
-        yield from {"region": region, "string": string}.items()
-
-    def from_notebook_node(  # type: ignore[override] # nbconvert: a document is text to it
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[bytes, dict[str, Any]]:
-        """Return the PDF's bytes and the resources."""
-        images: dict[str, bytes] = {}
-        resources = {**(resources or {}), "keep_image": lambda content, form: _keep(images, content, form)}
-        source, resources = super().from_notebook_node(nb, resources, **kw)
-        del resources["keep_image"]
-        return typeset(source, images, self.timestamp), resources
+    Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if something cannot be set.
+    """
+    text, images = source(document)
+    return typeset(text, images, timestamp)
 
 
-def _keep(images: dict[str, bytes], content: str, form: str) -> str:
-    """Put an image among `images`, a dict from file name to bytes, and return its file name."""
-    name = f"figure-{len(images) + 1}{SUFFIXES[form]}"
-    images[name] = content.encode() if form == FIGURES[0] else base64.b64decode(content)
-    return name
+def source(document: Document) -> tuple[str, dict[str, bytes]]:
+    """Return the document as Typst, and its pictures by file name. Raises NotebookError."""
+    shown = [output for part in document.parts for output in part.outputs]
+    drawn = [output for output in shown if isinstance(output, Output) and output.form in FIGURES]
+    figures = {output: f"figure-{i}{SUFFIXES[output.form]}" for i, output in enumerate(drawn, 1)}
+    images = {name: _bytes(output.content, output.form) for output, name in figures.items()}
+    images |= {name: _bytes(asset.content, asset.form) for name, asset in document.assets.items()}
+    passages = document.passages
+    places = [passage.place for passage in passages]
+    written, _ = pandoc.write([passage.document for passage in passages], places, "typst")
+    texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
+    functions = {"long_date": long_date, "region": region, "string": string}
+    return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images
+
+
+def _bytes(content: str, form: str) -> bytes:
+    """Return a picture's file: an SVG is text, all others are in base 64."""
+    return content.encode() if form == SVG else base64.b64decode(content)
 
 
 def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
@@ -160,7 +136,7 @@ def _position(diagnostic: str, source: str) -> int:
         lines = source.split("\n")[: int(found[1]) - 1]
         return sum(len(line) + 1 for line in lines) + int(found[2])
     # An error within a picture: where it is shown. A character in a formula that no font has: where it stands first.
-    told = re.search(r'(figure-\d+\.\w+):|the text `"(.*?)"`', words)
+    told = re.search(r'((?:figure|picture)-\d+\.\w+):|the text `"(.*?)"`', words)
     return source.find(told[1] or told[2]) if told else -1
 
 

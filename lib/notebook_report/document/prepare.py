@@ -1,0 +1,168 @@
+"""From notebooks to the document: everything that both writers share is done here, once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from notebook_report import notebooks
+from notebook_report.cells import shown
+from notebook_report.cells.outputs import PROSE, TABLE, Output
+from notebook_report.cells.shown import Cell
+from notebook_report.document import citations, crossref, front, markdown_images, title
+from notebook_report.document.crossref import Heading
+from notebook_report.document.document import Document, Entry, Part
+from notebook_report.document.front import Front
+from notebook_report.document.passage import Passage
+from notebook_report.errors import NotebookError, Place
+from notebook_report.problems import Problem, noted
+from notebook_report.reading import lost_words, markdown, pandoc, pandoc_ast, stray_markup, tables
+
+API = {"pandoc-api-version": [1, 23], "meta": {}}
+REFERENCES = "References"  # the heading of the list of works
+
+
+def report(named: Iterable[tuple[str, NotebookNode]], matter: Front) -> Document:
+    """Return the document of several notebooks, given with their names: each is one section of the report.
+
+    matter : what stands before the first section
+    """
+    document = Document(matter)
+    if matter.abstract:
+        document.abstract = Passage("the abstract", "output", matter.abstract)
+    _add_cells(document, named)
+    document.problems += _stray_sections(_number(document))
+    _resolve(document)
+    return document
+
+
+def notebook(nb: NotebookNode, name: str, folder: Path) -> Document:
+    """Return the document of a notebook that stands alone; its pictures and its bibliography lie in `folder`."""
+    document = Document(front.of_notebook(nb, name, folder))
+    _add_cells(document, [(name, nb)])
+    if not nb.metadata.get("title"):
+        promoted = title.promote(document.texts)
+        document.front = replace(document.front, title=promoted or document.front.title)
+    _number(document)
+    _resolve(document)
+    return document
+
+
+def _add_cells(document: Document, named: Iterable[tuple[str, NotebookNode]]) -> None:
+    """Add what is shown of the notebooks' cells, their texts read."""
+    cells = []
+    for name, nb in named:
+        notebooks.note_origins(nb, name)
+        cells += nb.cells
+        document.code_language = _language(nb) or document.code_language
+    document.parts = [_part(cell) for cell in shown.select(cells, document.problems)]
+    _read(document.texts, document.problems)
+
+
+def _language(nb: NotebookNode) -> str:
+    """Return the language of a notebook's code, empty if its metadata do not tell."""
+    told = nb.metadata.get("language_info")
+    name = told.get("name") if isinstance(told, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _part(cell: Cell) -> Part:
+    """Return what a cell becomes."""
+    if cell.text:
+        return Part(cell, prose=Passage(cell.place, "prose", cell.text, attachments=cell.attachments))
+    caption = Passage(cell.place, "caption", cell.caption, cell.label) if cell.label else None
+    return Part(cell, caption=caption, outputs=[_output(output, cell.place) for output in cell.outputs])
+
+
+def _output(output: Output, place: Place) -> Output | Passage:
+    """Return an output as a passage if it is a table or Markdown, else as it is."""
+    kinds = {TABLE: "table", PROSE: "output"}
+    return Passage(place, kinds[output.form], output.content) if output.form in kinds else output
+
+
+def _read(passages: Sequence[Passage], problems: list[Problem]) -> None:
+    """Read the texts of the passages into documents, and check them."""
+    asked = [(*_source(passage), passage.place) for passage in passages]
+    for passage, document in zip(passages, pandoc.parse(asked), strict=True):
+        passage.document = {**API, "blocks": []}
+        with noted(problems):
+            if passage.kind == "table":
+                document = tables.prepare(document, passage.place)
+            else:
+                stray_markup.check(passage.text, document["blocks"], passage.place)
+            prepared = markdown.prepare(document, passage.place)
+            _check_shape(passage, prepared["blocks"])
+            _check_words(passage, document)
+            passage.document = prepared
+
+
+def _source(passage: Passage) -> tuple[str, str]:
+    """Return the format and the text that pandoc reads."""
+    if passage.kind == "table":
+        return pandoc.HTML, tables.without_style(passage.text)
+    return pandoc.MARKDOWN, passage.text
+
+
+def _check_shape(passage: Passage, blocks: list[pandoc_ast.Element]) -> None:
+    """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
+    heading = next(pandoc_ast.elements(blocks, "Header"), None) if passage.kind != "prose" else None
+    if heading:
+        words = pandoc_ast.plain(heading["c"][2])
+        raise NotebookError(passage.place, f"the heading “{words}” must stand in a Markdown cell.", "stray-heading")
+    if passage.kind == "caption":
+        if len(blocks) != 1 or blocks[0]["t"] not in ("Para", "Plain"):
+            sentence = f"the caption of `{passage.label}` must be one paragraph."
+            raise NotebookError(passage.place, sentence, "long-caption")
+        blocks[0]["t"] = "Plain"
+
+
+def _check_words(passage: Passage, document: pandoc_ast.Document) -> None:
+    """Refuse Markdown of which the parser has read less than was written."""
+    lost = lost_words.words(passage.text, document["blocks"]) if passage.kind != "table" else []
+    if lost:
+        sentence = f"`{' '.join(lost)}` would be lost: has a row of a table more cells than its head?"
+        raise NotebookError(passage.place, sentence, "lost-words")
+
+
+def _number(document: Document) -> list[Heading]:
+    """Number the document's sections, figures, tables and equations, resolve references, and return the headings."""
+    headings = crossref.number(document.texts, document.problems)
+    for heading in headings:
+        content = pandoc_ast.rewrite(heading.content, _without_link)
+        blocks = {**API, "blocks": [{"t": "Plain", "c": content}]}
+        passage = Passage(heading.place, "title", document=blocks)
+        document.contents.append(Entry(heading.level, heading.number, heading.id, passage))
+    return headings
+
+
+def _without_link(element: pandoc_ast.Element) -> list[pandoc_ast.Element] | None:
+    """Return the words of a link; None for any other element."""
+    return list(element["c"][1]) if element["t"] == "Link" else None
+
+
+def _stray_sections(headings: Iterable[Heading]) -> list[Problem]:
+    """Return the problems of notebooks that are not exactly one section of the report."""
+    problems, titled = [], set()
+    for heading in headings:
+        assert isinstance(heading.place, Place), "only cells have headings"
+        notebook, words = heading.place.notebook, pandoc_ast.plain(heading.content)
+        if heading.level == 1 and notebook in titled:
+            sentence = f"“{words}” is the notebook's second title: write `## {words}`."
+            problems.append(Problem(heading.place, "second-title", sentence))
+        if heading.level > 1 and notebook not in titled:
+            sentence = f"“{words}” stands before the notebook's title, `# …`."
+            problems.append(Problem(heading.place, "heading-before-title", sentence))
+        titled.add(notebook)
+    return problems
+
+
+def _resolve(document: Document) -> None:
+    """Resolve citations, and embed the pictures of all texts."""
+    works = citations.resolve(document.texts, document.front.bibliography, document.problems)
+    document.works = [(work.id, Passage(work.place, "work", document=work.document)) for work in works]
+    if works:
+        words = {**API, "blocks": [{"t": "Plain", "c": [{"t": "Str", "c": REFERENCES}]}]}
+        passage = Passage("the list of works", "title", document=words)
+        document.contents.append(Entry(1, "", REFERENCES.lower(), passage))
+    document.assets = markdown_images.embed(document.passages, document.front.folder, document.problems)

@@ -1,0 +1,23 @@
+"""The templates of both files."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).with_name("templates")
+
+
+def fill(name: str, **content: Any) -> str:
+    """Return the template in the file `name`, filled with the content."""
+    return _environment().get_template(name).render(content)
+
+
+@lru_cache
+def _environment() -> Environment:
+    """Return what finds and compiles the templates, each once."""
+    # What is not a text of the document is escaped where it stands: `| escape` for HTML, `| string` for Typst.
+    environment = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
+    environment.filters |= {}
+    return environment
