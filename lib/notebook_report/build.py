@@ -5,12 +5,11 @@ The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (w
 `settings` documents the TOML file.
 """
 
-import math
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from nbformat import NotebookNode
 
@@ -21,7 +20,8 @@ from notebook_report.document.front import Front, read_bibliography
 from notebook_report.errors import ReportError
 from notebook_report.running import files, kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
-from notebook_report.settings import Settings
+from notebook_report.running.provenance import Told
+from notebook_report.settings import Seconds, Settings
 from notebook_report.writing import html, pdf
 
 SECONDS, RUN = "seconds.json", "run.json"
@@ -72,7 +72,7 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
     runs = run_cache.Runs(settings, work)
     if not all(notebook in runs for notebook in settings.notebooks):
         rehearse(settings, told)
-    known = _seconds(files.load(work / SECONDS))
+    known = files.load(work / SECONDS, dict[str, Seconds]) or {}
     chosen = [notebook for notebook in settings.notebooks if notebook.name in names]
     expected = [0 if nb in runs else known.get(nb.name, nb.seconds) for nb in chosen]
     ran: dict[str, float] = {}
@@ -88,22 +88,16 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
     if len(chosen) == len(settings.notebooks):
-        files.save(work / RUN, {**told, "of": str(settings.folder.resolve())})
+        files.save(work / RUN, told)
     return list(ran)
 
 
-def rehearse(settings: Settings, told: provenance.Told) -> None:
+def rehearse(settings: Settings, told: Told) -> None:
     """Raise NotebookError for what is wrong with the report's texts, before its notebooks run."""
     sources = _notebooks(settings, settings.notebooks[0].path.parent)
     document = dry_run.rehearsed(sources, _front(settings, told))
     problems.stop(document.problems)
     pdf.source(document)
-
-
-def _seconds(noted: Any) -> dict[str, float]:
-    """Return how long notebooks took, by name, from the JSON that keeps it; what is damaged is not known."""
-    known = noted.items() if isinstance(noted, dict) else ()
-    return {name: took for name, took in known if isinstance(took, int | float) and 0 <= took < math.inf}
 
 
 def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path) -> None:
@@ -115,13 +109,12 @@ def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path) -> 
 
 def prepared(settings: Settings, work: Path) -> tuple[Document, int]:
     """Return the document of the executed notebooks in `work`, and the second that dates it. Raises ReportError."""
-    noted = files.load(work / RUN)
-    done = provenance.recalled(noted)
-    if done is None:
+    told = files.load(work / RUN, Told)
+    if told is None:
         raise ReportError(f"{work} holds no finished run: build the report first.")
-    if noted.get("of") != str(settings.folder.resolve()):
+    if told.of != str(settings.folder.resolve()):
         raise ReportError(f"{work} holds the run of another report: build this one first, or name its `--work`.")
-    return prepare.report(_notebooks(settings, work), _front(settings, done)), done["epoch"]
+    return prepare.report(_notebooks(settings, work), _front(settings, told)), told.epoch
 
 
 def _notebooks(settings: Settings, folder: Path) -> list[tuple[str, NotebookNode]]:
@@ -129,7 +122,7 @@ def _notebooks(settings: Settings, folder: Path) -> list[tuple[str, NotebookNode
     return [(notebook.name, notebooks.read(folder / notebook.path.name)) for notebook in settings.notebooks]
 
 
-def _front(settings: Settings, told: provenance.Told) -> Front:
+def _front(settings: Settings, told: Told) -> Front:
     """Return what stands before the first section of a run of which `provenance.collect` has told."""
     works = settings.bibliography and read_bibliography(settings.folder / settings.bibliography)
     return Front(
@@ -137,9 +130,9 @@ def _front(settings: Settings, told: provenance.Told) -> Front:
         subtitle=settings.subtitle,
         authors=settings.authors,
         language=settings.language,
-        date=provenance.day(told["epoch"]),
+        date=provenance.day(told.epoch),
         abstract=settings.abstract,
-        facts=[(name, value) for name, value in told["facts"]],
+        facts=told.facts,
         bibliography=works,
         folder=settings.notebooks[0].path.parent,
     )

@@ -27,15 +27,56 @@ folders, as seen from the TOML file; one may begin with an environment variable 
 variable is not set, its notebooks run each time.
 """
 
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any
+from typing import Annotated
+
+import msgspec
 
 from notebook_report.errors import ReportError
+
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]  # thirty years
+ALL = "all"
+WORDS = {  # of msgspec's messages
+    "`$.": "`",
+    " - at ": " at ",
+    "Object missing required field": "it lacks",
+    "Object contains unknown field": "it has the unknown key",
+    "Expected": "expected",
+    r"`str` matching regex '\\S'": "a text that is not empty",
+    r"`str` matching regex '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$'": "a code such as `en` or `en-GB`",
+    "array": "list",
+    "object": "table",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A notebook in the TOML file."""
+
+    file: Text
+    seconds: Seconds = 10
+    depends: list[str] | None = None
+    after: list[str] | str = []  # msgspec makes a new list each time
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The TOML file."""
+
+    title: Text
+    authors: list[str]
+    notebooks_folder: str
+    notebooks: Annotated[list[Entry], msgspec.Meta(min_length=1)]
+    subtitle: str = ""
+    language: Language = "en"
+    abstract: str = ""
+    bibliography: str = ""
+    packages: list[str] = []
+    optional_packages: list[str] = []
+    depends: list[str] | None = None
+    leaves: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -55,7 +96,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Settings:
-    """The content of the TOML file in `folder`."""
+    """What the TOML file in `folder` says of the report."""
 
     title: str
     authors: Sequence[str]
@@ -70,110 +111,51 @@ class Settings:
     leaves: Sequence[str] = ()
 
 
-TYPES = {
-    "title": str,
-    "subtitle": str,
-    "authors": list,
-    "language": str,
-    "abstract": str,
-    "bibliography": str,
-    "notebooks_folder": str,
-    "packages": list,
-    "optional_packages": list,
-    "depends": list,
-    "leaves": list,
-    "notebooks": list,
-}
-NEEDED = ("title", "authors", "notebooks_folder", "notebooks")
-TYPES_OF_A_NOTEBOOK: Mapping[str, type | UnionType] = {
-    "file": str,
-    "seconds": int | float,
-    "depends": list,
-    "after": list | str,
-}
-ALL = "all"
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-MOST_SECONDS = 10**9  # thirty years
-
-
 def read(path: str | Path) -> Settings:
     """Return the Settings that the file at `path` holds. Raises ReportError, naming the file and the key."""
     path = Path(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        _check(table, path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ReportError(f"{path} is not valid TOML: {error}.") from error
+        table = msgspec.toml.decode(path.read_bytes(), type=Table)
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {error.strerror}.") from error
+    except msgspec.ValidationError as error:
+        raise ReportError(f"{path} is not of the form of a report's settings: {_in_words(error)}.") from error
     except (ValueError, RecursionError) as error:
-        # What neither Python's reader of TOML nor the messages of `_check` can cope with.
-        fault = "a number of too many digits, or lists that nest too deeply"
-        raise ReportError(f"{path} holds {fault}: remove it.") from error
-    folder = _folder(table.pop("notebooks_folder"), path)
-    common = table.pop("depends", None)
+        # Also a number of too many digits, and lists that nest too deeply.
+        raise ReportError(f"{path} is not valid TOML: {error}.") from error
     notebooks: list[Notebook] = []
-    for entry in table.pop("notebooks"):
-        notebooks.append(_notebook(entry, folder, common, [earlier.name for earlier in notebooks], path))
-    return Settings(**table, notebooks=notebooks, folder=path.parent)
+    for entry in table.notebooks:
+        notebooks.append(_notebook(entry, table, [earlier.name for earlier in notebooks], path))
+    given = msgspec.structs.asdict(table)
+    kept = {key: given[key] for key in Settings.__dataclass_fields__ if key in given and key != "notebooks"}
+    return Settings(**kept, notebooks=notebooks, folder=path.parent)
 
 
-def _folder(name: str, path: Path) -> Path:
-    """Return the folder of the notebooks, which is called `name` as seen from the file at `path`."""
-    try:
-        return (path.parent / name).resolve()
-    except (OSError, RuntimeError, ValueError) as error:
-        # A link that leads to itself; a sign that no name can hold.
-        raise ReportError(f"{path}: `notebooks_folder` is {name!r}, which leads to no folder: {error}.") from error
+def _in_words(error: msgspec.ValidationError) -> str:
+    """Return what is wrong, in words that who writes TOML knows."""
+    message = str(error)
+    for old, new in WORDS.items():
+        message = message.replace(old, new)
+    return message
 
 
-def _notebook(
-    entry: Mapping[str, Any], folder: Path, common: Sequence[str] | None, earlier: Sequence[str], path: Path
-) -> Notebook:
-    """Return the Notebook of an entry; `earlier` are the names of those before it."""
-    name = Path(entry["file"]).stem
+def _notebook(entry: Entry, table: Table, earlier: Sequence[str], path: Path) -> Notebook:
+    """Return the Notebook of an entry; `earlier` are the names of those before it. Raises ReportError."""
+    name = Path(entry.file).stem
     if name in earlier:
         raise ReportError(f"{path}: two notebooks are called {name}.")
-    after = entry.get("after", [])
-    after = [after] if isinstance(after, str) else after
-    after = earlier if after == [ALL] else after
-    stray = next((other for other in after if other not in earlier), None)
-    if stray is not None:
+    after = [entry.after] if isinstance(entry.after, str) else entry.after
+    after = [*earlier] if after == [ALL] else after
+    unknown = next((other for other in after if other not in earlier), None)
+    if unknown is not None:
         known = ", ".join(earlier) or "none"
-        raise ReportError(f"{path}: `after` of {name} names `{stray}`, but the notebooks before it are {known}.")
-    depends = [*(common or []), *entry.get("depends", [])]
-    declared = common is not None or "depends" in entry
-    return Notebook(folder / entry["file"], entry.get("seconds", 10), depends if declared else None, tuple(after))
-
-
-def _check(table: Mapping[str, Any], path: Path) -> None:
-    """Refuse a table that lacks a key, has one too many, or holds a value of the wrong type."""
-    missing = next((key for key in NEEDED if key not in table), None)
-    if missing:
-        raise ReportError(f"{path} has no key `{missing}`.")
-    for key, value in table.items():
-        if key not in TYPES:
-            raise ReportError(f"{path} has an unknown key `{key}`; the keys are {', '.join(TYPES)}.")
-        if not isinstance(value, TYPES[key]):
-            raise ReportError(f"{path}: `{key}` must be a {'text' if TYPES[key] is str else 'list'}.")
-        if key != "notebooks" and isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
-            raise ReportError(f"{path}: `{key}` must be a list of texts.")
-    for entry in table["notebooks"]:
-        if not _is_notebook(entry):
-            raise ReportError(f"{path}: a notebook is {entry!r}, not of the form {{ file = '…', seconds = 20 }}.")
-    if not table["notebooks"]:
-        raise ReportError(f"{path}: `notebooks` is empty.")
-    if not table["title"].strip():
-        raise ReportError(f"{path}: `title` is empty.")
-    if not LANGUAGE.fullmatch(table.get("language", "en")):
-        raise ReportError(f"{path}: `language` is {table['language']!r}; it must be a code such as 'en' or 'en-GB'.")
-
-
-def _is_notebook(entry: object) -> bool:
-    """Tell whether an entry of `notebooks` has a file, no unknown keys, and values that can be."""
-    if not isinstance(entry, dict) or "file" not in entry or not set(entry) <= set(TYPES_OF_A_NOTEBOOK):
-        return False
-    lists = [value for value in entry.values() if isinstance(value, list)]
-    texts = all(isinstance(text, str) for value in lists for text in value)
-    typed = all(isinstance(value, TYPES_OF_A_NOTEBOOK[key]) for key, value in entry.items())
-    return texts and typed and 0 <= entry.get("seconds", 0) <= MOST_SECONDS
+        raise ReportError(f"{path}: `after` of {name} names `{unknown}`, but the notebooks before it are {known}.")
+    depends = [*(table.depends or []), *(entry.depends or [])]
+    declared = table.depends is not None or entry.depends is not None
+    try:
+        folder = (path.parent / table.notebooks_folder).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A link that leads to itself; a character that no name can hold.
+        sentence = f"`notebooks_folder` is {table.notebooks_folder!r}, which leads to no folder: {error}."
+        raise ReportError(f"{path}: {sentence}") from error
+    return Notebook(folder / entry.file, entry.seconds, depends if declared else None, tuple(after))

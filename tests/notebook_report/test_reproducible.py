@@ -146,10 +146,10 @@ def test_where_nobody_knows_how_many_cores_there_are_there_is_one(monkeypatch):
 
 
 def test_the_facts_hold_nothing_measured(tmp_path):
-    assert provenance.collect(["typst"], tmp_path)["facts"] == provenance.collect(["typst"], tmp_path)["facts"]
-    assert [name for name, _ in provenance.collect([], tmp_path)["facts"]] == ["Software", "Machine"]
+    assert provenance.collect(["typst"], tmp_path).facts == provenance.collect(["typst"], tmp_path).facts
+    assert [name for name, _ in provenance.collect([], tmp_path).facts] == ["Software", "Machine"]
 
 
 def test_of_optional_packages_those_are_named_that_are_installed(tmp_path):
-    ((_, software), _) = provenance.collect(["typst"], tmp_path, ["no-such-package", "", "nbconvert"])["facts"]
+    ((_, software), _) = provenance.collect(["typst"], tmp_path, ["no-such-package", "", "nbconvert"]).facts
     assert [part.split()[0] for part in software.split(", ")] == ["Python", "typst", "nbconvert"]

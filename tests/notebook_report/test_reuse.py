@@ -350,10 +350,10 @@ def test_other_settings_run_again(report, old, new, ran):
         (
             '["only-b.csv"]',
             '"only-b.csv"',
-            "a notebook is {'file': '02-b.ipynb', 'depends': 'only-b.csv'}, not of the form",
+            "expected `list | null`, got `str` at `notebooks[1].depends`.",
         ),
-        ('["only-b.csv"]', "[1]", "a notebook is {'file': '02-b.ipynb', 'depends': [1]}, not of the form"),
-        ("leaves = [", "leaves = [1, ", "`leaves` must be a list of texts"),
+        ('["only-b.csv"]', "[1]", "expected `str`, got `int` at `notebooks[1].depends[0]`."),
+        ("leaves = [", "leaves = [1, ", "expected `str`, got `int` at `leaves[0]`."),
     ],
 )
 def test_mistakes_are_said_before_anything_runs(report, old, new, words):

@@ -2,15 +2,17 @@
 
 import contextlib
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from notebook_report.errors import ReportError
+
+Form = TypeVar("Form")
 
 PATIENCE = 60.0  # seconds that another one may take to put its files in their places
 
@@ -133,17 +135,17 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def load(path: Path) -> Any:
-    """Return the JSON at `path`, or None if there is none that can be read."""
+def load(path: Path, form: type[Form]) -> Form | None:
+    """Return the JSON at `path`, or None if there is none of this form."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return msgspec.json.decode(path.read_bytes(), type=form)
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def save(path: Path, value: object) -> None:
     """Write `value` as JSON."""
-    replace({path: json.dumps(value, indent=1).encode()})
+    replace({path: msgspec.json.format(msgspec.json.encode(value), indent=1)})
 
 
 def digest(path: str | Path) -> str:

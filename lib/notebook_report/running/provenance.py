@@ -10,19 +10,23 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any
+
+import msgspec
 
 from notebook_report.errors import ReportError
 from notebook_report.running import operating_system
 
+LAST = 253_402_300_799  # the last second of the year 9999, beyond which there is no date
 GIT_WITHIN = 60.0  # seconds in which git must answer
 
 
-class Told(TypedDict):
-    """What is told of a run: `epoch`, the second that dates the report, and `facts`, pairs of name and value."""
+class Told(msgspec.Struct):
+    """What is told of a run: the second that dates the report, pairs of name and value, and the report's folder."""
 
-    epoch: int
-    facts: list[list[str]]
+    epoch: Annotated[int, msgspec.Meta(ge=0, le=LAST)]
+    facts: list[tuple[str, str]]
+    of: str
 
 
 def collect(packages: Iterable[str], folder: Path, optional: Iterable[str] = ()) -> Told:
@@ -32,26 +36,8 @@ def collect(packages: Iterable[str], folder: Path, optional: Iterable[str] = ())
     report's settings lie, in a git repository or not.
     """
     packages = [*packages, *filter(_is_installed, optional)]
-    return {
-        "epoch": epoch(folder),
-        "facts": [
-            ["Software", ", ".join([f"Python {platform.python_version()}", *map(_versioned, packages)])],
-            ["Machine", machine()],
-        ],
-    }
-
-
-def recalled(noted: Any) -> Told | None:
-    """Return what `collect` has told of a run, from the JSON that keeps it; None if that is damaged."""
-    try:
-        told: Told = {
-            "epoch": int(noted["epoch"]),
-            "facts": [[str(name), str(value)] for name, value in noted["facts"]],
-        }
-        day(told["epoch"])
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
-    return told
+    software = ", ".join([f"Python {platform.python_version()}", *map(_versioned, packages)])
+    return Told(epoch(folder), [("Software", software), ("Machine", machine())], str(folder.resolve()))
 
 
 def epoch(folder: Path | None = None) -> int:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 from nbformat import NotebookNode
 
 from notebook_report import notebooks
@@ -39,6 +40,13 @@ Digests = dict[str, str]  # name of a file → digest of its content
 Finished = dict[str, list[str]]  # name of a notebook → its key and the digest of its executed copy
 
 
+class Kept(msgspec.Struct):
+    """What a run leaves for the next one: the digests of the files that notebooks have left, and the finished runs."""
+
+    left: Digests
+    finished: Finished
+
+
 class Runs:
     """The finished runs of a report's notebooks, whose executed copies the folder `work` keeps."""
 
@@ -47,9 +55,9 @@ class Runs:
         self.settings, self.work = settings, work
         digests = functools.cache(_digests)  # several notebooks depend on the same files
         keys = {notebook.name: key(notebook, settings, digests) for notebook in settings.notebooks}
-        left, finished = _load(self.work / FILE)
-        whole = left.items() <= self._left().items()
-        self.finished = self._holding(finished, keys) if whole else {}
+        kept = files.load(self.work / FILE, Kept) or Kept({}, {})
+        whole = kept.left.items() <= self._left().items()
+        self.finished = self._holding(kept.finished, keys) if whole else {}
 
     def __contains__(self, notebook: Notebook) -> bool:
         """Tell whether what a notebook has given still holds."""
@@ -100,7 +108,7 @@ class Runs:
         self.finished[notebook.name] = [now, files.digest(self._copy(notebook))]
 
     def _save(self) -> None:
-        files.save(self.work / FILE, {"left": self._left(), "finished": self.finished})
+        files.save(self.work / FILE, Kept(self._left(), self.finished))
 
 
 def forget(work: Path) -> None:
@@ -135,15 +143,6 @@ def fill(new: NotebookNode, kept: NotebookNode) -> NotebookNode:
         cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     filled.metadata.update({name: kept.metadata[name] for name in OF_THE_KERNEL if name in kept.metadata})
     return filled
-
-
-def _load(path: Path) -> tuple[Digests, Finished]:
-    """Return what `reuse.json` holds, two dicts; both are empty where it is missing or damaged."""
-    noted = files.load(path)
-    try:
-        return dict(noted["left"]), dict(noted["finished"])
-    except (KeyError, TypeError, ValueError):
-        return {}, {}
 
 
 def _located(pattern: str, folder: Path, here: Path) -> tuple[Path | None, str]:

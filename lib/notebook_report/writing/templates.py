@@ -18,6 +18,4 @@ def fill(name: str, **content: Any) -> str:
 def _environment() -> Environment:
     """Return what finds and compiles the templates, each once."""
     # What is not a text of the document is escaped where it stands: `| escape` for HTML, `| string` for Typst.
-    environment = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
-    environment.filters |= {}
-    return environment
+    return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
