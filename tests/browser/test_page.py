@@ -27,7 +27,8 @@ FOCUSABLE = "a[href], button, summary, input, select, [tabindex='0']"
 @pytest.fixture(scope="module", params=WIDTHS, ids="{}px".format)
 def opened(request, browser, report):
     """Open the page once for each width; return it with its address and the list of what it has complained of."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800}, reduced_motion="reduce")
+    size, phone = {"width": request.param, "height": 800}, request.param == min(WIDTHS)
+    context = browser.new_context(viewport=size, has_touch=phone, is_mobile=phone, reduced_motion="reduce")
     context.add_init_script(WATCH)
     page, address, complaints = context.new_page(), report.as_uri(), []
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
