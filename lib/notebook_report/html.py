@@ -11,16 +11,14 @@ from urllib.parse import quote
 from nbformat import NotebookNode
 from traitlets import default
 
-from notebook_report import mathml, outputs, webfonts
+from notebook_report import outputs, webfonts
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.listing import coloured
 
 STYLE, SCRIPT = (TEMPLATES / "report-html" / name for name in ("style.css", "script.js"))
 HEADING = re.compile(r'<h([2-6])\b([^>]*) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
 NUMBER = re.compile(r'<span class="number">([^<]*)</span>')
-EQUATION_NUMBER = re.compile(
-    r'(<span id="([^"]*)" class="equation">.*?)<span class="number">\(([^<]*)\)</span>', re.DOTALL
-)
+UNSEEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
 POINTS = {"pt": 1, "px": 0.75, "": 0.75}
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
@@ -64,7 +62,7 @@ class ReportHTMLExporter(ReportExporter):
         style, script = (path.read_text(encoding="utf-8") for path in (STYLE, SCRIPT))
         inside = {"style": style, "script": script, "script_hash": digest(script)}
         page, resources = super().from_notebook_node(nb, {**(resources or {}), **inside}, **kw)
-        return webfonts.embed(mathml.improve(disable_boxes(page))), resources
+        return webfonts.embed(disable_boxes(page)), resources
 
 
 def digest(script: str) -> str:
@@ -92,16 +90,15 @@ def fill_header_gaps(table: str) -> str:
 
 
 def finish(text: str) -> str:
-    """Return HTML with a link to itself at each heading and numbered equation, and long formulas in frames."""
-    text = EQUATION_NUMBER.sub(r'\1<a class="number" href="#\2" aria-label="Link to Equation \3">(\3)</a>', text)
-    return HEADING.sub(_link_heading, mathml.frame(text))
+    """Return HTML with a link to itself at each heading."""
+    return HEADING.sub(_link_heading, text)
 
 
 def _link_heading(found: re.Match[str]) -> str:
     """Return a heading with a link to itself at its end."""
     level, attributes, identifier, content = found.groups()
     numbered = NUMBER.match(content)
-    words = html.escape(html.unescape(mathml.words(content)))
+    words = html.escape(html.unescape(UNSEEN.sub("", content)))
     name = _name(numbered[1]) if numbered else f"“{words}”"
     link = f'<a class="permalink" href="#{identifier}" aria-label="Link to {name}">¶</a>'
     return f'<h{level}{attributes} id="{identifier}">{content}{link}</h{level}>'

@@ -1,5 +1,6 @@
 """Numbers for sections, figures, tables and equations, and the references to them."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterator
@@ -9,10 +10,12 @@ from string import ascii_uppercase as LETTERS
 
 from notebook_report import syntax
 from notebook_report.errors import NotebookError, Place
+from notebook_report.mathematics import identifier
 from notebook_report.syntax import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
 REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
+TEX_REFERENCE = re.compile(r"\s*\\(ref|eqref)\{([^{}]*)\}\s*")
 DEEPEST = 3  # headings below this level have no number
 NO_BREAK_SPACE = "\u00a0"
 
@@ -31,7 +34,8 @@ class Heading:
 class Numbers:
     """What has been numbered so far, in reading order.
 
-    `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists all headings.
+    `names` maps every label to what a reference to it says, such as "Figure 3"; `equations` maps those of rows of
+    formulas to their numbers; `headings` lists all headings.
     given: the ids that headings have been given, of which none is made for another.
     """
 
@@ -40,6 +44,7 @@ class Numbers:
         self._given = given
         self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
         self.names: dict[str, str] = {}
+        self.equations: dict[str, str] = {}
         self.headings: list[Heading] = []
         self._ids: dict[str, Place | str] = {}
         self._counts: Counter[str] = Counter()
@@ -58,12 +63,21 @@ class Numbers:
         for element in syntax.elements(document["blocks"], "Header", "Span"):
             if element["t"] == "Header":
                 self._heading(element, place)
-            elif "equation" in element["c"][0][1] and element["c"][0][0]:
-                element["c"][0] = [
-                    element["c"][0][0],
-                    ["equation"],
-                    [["number", self.label(element["c"][0][0], place)]],
-                ]
+            elif "equation" in element["c"][0][1]:
+                self._equation(element["c"][0], place)
+
+    def _equation(self, attributes: Node, place: Place | str) -> None:
+        """Number an equation, or each of its rows that has a label of TeX's."""
+        label, _, named = attributes
+        if label:
+            named.append(["number", self.label(label, place)])
+        for name, tag in json.loads(dict(named).get("labels", "{}")).items():
+            if tag is None:
+                self.equations[name] = self.label(name, place)
+            else:
+                self._claim(name, place)
+                self.names[name] = f"{NAMES['eq']}{NO_BREAK_SPACE}{tag}"
+                self.equations[name] = tag
 
     def _heading(self, header: Element, place: Place | str) -> None:
         """Number one heading and give it an id that no other has."""
@@ -119,9 +133,19 @@ class Numbers:
         def link(element: Element) -> list[Element] | None:
             if element["t"] == "Link" and element["c"][2][0].startswith("#"):
                 self._known(element["c"][2][0][1:], element["c"][2][0], place, self._ids)
+            if element["t"] == "Math" and (found := TEX_REFERENCE.fullmatch(element["c"][1])):
+                return self._tex_link(*found.groups())
             return self._links(element, place) if element["t"] == "Cite" else None
 
         return syntax.rewrite(content, link)
+
+    def _tex_link(self, command: str, label: str) -> list[Element] | None:
+        """Return the link that stands for a formula that is one reference; None if nothing has the label."""
+        name = identifier(label)
+        if name not in self.equations:
+            return None
+        words = self.equations[name] if command == "ref" else f"({self.equations[name]})"
+        return [{"t": "Link", "c": [syntax.NO_ATTRIBUTES, [{"t": "Str", "c": words}], [f"#{name}", ""]]}]
 
     def _links(self, cite: Element, place: Place | str) -> list[Element] | None:
         """Return the links that stand for references, several perhaps; None for what cites other people's work."""

@@ -31,8 +31,8 @@ SUFFIXES = {
 }
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
-# How convert.lua begins a formula: with its TeX.
-FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
+# How a formula begins: with its TeX.
+FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')
 
 
 class ReportPDFExporter(ReportExporter):
@@ -168,7 +168,7 @@ def _offending(source: str, at: int) -> str:
     """Return the user's words at a position of the source: the TeX of a formula, a figure's label, or the text."""
     formula = [found for found in FORMULA.finditer(source) if found.start() <= at][-1:]
     if formula and (at < formula[0].end() or source.count("$", formula[0].end(), at + 1) % 2):
-        return re.sub(r"\\(.)", r"\1", formula[0][1]).strip()
+        return re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), formula[0][1]).strip()
     start = source.rfind("\n", 0, at) + 1
     figure = re.match(r'#picture\("([^"]*)"', source[start:])
     return figure[1] if figure else source[at:].partition("\n")[0][:70]

@@ -30,6 +30,7 @@ from notebook_report import (
     unset,
 )
 from notebook_report.errors import NotebookError, Place, ReportError
+from notebook_report.mathematics import NO_MATHJAX, Mathematics
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Heading, Numbers
 from notebook_report.pandoc import Work
@@ -114,7 +115,8 @@ class Typeset(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
         front, found = read(nb, resources.get("metadata", {}))
-        numbers = number(found)
+        mathematics = Mathematics()
+        numbers = number(found, mathematics)
         works = citations.resolve(found, front["bibliography"])
         references = [{"id": work.id} for work in works]
         listed = [_work(*pair) for pair in zip(references, works, strict=True)]
@@ -126,13 +128,23 @@ class Typeset(Preprocessor):
         ]
         titles = [_title(*pair) for pair in zip(contents, numbers.headings, strict=True)]
         written = found + titles + listed
-        documents = [self._listed(passage.document) for passage in written]
+        documents = [self._listed(self._with_formulas(passage, mathematics)) for passage in written]
         texts, notes = pandoc.write(documents, [passage.place for passage in written], self.target)
         for passage, text in zip(written, texts, strict=True):
             passage.holder[passage.key] = text.strip()
         contents += [REFERENCES] if works else []
         resources["report"] = {"front": front, "contents": contents, "notes": notes, "references": references}
         return nb, resources
+
+    def _with_formulas(self, passage: Passage, mathematics: Mathematics) -> Document:
+        """Return a passage's document with its formulas written. Raises NotebookError for what is wrong with one."""
+        document, problems = mathematics.written(passage.document, self.target, framed=passage.kind != "title")
+        for problem in problems:
+            if problem.code != NO_MATHJAX:
+                formula = markdown.short(problem.excerpt)
+                raise NotebookError(passage.place, f"the formula `{formula}` cannot be set: {problem.message}.")
+            self.log.warning(problem.message)
+        return document
 
     def _listed(self, document: Document) -> Document:
         """Return the document with its blocks of code in colours; Typst colours them itself."""
@@ -210,15 +222,17 @@ def parse(passages: Sequence[Passage]) -> None:
         _check_words(passage, document)
 
 
-def number(passages: Sequence[Passage]) -> Numbers:
-    """Number all passages, resolve their references, and return the Numbers."""
+def number(passages: Sequence[Passage], mathematics: Mathematics) -> Numbers:
+    """Read all formulas, number all passages, resolve their references, and return the Numbers."""
     headers = [header for passage in passages for header in syntax.elements(passage.document, "Header")]
     numbers = Numbers({header["c"][1][0] for header in headers})
     for passage in passages:
+        passage.document = mathematics.annotate(passage.document)
         if passage.label:
             passage.holder["number"] = numbers.label(passage.label, passage.place)
             passage.holder["name"] = NAMES[passage.label.partition("-")[0]]
         numbers.prose(passage.document, passage.place)
+    mathematics.numbers |= numbers.equations
     for passage in passages:
         passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
     for heading in numbers.headings:

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from notebook_report import citations, outputs, preprocess, read_document
 from notebook_report.errors import Place
 from notebook_report.exporter import long_date
+from notebook_report.mathematics import Mathematics
 from notebook_report.notebooks import place_of
 from notebook_report.passage import Passage
 from notebook_report.pieces import Piece
@@ -42,7 +43,7 @@ def expected(nb: NotebookNode) -> Sequences:
     """
     nb, _ = preprocess.Select().preprocess(nb, {})
     front, passages = preprocess.read(nb, {})
-    preprocess.number(passages)
+    preprocess.number(passages, Mathematics())
     works = citations.resolve(passages, front["bibliography"])
     wanted: Sequences = defaultdict(list)
     wanted[FRONT] = [Wanted("the title page", name, Piece(name, words)) for name, words in _front_words(front)]

@@ -96,7 +96,7 @@ def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
     from notebook_report import pandoc
 
-    answers, ask = {}, pandoc._run
+    answers, ask = {}, pandoc.run
 
     def remembering(arguments, text):
         question = (*arguments, text, pandoc.PATIENCE)
@@ -105,7 +105,7 @@ def remembered_answers():
         return answers[question]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pandoc, "_run", remembering)
+        patch.setattr(pandoc, "run", remembering)
         yield
 
 
