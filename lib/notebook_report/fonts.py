@@ -40,7 +40,8 @@ def woff2(name: str, text: str) -> bytes:
 
 def _mend_arrows(font: TTFont) -> None:
     """Let arrows grow to the right: their heads say that they join what follows, and Chromium then leaves them short."""
-    for construction in font["MATH"].table.MathVariants.HorizGlyphConstruction or ():
+    variants = font["MATH"].table.MathVariants
+    for construction in (variants and variants.HorizGlyphConstruction) or ():
         head = construction.GlyphAssembly and construction.GlyphAssembly.PartRecords[-1]
         if head and not head.StartConnectorLength:
             head.StartConnectorLength, head.EndConnectorLength = head.EndConnectorLength, 0

@@ -15,6 +15,8 @@ from notebook_report import facts
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.exporter import TEMPLATES, ReportExporter
 from notebook_report.fonts import FOLDER
+from notebook_report.markdown import short
+from notebook_report.mathematics.paper import string
 from notebook_report.outputs import FIGURES
 
 if TYPE_CHECKING:
@@ -72,7 +74,10 @@ class ReportPDFExporter(ReportExporter):
         resources = {**(resources or {}), "keep_image": lambda content, form: _keep(images, content, form)}
         source, resources = super().from_notebook_node(nb, resources, **kw)
         del resources["keep_image"]
-        return typeset(source, images, self.timestamp), resources
+        pdf, tiny = typeset(source, images, self.timestamp)
+        for sentence in tiny:
+            self.log.warning(sentence)
+        return pdf, resources
 
 
 def _keep(images: dict[str, bytes], content: str, form: str) -> str:
@@ -82,8 +87,8 @@ def _keep(images: dict[str, bytes], content: str, form: str) -> str:
     return name
 
 
-def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
-    """Compile Typst source, with its images at hand, to the bytes of a PDF.
+def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> tuple[bytes, list[str]]:
+    """Compile Typst source, with its images at hand, to the bytes of a PDF; return also what to warn of.
 
     Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if the source does not compile
     or breaks one of the standards.
@@ -95,16 +100,18 @@ def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
         try:
-            return _settled(Path(folder), timestamp)
+            pdf, tiny = _settled(Path(folder), timestamp)
         except typst.TypstError as error:
             raise _explained(error, source) from error
+    return pdf, [_too_wide(tex, source) for tex in tiny]
 
 
-def _settled(folder: Path, timestamp: int) -> bytes:
+def _settled(folder: Path, timestamp: int) -> tuple[bytes, list[str]]:
     """Compile main.typ in `folder` again and again, until each figure that floats has no room where it would stand.
 
     A figure that changes its place may move the ones after it, so that settling takes a few rounds. If it takes too
-    many, the last one stands: a page then has more room left than it needed.
+    many, the last one stands: a page then has more room left than it needed. Return the PDF, and the TeX of formulas
+    whose letters are tiny.
     """
     import typst
 
@@ -121,21 +128,22 @@ def _settled(folder: Path, timestamp: int) -> bytes:
             timestamp=timestamp,
         )
         marks = typst.query(main, "<marks>", field="value", font_paths=[FOLDER], ignore_system_fonts=True)
-        before, floating = floating, _without_room(json.loads(marks))
+        [[stops, tiny]] = json.loads(marks)
+        before, floating = floating, _without_room(stops)
         if floating == before:
             break
-    return pdf
+    return pdf, tiny
 
 
-def _without_room(found: list[list[Any]]) -> list[str]:
+def _without_room(found: list[Any]) -> list[str]:
     """Return the labels of the figures that do not fit on the page on which the text before them ends.
 
-    `found` holds one list: for each figure, label and page of the text's end, then label and page of the figure.
+    `found` holds for each figure label and page of the text's end, then label and page of the figure.
     No figure overtakes another: what follows one that floats on the same page floats, too.
     """
     floating: list[str] = []
     full = None
-    for (label, page), (_, own) in zip(found[0][::2], found[0][1::2], strict=True):
+    for (label, page), (_, own) in zip(found[::2], found[1::2], strict=True):
         if own != page or page == full:
             floating.append(label)
             full = page
@@ -146,11 +154,20 @@ def _explained(error: "typst.TypstError", source: str) -> ReportError:
     """Return what to raise for an error of Typst's: it names the cell and the formula, figure or text that is meant."""
     sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
     at = _position(error.diagnostic, source)
-    start = source.rfind("\n//@ ", 0, at) + 1
-    if at < 0 or not start:
-        return ReportError(f"{sentence}.")
-    place = source[start:].partition("\n")[0].removeprefix("//@ ")
-    return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.")
+    place = _place(source, at)
+    return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.") if place else ReportError(f"{sentence}.")
+
+
+def _place(source: str, at: int) -> str:
+    """Return the cell that a position of the source belongs to, nothing if it is none."""
+    start = source.rfind("\n//@ ", 0, max(at, 0)) + 1
+    return source[start:].partition("\n")[0].removeprefix("//@ ") if start else ""
+
+
+def _too_wide(tex: str, source: str) -> str:
+    """Return the warning about a formula whose letters are tiny."""
+    place = _place(source, source.find(f"#displayed(alt: {string(tex)}"))
+    return f"{place or 'the report'}: the formula `{short(tex)}` is too wide for the page: break it into lines."
 
 
 def _position(diagnostic: str, source: str) -> int:
@@ -161,7 +178,9 @@ def _position(diagnostic: str, source: str) -> int:
         return sum(len(line) + 1 for line in lines) + int(found[2])
     # An error within a picture: where it is shown. A character in a formula that no font has: where it stands first.
     told = re.search(r'(figure-\d+\.\w+):|the text `"(.*?)"`', words)
-    return source.find(told[1] or told[2]) if told else -1
+    words = (told[1] or told[2]) if told else ""
+    codes = "".join(f"\\u{{{ord(sign):x}}}" for sign in words)
+    return next((at for at in map(source.find, filter(None, (words, codes))) if at >= 0), -1)
 
 
 def _offending(source: str, at: int) -> str:
@@ -178,9 +197,3 @@ def region(language: str | None) -> str:
     """Return the region that the code of a language names as a string literal of Typst, or `none`."""
     found = REGION.match(language or "")
     return string(found[1]) if found else "none"
-
-
-def string(text: str) -> str:
-    """Return `text` as a string literal of Typst."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'

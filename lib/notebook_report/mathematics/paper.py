@@ -16,6 +16,7 @@ ACCENTS |= {"←": "arrow.l", "ˇ": "caron", "˘": "breve", "´": "acute", "ˊ":
 OVER = dict.fromkeys("¯―‾", "overline") | {"⏞": "overbrace", "⏜": "overparen", "⎴": "overbracket"}
 UNDER = dict.fromkeys("_¯―‾", "underline") | {"⏟": "underbrace", "⏝": "underparen", "⎵": "underbracket"}
 STYLES = ("inline", "script", "sscript")
+PRIMES = ("′", "″", "‴", "⁗")
 PAPER = "#ffffff"
 STROKES = {"left", "right", "top", "bottom"}
 
@@ -47,7 +48,11 @@ def displayed(nodes: Sequence[Element]) -> str:
 
 def row(nodes: Sequence[Element], level: int) -> str:
     """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
-    return " ".join(filter(None, (node(child, level) for child in nodes)))
+    text = ""
+    for part in filter(None, (node(child, level) for child in nodes)):
+        # Typst shows a blank of its source beside words and boxes.
+        text += f" {part}" if text[-1:].isalnum() and part[0].isalnum() else part
+    return text
 
 
 def group(nodes: Sequence[Element], level: int) -> str:
@@ -60,6 +65,9 @@ def node(element: Element, level: int) -> str:
     text = WRITERS.get(element.tag, _inner)(element, level)
     if not text:
         return ""
+    if element.text in PRIMES and level:
+        # It is drawn small and high already.
+        text = f"raised(#(-0.36em), {_sized(text, level - 1)})"
     if colour := element.get("mathcolor"):
         text = f'coloured("{readable(colour, PAPER)}", {text})'
     if colour := element.get("mathbackground"):
@@ -184,10 +192,7 @@ def _fraction(element: Element, level: int) -> str:
 def _scripts(element: Element, level: int) -> str:
     base, *scripts = element
     places = {"msub": "b", "msup": "t", "msubsup": "bt"}[element.tag]
-    arguments = []
-    for place, script in zip(places, scripts, strict=False):
-        primes = {"′": 1, "″": 2, "‴": 3, "⁗": 4}.get(operator(script))
-        arguments.append(f"{place}: {f'#math.primes({primes})' if primes else group([script], min(2, level + 1))}")
+    arguments = [f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=True)]
     return f"attach(scripts({group([base], level)}), {', '.join(arguments)})"
 
 
@@ -253,21 +258,24 @@ def _table(element: Element, level: int) -> str:
     written = [[f'{style}({text})' if text != '""' else text for text in texts] for texts in written]
     if len(written) == 1 and len(written[0]) == 1 and not found.framed:
         return written[0][0]
-    lines = [_cells(element, found, i, texts) for i, texts in enumerate(written)]
-    arguments = ["delim: #none", f"row-gap: #{0.2 + found.row_gap:.4g}em", "column-gap: #0em"]
+    lines = [_cells(found, i, texts) for i, texts in enumerate(written)]
+    ruled = found.framed or any((*found.rules[:-1], *found.rules_below[:-1]))
+    lines = [f"{style}(#strut) {line}" for line in lines] if ruled else lines
+    arguments = ["delim: #none", f"row-gap: #{0 if ruled else 0.2 + found.row_gap:.4g}em", "column-gap: #0em"]
     across = ", ".join(str(i + 1) for i, rule in enumerate(found.rules_below[:-1]) if rule)
     down = ", ".join(str(i + 1) for i, rule in enumerate(found.rules[:-1]) if rule)
     if across or down:
         arguments.append(f"augment: #(hline: ({across},), vline: ({down},), stroke: 0.5pt)".replace("(,)", "()"))
     text = f"mat({', '.join(arguments)}, {' ; '.join(lines)})"
-    return f"enclosed({text}, {', '.join(map(string, sorted(STROKES)))})" if found.framed else text
+    return f"enclosed({text}, {', '.join(map(string, sorted(STROKES)))}, inset: #0pt)" if found.framed else text
 
 
-def _cells(element: Element, found: Table, i: int, texts: Sequence[str]) -> str:
+def _cells(found: Table, i: int, texts: Sequence[str]) -> str:
     """Return the cells of a row of Typst's: each with its gap, and with the point at which its column is aligned."""
     cells = []
     for j, text in enumerate(texts):
-        gaps = [found.gaps[j - 1] / 2 if j else 0, found.gaps[j] / 2 if j < len(found.sides) - 1 else 0]
+        edge = 0.4 if found.framed else 0
+        gaps = [found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge]
         before, after = (f"#h({gap:.4g}em)" if gap else "" for gap in gaps)
         cell, own = f"{before} {text} {after}", found.rows[i].cells[j].get("columnalign")
         if own:  # of multline, whose first line begins at the left and whose last ends at the right
