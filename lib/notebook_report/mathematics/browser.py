@@ -134,7 +134,9 @@ def _identifier(node: Element, script: bool) -> Element:
 def _operator(node: Element, script: bool) -> Element:
     element = _plain(node, script)
     spaces = {name: f"{em(node.get(name), THICK if 'thick' in node.get(name, '') else 0):.3g}em" for name in SIDES}
-    element.attrib.update({name: value.replace("0em", "0") if value == "0em" else value for name, value in spaces.items()})
+    element.attrib.update(
+        {name: value.replace("0em", "0") if value == "0em" else value for name, value in spaces.items()}
+    )
     if node.get("minsize") and set(node.text or "") & ARROWS:
         # A sign that is stretched over what it stands on is as wide as that.
         del element.attrib["minsize"]
@@ -178,7 +180,10 @@ def _accent(node: Element, script: bool) -> Element:
     mark.text = MARKS[sign][0 if narrow else 1]
     if sign in "~˜" and not narrow:
         # Chromium stretches no tilde.
-        mark.attrib |= {"stretchy": "false", "style": f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})"}
+        mark.attrib |= {
+            "stretchy": "false",
+            "style": f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})",
+        }
     elif narrow:
         element.set("accent", str(sign not in "→⃗").lower())
     return element
@@ -211,7 +216,8 @@ def _table(node: Element, script: bool) -> Element:
     script = script or node.get("data-mjx-smallmatrix") == "true"
     for i, line in enumerate(found.rows):
         cells = [
-            _group("mtd", _row(list(cell), script), style=_cell_style(found, cell, i, j)) for j, cell in enumerate(line.cells)
+            _group("mtd", _row(list(cell), script), style=_cell_style(found, cell, i, j))
+            for j, cell in enumerate(line.cells)
         ]
         if labelled:
             tag = Element("mtd", {"style": f"width: 50%; padding: 0; {_side('right')}"})

@@ -27,7 +27,10 @@ def _channels(colour: str) -> list[int]:
 
 def _luminance(colour: str) -> float:
     """Return the relative luminance of a colour, as WCAG defines it."""
-    linear = [(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4) for value in (c / 255 for c in _channels(colour))]
+    linear = [
+        (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+        for value in (c / 255 for c in _channels(colour))
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

@@ -85,7 +85,9 @@ class Mathematics:
             return
         name = identifier(label)
         if name in self.numbers:
-            formula.problems.append(Problem(problem.DUPLICATE_LABEL, f"the label {label} is taken already", formula.tex))
+            formula.problems.append(
+                Problem(problem.DUPLICATE_LABEL, f"the label {label} is taken already", formula.tex)
+            )
             while name in self.numbers:
                 name += "-again"
         words = tree.shown(tag)
@@ -169,8 +171,10 @@ def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> No
 
 
 def _is_empty(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("t") in ("Para", "Plain") and not any(
-        inline["t"] not in ("Space", "SoftBreak") for inline in node["c"]
+    return (
+        isinstance(node, dict)
+        and node.get("t") in ("Para", "Plain")
+        and not any(inline["t"] not in ("Space", "SoftBreak") for inline in node["c"])
     )
 
 
@@ -182,7 +186,9 @@ def _fill(element: Tree, number: str) -> None:
 def failed(tex: str) -> Tree:
     """Return the tree of a formula that cannot be read: its TeX."""
     root = Tree("math")
-    SubElement(SubElement(root, "merror", {"mathcolor": "#ff0000"}), "mtext").text = " ".join(tex[:LONGEST * 4].split())
+    SubElement(SubElement(root, "merror", {"mathcolor": "#ff0000"}), "mtext").text = " ".join(
+        tex[: LONGEST * 4].split()
+    )
     return root
 
 

@@ -44,11 +44,14 @@ function extend() {
   const refer = (parser, name, words) => {
     parser.Push(parser.create("token", "mtext", { "data-label": parser.GetArgument(name) }, words));
   };
-  new CommandMap("references", { ref: ["refer", "???"], eqref: ["refer", "(???)"] }, { refer });
+  // All that \require could load is here.
+  const require = (parser, name) => { parser.GetArgument(name); };
+  const commands = { ref: ["refer", "???"], eqref: ["refer", "(???)"], require: ["require"] };
+  new CommandMap("own", commands, { refer, require });
   const undefined_command = (parser, name) => {
     parser.Push(parser.create("token", "mtext", { mathcolor: "red", "data-undefined": "true" }, "\\" + name));
   };
-  Configuration.create("document", { handler: { macro: ["references"] }, fallback: { macro: undefined_command } });
+  Configuration.create("document", { handler: { macro: ["own"] }, fallback: { macro: undefined_command } });
 }
 
 globalThis.MathJax = {

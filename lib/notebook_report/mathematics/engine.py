@@ -48,6 +48,6 @@ class Engine:
         try:
             return str(self._convert(tex, display))
         except Exception as error:  # of QuickJS, which has one class for all
-            raise EngineError(f"it takes too much time, memory or depth ({str(error).splitlines()[0]})") from error
+            raise EngineError("MathJax gives up: it takes too much time, memory or depth") from error
         finally:
             self._left -= time.process_time() - start

@@ -1,6 +1,6 @@
 """The tree of a formula, written as Typst's mathematics; the functions called here are in `style.typ`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
@@ -11,8 +11,25 @@ from notebook_report.mathematics.tree import CLASS, Table, core, em, operator
 CLASSES = {"ORD": "normal", "OP": "large", "BIN": "binary", "REL": "relation", "OPEN": "opening", "CLOSE": "closing"}
 CLASSES |= {"PUNCT": "punctuation", "INNER": "normal"}
 ACCENTS = dict.fromkeys("^ˆ", "hat") | dict.fromkeys("~˜", "tilde") | dict.fromkeys("¯‾―", "macron")
-ACCENTS |= {"˙": "dot", "¨": "dot.double", "⃛": "dot.triple", "⃜": "dot.quad", "→": "arrow", "⃗": "arrow", "↔": "arrow.l.r"}
-ACCENTS |= {"←": "arrow.l", "ˇ": "caron", "˘": "breve", "´": "acute", "ˊ": "acute", "`": "grave", "ˋ": "grave", "˚": "circle"}
+ACCENTS |= {
+    "˙": "dot",
+    "¨": "dot.double",
+    "⃛": "dot.triple",
+    "⃜": "dot.quad",
+    "→": "arrow",
+    "⃗": "arrow",
+    "↔": "arrow.l.r",
+}
+ACCENTS |= {
+    "←": "arrow.l",
+    "ˇ": "caron",
+    "˘": "breve",
+    "´": "acute",
+    "ˊ": "acute",
+    "`": "grave",
+    "ˋ": "grave",
+    "˚": "circle",
+}
 OVER = dict.fromkeys("¯―‾", "overline") | {"⏞": "overbrace", "⏜": "overparen", "⎴": "overbracket"}
 UNDER = dict.fromkeys("_¯―‾", "underline") | {"⏟": "underbrace", "⏝": "underparen", "⎵": "underbracket"}
 STYLES = ("inline", "script", "sscript")
@@ -34,23 +51,27 @@ def signs(text: str) -> str:
 
 def displayed(nodes: Sequence[Element]) -> str:
     """Return a formula on lines of its own as arguments of `displayed`: the pieces between which a line may end."""
-    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and set(nodes[0].attrib) <= {CLASS, "displaystyle"}:
+    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and nodes[0].get("mathcolor") is None:
         nodes = list(nodes[0])
     pieces: list[list[Element]] = [[]]
     for child in nodes:
         if tree.kind(child) in ("REL", "BIN") and any(map(tree.shown, pieces[-1])):
             pieces.append([])
         pieces[-1].append(child)
-    texts = [f"${text}$" for piece in pieces if (text := row(piece, 0))]
+    texts = [f"${text}$" for piece in pieces if (text := row(piece, 0))] or ['$""$']
     # Rows with tags reach from one side of the page to the other.
     return f"room => {texts[0]}" if len(texts) == 1 and "(room)" in texts[0] else ", ".join(texts)
 
 
 def row(nodes: Sequence[Element], level: int) -> str:
     """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
+    return joined(node(child, level) for child in nodes)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return parts with a blank only where they would be one word: beside words and boxes, Typst shows it."""
     text = ""
-    for part in filter(None, (node(child, level) for child in nodes)):
-        # Typst shows a blank of its source beside words and boxes.
+    for part in filter(None, parts):
         text += f" {part}" if text[-1:].isalnum() and part[0].isalnum() else part
     return text
 
@@ -91,13 +112,11 @@ def _row(element: Element, level: int) -> str:
     if len(nodes) < 2 or not (_grows(nodes[0], "OPEN") and _grows(nodes[-1], "CLOSE")):
         return row(nodes, level)
     left, right = (signs(operator(fence)) for fence in (nodes[0], nodes[-1]))
-    if left == signs("(") and len(nodes) == 3 and nodes[1].tag == "mfrac" and em(nodes[1].get("linethickness"), 1) == 0:
-        return f"binom({group([nodes[1][0]], level)}, {group([nodes[1][1]], level)})"
     between = [
         f"mid({signs(operator(child))})" if _closes(before) and operator(child) else node(child, level)
         for before, child in pairwise(nodes[:-1])
     ]
-    inside = " ".join(filter(None, [left, *between, right]))
+    inside = joined([left, *between, right])
     return f"lr({inside})" if left or right else inside
 
 
@@ -192,7 +211,9 @@ def _fraction(element: Element, level: int) -> str:
 def _scripts(element: Element, level: int) -> str:
     base, *scripts = element
     places = {"msub": "b", "msup": "t", "msubsup": "bt"}[element.tag]
-    arguments = [f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=True)]
+    arguments = [
+        f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=True)
+    ]
     return f"attach(scripts({group([base], level)}), {', '.join(arguments)})"
 
 
@@ -205,7 +226,9 @@ def _limits(element: Element, level: int) -> str:
     if inner.tag == "mo" and inner.get("stretchy") != "false" and set(operator(inner)) & set("→←⟶⟵↔⇒⇐⇔⟹⇀↽⇌="):
         written = f"stretch({signs(operator(inner))}, size: #(100% + 1em))"
     movable = inner.tag == "mo" and inner.get("movablelimits", str(operator(inner) in tree.LIMITED).lower()) == "true"
-    arguments = [f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=False)]
+    arguments = [
+        f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=False)
+    ]
     return f"attach(limits({written}, inline: #{str(not movable).lower()}), {', '.join(arguments)})"
 
 
@@ -215,7 +238,11 @@ def _over(element: Element, place: str, sign: str) -> tuple[str, str] | None:
     narrow = mark.get("stretchy") == "false"
     if not narrow and sign in (UNDER if place == "b" else OVER):
         return (UNDER if place == "b" else OVER)[sign], ""
-    if place == "t" and sign in ACCENTS and (narrow or mark.get("accent") == "true" or sign not in "→←↔" or len(tree.shown(element[0]))):
+    if (
+        place == "t"
+        and sign in ACCENTS
+        and (narrow or mark.get("accent") == "true" or sign not in "→←↔" or len(tree.shown(element[0])))
+    ):
         return "accent", f", {ACCENTS[sign]}, size: #{0 if narrow else 100}%"
     return None
 
@@ -255,7 +282,7 @@ def _table(element: Element, level: int) -> str:
     level = max(level, int(element.get("data-mjx-smallmatrix") == "true"))
     style = "display" if found.display else STYLES[level]
     written = [[group(list(cell), level) for cell in line.cells] for line in found.rows]
-    written = [[f'{style}({text})' if text != '""' else text for text in texts] for texts in written]
+    written = [[f"{style}({text})" if text != '""' else text for text in texts] for texts in written]
     if len(written) == 1 and len(written[0]) == 1 and not found.framed:
         return written[0][0]
     lines = [_cells(found, i, texts) for i, texts in enumerate(written)]

@@ -38,7 +38,7 @@ def parse(mathml: str) -> Element:
         element.tag = element.tag.rpartition("}")[2]
         element.text = " ".join((element.text or "").split("\n")).strip(" ") if element.tag in TOKENS else None
         element.tail = None
-        for name in [name for name in element.attrib if name not in KEPT]:
+        for name in [name for name in element.attrib if name not in KEPT or (name == "id" and element.tag != "mtd")]:
             del element.attrib[name]
         for name in ("mathcolor", "mathbackground"):
             if name in element.attrib:
