@@ -33,7 +33,7 @@ def build(settings: Settings, work: Path, html_path: Path, pdf_path: Path, strea
         files.require_writable(path)
     with _alone(work):
         _execute(settings, work, stream, [notebook.name for notebook in settings.notebooks])
-        _export(settings, work, html_path, pdf_path)
+        _export(settings, work, html_path, pdf_path, stream)
 
 
 def execute(settings: Settings, work: Path, stream: TextIO | None = None, only: Sequence[str] = ()) -> list[str]:
@@ -97,14 +97,16 @@ def rehearse(settings: Settings, told: Told) -> None:
     sources = _notebooks(settings, settings.notebooks[0].path.parent)
     document = dry_run.rehearsed(sources, _front(settings, told))
     problems.stop(document.problems)
-    pdf.source(document)
 
 
-def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path) -> None:
-    """Write both files, with no other build in `work`."""
+def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path, stream: TextIO | None = None) -> None:
+    """Write both files, with no other build in `work`; warnings go to `stream`."""
     document, epoch = prepared(settings, work)
-    problems.stop(document.problems)
-    files.replace({html_path: html.write(document).encode(), pdf_path: pdf.write(document, epoch)})
+    warnings = problems.stop(document.problems)
+    page, (paper, more) = html.write(document), pdf.write(document, epoch)
+    files.replace({html_path: page.encode(), pdf_path: paper})
+    for problem in [*warnings, *more]:
+        print(f"warning: {problem}", file=stream or sys.stderr)
 
 
 def prepared(settings: Settings, work: Path) -> tuple[Document, int]:

@@ -12,6 +12,7 @@ from notebook_report import problems, requirements
 from notebook_report.document.document import Document
 from notebook_report.errors import ReportError, say_plainly
 from notebook_report.notebooks import read_open, require_sound
+from notebook_report.problems import Problem
 from notebook_report.reading.limits import half_a_character
 from notebook_report.running import provenance
 from notebook_report.running.nbconvert_execute import Execute
@@ -25,8 +26,8 @@ class ReportExporter(Exporter):
         super().__init__(**options)
         self.log.addFilter(say_plainly)
 
-    def write(self, document: Document) -> str | bytes:
-        """Return the file's content."""
+    def write(self, document: Document) -> tuple[str | bytes, list[Problem]]:
+        """Return the file's content, and what to warn of."""
         raise NotImplementedError
 
     def from_file(
@@ -47,13 +48,15 @@ class ReportExporter(Exporter):
         nb, told = super().from_notebook_node(nb, resources, **kw)
         metadata = told["metadata"]
         document = prepare.notebook(nb, metadata.get("name") or "notebook", Path(metadata.get("path", "")))
-        problems.stop(document.problems)
+        warnings = problems.stop(document.problems)
         try:
-            content = self.write(document)
+            content, more = self.write(document)
             if isinstance(content, str):
                 content.encode()
         except UnicodeEncodeError as error:
             raise ReportError(half_a_character(error.object[error.start])) from error
+        for problem in [*warnings, *more]:
+            self.log.warning(str(problem))
         return content, told
 
     def _init_preprocessors(self) -> None:
@@ -73,11 +76,11 @@ class ReportHTMLExporter(ReportExporter):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def write(self, document: Document) -> str:
-        """Return the page."""
+    def write(self, document: Document) -> tuple[str, list[Problem]]:
+        """Return the page, and nothing to warn of."""
         from notebook_report.writing import html
 
-        return html.write(document)
+        return html.write(document), []
 
 
 class ReportPDFExporter(ReportExporter):
@@ -95,8 +98,8 @@ class ReportPDFExporter(ReportExporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def write(self, document: Document) -> bytes:
-        """Return the PDF."""
+    def write(self, document: Document) -> tuple[bytes, list[Problem]]:
+        """Return the PDF, and what to warn of."""
         from notebook_report.writing import pdf
 
         return pdf.write(document, self.timestamp)

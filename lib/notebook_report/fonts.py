@@ -31,9 +31,20 @@ def woff2(name: str, text: str) -> bytes:
         chosen = subset.Subsetter(options)
         chosen.populate(text=text)
         chosen.subset(font)
+        if "MATH" in font:
+            _mend_arrows(font)
         font.flavor = "woff2"
         font.save(content)
     return content.getvalue()
+
+
+def _mend_arrows(font: TTFont) -> None:
+    """Let arrows grow to the right: their heads say that they join what follows, and Chromium then leaves them short."""
+    variants = font["MATH"].table.MathVariants
+    for construction in (variants and variants.HorizGlyphConstruction) or ():
+        head = construction.GlyphAssembly and construction.GlyphAssembly.PartRecords[-1]
+        if head and not head.StartConnectorLength:
+            head.StartConnectorLength, head.EndConnectorLength = head.EndConnectorLength, 0
 
 
 def for_figures() -> dict[str, str]:

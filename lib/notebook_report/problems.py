@@ -43,10 +43,15 @@ class Problems(NotebookError):
         self.args = ("\n".join(lines),)
 
 
-def stop(problems: Iterable[Problem]) -> None:
-    """Raise Problems, which lists all of them, if there are any: the strict policy."""
-    if problems := list(problems):
+TOLERATED = {"no-mathjax", "small-formula"}  # nothing is lost by these
+
+
+def stop(problems: Iterable[Problem]) -> list[Problem]:
+    """Raise Problems, which lists all of them but those that are tolerated; return these, to warn of: strict policy."""
+    problems = list(problems)
+    if any(problem.code not in TOLERATED for problem in problems):
         raise Problems(problems)
+    return problems
 
 
 @contextlib.contextmanager

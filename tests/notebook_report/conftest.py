@@ -64,7 +64,7 @@ def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
     from notebook_report.reading import pandoc
 
-    answers, ask = {}, pandoc._run
+    answers, ask = {}, pandoc.run
 
     def remembering(arguments, text):
         question = (*arguments, text, pandoc.PATIENCE)
@@ -73,7 +73,7 @@ def remembered_answers():
         return answers[question]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pandoc, "_run", remembering)
+        patch.setattr(pandoc, "run", remembering)
         yield
 
 
@@ -134,7 +134,7 @@ def to_pdf(write):
     def export(*cells, front=None, **metadata):
         nb = write.notebook(*cells, **metadata)
         if front is not None:
-            content = pdf.write(report(nb, front), 1_000_000_000)
+            content, _ = pdf.write(report(nb, front), 1_000_000_000)
         else:
             exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
             content, _ = exporter.from_notebook_node(nb, {"metadata": {"name": "sample"}})

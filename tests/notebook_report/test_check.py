@@ -165,7 +165,7 @@ class Report:
         self.html.write_text(page, encoding="utf-8")
 
     def set(self):
-        self.pdf.write_bytes(pdf.write(self.document, 1_000_000_000))
+        self.pdf.write_bytes(pdf.write(self.document, 1_000_000_000)[0])
 
     def losses(self):
         return compare.losses(self.document, self.html, self.pdf)
@@ -443,7 +443,7 @@ WRITTEN = [
     '``code with ` tick`` and `a  b` and `\\n` and `-- "quoted"`',
     '    indented\n\n~~~\ntilde\n~~~\n\n```nosuchlanguage\nlet\'s -- "go"\n```',
     "\\begin{equation*} a = b \\end{equation*}\n\n\\begin{gather} c \\\\ d \\end{gather}",
-    r"$\text{naïve é ß}$ $\mathbb{R} \mathcal{L} \boldsymbol{\theta} \mathbf{x} \mathrm{d} \bm{y} \ell \varepsilon$",
+    r"$\text{naïve é ß}$ $\mathbb{R} \mathcal{L} \boldsymbol{\theta} \mathbf{x} \mathrm{d} \ell \varepsilon$",
     r"$$f(x)=\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases} \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$",
     r"$\hat{y} \frac{1}{2} \sqrt[3]{x} \sum_{i=1}^n \int_0^1 \underbrace{a+b}_{n} \overset{!}{=} \xrightarrow{f}$",
     r"$\left( \frac{a}{b} \right] \lVert x \rVert \bmod b \log_2 z \operatorname{arg\,max} \lim_{x\to 0} f' 10\% \$5$",

@@ -192,7 +192,7 @@ def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypa
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="looks for limits in /proc")
 def test_pandoc_ends_even_if_its_build_has_been_killed(tmp_path):
     (tmp_path / "limits.lua").write_text('io.write(io.open("/proc/self/limits"):read("a"))')
-    limits = pandoc._run(["lua", str(tmp_path / "limits.lua")], "").stdout
+    limits = pandoc.run(["lua", str(tmp_path / "limits.lua")], "").stdout
     assert re.search(r"^Max cpu time +240 +240 +seconds", limits, re.MULTILINE)
 
 

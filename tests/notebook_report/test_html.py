@@ -274,20 +274,6 @@ def test_switches_are_hidden_until_the_script_runs(page):
     assert buttons["code-switch"]["aria-pressed"] == "false"
 
 
-def test_a_prime_is_marked_and_a_function_has_space_before_a_letter_only(page):
-    text = page("# A\n\n$f' = \\log P$ and $\\log(P)$ and $\\log_2 P$ and $$\\max_i a_i$$").text
-    assert text.count('<mo class="prime">′</mo>') == 1
-    assert text.count('<mo rspace="0.167em">') == 1
-    assert '<mo lspace="0" rspace="0.167em">max</mo>' in text
-    assert '<msub><mo lspace="0" rspace="0.167em">log</mo><mn>2</mn></msub>' in text
-
-
-def test_bold_letters_stand_upright_unless_they_are_to_slant(page):
-    text = page("# A\n\n$\\mathbf{W}_1 \\mathbf \\omega$ and $\\boldsymbol{W} \\mathbf x$").text
-    letters = re.findall('<mi mathvariant="(bold|bold-italic)">(.)</mi>', text)
-    assert letters == [("bold", "𝐖"), ("bold", "𝛚"), ("bold-italic", "𝑾"), ("bold-italic", "𝒙")]
-
-
 def test_a_task_lists_boxes_cannot_be_ticked(page):
     boxes = page("# A\n\n- [x] done\n- [ ] open").of("input")
     assert [("checked" in box, "disabled" in box) for box in boxes] == [(True, True), (False, True)]

@@ -6,7 +6,6 @@ import pytest
 
 from notebook_report.cells import outputs
 from notebook_report.errors import NotebookError
-from notebook_report.reading import pandoc
 
 
 def test_a_bare_align_survives_in_both(to_html, to_pdf):
@@ -29,85 +28,15 @@ def test_a_line_that_is_broken_at_the_end_takes_nothing_along(to_pdf, write, wor
     assert "]" not in text
 
 
-@pytest.mark.parametrize("tex", [r"\sqrt", "√", "x_∛", r"\text{∜}", r"\sqrt{2}"])
+@pytest.mark.parametrize("tex", ["√", "x_∛", r"\text{∜}", r"\sqrt{2}"])
 def test_the_sign_of_a_root_stands_for_itself(to_pdf, tex):
     text = "".join(page.extract_text() for page in to_pdf(f"# A\n\n${tex}$").pages)
     assert any(sign in text for sign in "√∛∜")
 
 
-def test_a_starred_operator_keeps_its_limits_below():
-    document = pandoc.parse([(pandoc.MARKDOWN, r"$\operatorname*{arg\,min}_x \operatorname{softmax}_y$", "here")])
-    (text,), _ = pandoc.write(document, ["here"], "typst")
-    assert text.count("limits: #true") == 1
-    assert 'op("arg' in text
-
-
-@pytest.mark.parametrize(
-    ("tex", "widths"),
-    [
-        (r"\max(0,\;x)", ["0.278em"]),
-        (r"a\!b\,c\:d\quad e", ["-0.167em"]),
-        (r"a\enspace b\;c\qquad d\hspace{1cm}e", ["0.5em", "0.278em", "2.0em", "2.381em"]),
-        (r"x \mod y", ["0.444em"]),
-    ],
-)
-def test_spaces_of_formulas_are_as_wide_on_paper_as_on_the_page(tex, widths):
-    document = pandoc.parse([(pandoc.MARKDOWN, f"${tex}$", "here")])
-    (text,), _ = pandoc.write(document, ["here"], "typst")
-    assert re.findall(r"#h\((.*?)\)", text) == widths
-
-
-def test_a_space_that_the_page_has_elsewhere_stays_as_pandoc_writes_it():
-    # A root's index stands before it or behind.
-    document = pandoc.parse([(pandoc.MARKDOWN, r"$\sqrt[3\;]{x\!}$", "here")])
-    (text,), _ = pandoc.write(document, ["here"], "typst")
-    assert re.findall(r"#h\((.*?)\)", text) == ["0em", "-1em"]
-
-
-@pytest.mark.parametrize(
-    ("tex", "typst"),
-    [
-        (r"y = a + \begin{array}{c}b\\c\end{array} + d", "y = a + mat(none, none, center, 1em: b; c) + d"),
-        (r"2\begin{matrix}b & c\\d & e\end{matrix}", "2 mat(none, none, center, 0.5em: b, c; d, e)"),
-        (r"\left\{\begin{array}{ll}0&x\\1&y\end{array}\right.", 'mat("{", none, left, 1em: 0, x; 1, y)'),
-        (r"\begin{cases}0&x\\1\end{cases} + z", 'mat("{", none, left, 1em: 0, x; 1) + z'),
-        (r"\left.\begin{array} {rr} 1 \\ 2 \end{array}\right|_a", 'mat(none, "|", right, 1em: 1; 2)_a'),
-        (r"\begin{vmatrix}a\&b\\ \end{vmatrix}", r'mat("|", "|", center, 0.5em: a \u{26} b)'),
-        (r"\left(\begin{Vmatrix}a\end{Vmatrix}\right)", '(mat("‖", "‖", center, 0.5em: a))'),
-        (r"\left\{\begin{aligned}a&=b\\&=c,d\end{aligned}\right.", r'mat("{", none, center, 0em: a & = b; & = c \, d)'),
-        (r"x\begin{alignedat}{2}a&=b\end{alignedat}", "x mat(none, none, center, 0em: a & = b)"),
-        (r"\begin{aligned}a&=b\\c&=d\end{aligned}.", "a & = b\\\nc & = d ."),
-        (r"\begin{equation}\begin{split}a&=b\end{split}\end{equation}", "a & = b"),
-        (r"\begin{align}a &= \begin{matrix}b\\c\end{matrix}\end{align}", "a & = mat(none, none, center, 0.5em: b; c)"),
-        (
-            r"\begin{pmatrix}\begin{array}{l}a\end{array}&b\end{pmatrix}",
-            'mat("(", ")", center, 0.5em: mat(none, none, left, 1em: a), b)',
-        ),
-    ],
-)
-def test_a_grid_stands_on_paper_where_it_stands_in_the_formula(tex, typst):
-    document = pandoc.parse([(pandoc.MARKDOWN, f"${tex}$", "here")])
-    (text,), _ = pandoc.write(document, ["here"], "typst")
-    look = r"delim: #\((.*?), (.*?)\), align: #(\w+), column-gap: #(\S+), "
-    assert re.sub(look, r"\1, \2, \3, \4: ", text).endswith(f");${typst}$]\n")
-
-
-@pytest.mark.parametrize(
-    ("left", "right"), [(r"\|", r"\|"), (r"\left\|", r"\right\|"), (r"\left\lVert ", r"\right\rVert ")]
-)
-@pytest.mark.parametrize("inside", ["x", r"\frac{a}{b}", r"\begin{bmatrix}1\\2\end{bmatrix}"])
-def test_the_bars_of_a_norm_are_no_relation_on_paper(left, right, inside):
-    """Of a relation the scripts would stand above and below."""
-    document = pandoc.parse([(pandoc.MARKDOWN, f"$${left}{inside}{right}_2^2$$", "here")])
-    (text,), _ = pandoc.write(document, ["here"], "typst")
-    drawn = text.rpartition(";")[2]
-    assert "parallel" not in drawn
-    assert "∥" not in drawn
-
-
 def test_lines_that_ask_for_no_number_have_none_anyway(to_html, to_pdf):
     text = "# A\n\n\\begin{align}a &= b \\nonumber\\\\ &= c \\notag\\end{align}\n\nWith $d \\nonumber$."
-    assert "nonumber" not in to_html(text)
+    assert 'class="number"' not in to_html(text)
     assert "𝑐" in to_pdf(text).pages[0].extract_text()
 
 
@@ -144,15 +73,8 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("<script>alert(1)</script>", "is HTML"),
         ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),
         ("\\begin{tabular}{c}a\\end{tabular}", "is TeX outside a formula"),
-        ("$\\argmin x$", "the formula `\\argmin x` holds TeX that cannot be set"),
-        ("$$\n\\unknowncommand{x}\n$$", "holds TeX that cannot be set"),
-        ("$\\color{red} x$", "holds `\\color`, which would be lost"),
-        ("$$ a \\tag{1} $$", "holds `\\tag`, which would be lost"),
-        ("$\\begin{array}{c}a\\\\ \\hline b\\end{array}$", "holds `\\hline`, which would be lost: leave it out."),
-        ("$\\begin{array}{c|c}a&b\\end{array}$", "holds `\\begin{array}{c|`, which would be lost"),
-        ("$\\begin{array} {@{}*{2}{c|}}a&b\\end{array}$", "which would be lost"),
-        ("$\\begin{array}{c@{:}c}a&b\\end{array}$", "which would be lost"),
-        ("$$ a \\label{eq} $$", "holds `\\label`, which would be lost"),
+        ("$\\argmin x$", "the formula `\\argmin x` cannot be set: undefined control sequence \\argmin"),
+        ("$$\n\\frac{x}\n$$", "cannot be set: missing argument for \\frac"),
         ("so $ x_1 = 3 $", "`$ x_1 = 3 $` is no formula: write `$x$` without spaces; for the sign itself, `\\$`"),
         ("(*$ a + b$*)", "`$ a + b$` is no formula"),
         ("[with $n $](https://a.example)", "`$n $` is no formula"),
@@ -180,15 +102,9 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("![x](https://example.org/x.png)", "the image `https://example.org/x.png` is not a file"),
         ("[other](02-other.ipynb)", "the link to `02-other.ipynb` leads nowhere"),
         ("[above](#no-such-heading)", "`#no-such-heading` refers to a label that nothing in the report has"),
-        ("\\begin{eqnarray} a &=& b \\end{eqnarray}", "is TeX outside a formula"),
         ("\\begin{itemize}\\item x\\end{itemize}", "is TeX outside a formula"),
-        ("\\newcommand{\\R}{\\mathbb{R}}\n\n$x \\in \\R$", "`\\newcommand{\\R}{\\mathbb{R}}` is TeX outside a formula"),
-        ("$\\newcommand{\\R}{\\mathbb{R}}$\n\n$x \\in \\R$", "the formula `x \\in \\R` holds TeX that cannot be set"),
-        ("see \\ref{eq}", "`\\ref{eq}` is TeX outside a formula"),
-        ("see $\\eqref{eq}$", "holds `\\eqref`, which would be lost"),
-        ("$\\begin{pmatrix*}[r]1\\end{pmatrix*}$", "holds `\\begin{pmatrix*}[r]`, which would be lost"),
-        ("$\\begin{aligned}[t]1\\end{aligned}$", "holds `\\begin{aligned}[t]`, which would be lost"),
-        ("$\\require{cancel} x$", "holds TeX that cannot be set"),
+        ("see \\ref{eq}", "the formula `\\ref{eq}` cannot be set: nothing has the label eq"),
+        ("see $\\eqref{eq}$", "cannot be set: nothing has the label eq"),
     ],
 )
 def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):

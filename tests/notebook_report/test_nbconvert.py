@@ -93,7 +93,11 @@ def test_the_html_can_go_to_standard_output(convert):
     ("cells", "form", "sentence"),
     [
         (["# A", "### Too deep"], "html", "rain, cell 2: the heading “Too deep” skips from level 1 to 3."),
-        (["# A\n\n$$\\argmin_x x$$"], "pdf", "rain, cell 1: the formula `\\argmin_x x` holds TeX that cannot be set."),
+        (
+            ["# A\n\n$$\\argmin_x x$$"],
+            "pdf",
+            "rain, cell 1: the formula `\\argmin_x x` cannot be set: undefined control sequence \\argmin.",
+        ),
         (
             ["# A\n\n![A cat](cats/missing.png)"],
             "html",

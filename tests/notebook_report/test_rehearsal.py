@@ -6,7 +6,6 @@ from notebook_report import problems
 from notebook_report.document import dry_run
 from notebook_report.document.front import Front
 from notebook_report.errors import NotebookError
-from notebook_report.writing import pdf
 
 FIGURE = "#| label: fig-line\n#| caption: What to see, as in @tab-costs.\n#| alt: A line.\nplot()"
 TABLE = "#| label: tab-costs\n#| caption: All costs.\nframe"
@@ -19,7 +18,6 @@ def rehearsed(write):
     def rehearsed(*cells, **front):
         document = dry_run.rehearsed([("01-one", write.notebook(*cells))], Front(**front))
         problems.stop(document.problems)
-        pdf.source(document)
 
     return rehearsed
 

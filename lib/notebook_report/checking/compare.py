@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
 from pathlib import Path
+from unicodedata import category
+from unicodedata import category
 
 from notebook_report import build
 from notebook_report.checking import read_html, read_pdf
@@ -88,9 +90,12 @@ def _drawn_otherwise(
 
 
 def _with_and_without_number(drawn: str) -> tuple[str, str]:
-    return drawn, re.sub(r"\(\w+\)\s*$", "", drawn)
+    return drawn, re.sub(r"\([^()]*\)\s*$", "", drawn)
 
 
 def _letters(drawn: str) -> list[str]:
-    """Return the letters and digits of a formula in no order: there is none between what stands above and below."""
-    return sorted(sign for sign in signs(drawn) if sign.isalnum())
+    """Return the letters and digits of a formula in no order: there is none between what stands above and below.
+
+    A hat is none, though Unicode counts it among the letters.
+    """
+    return sorted(sign for sign in signs(drawn) if sign.isalnum() and category(sign) != "Lm")

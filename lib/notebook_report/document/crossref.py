@@ -1,5 +1,6 @@
 """Numbers for sections, figures, tables and equations, and the references to them."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterator, Sequence
@@ -9,12 +10,14 @@ from string import ascii_uppercase as LETTERS
 
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
+from notebook_report.mathematics import Mathematics, identifier
 from notebook_report.problems import Problem, noted
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
 REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
+TEX_REFERENCE = re.compile(r"\s*\\(ref|eqref)\{([^{}]*)\}\s*")
 DEEPEST = 3  # headings below this level have no number
 NO_BREAK_SPACE = "\u00a0"
 
@@ -30,16 +33,18 @@ class Heading:
     place: Place | str
 
 
-def number(passages: Sequence[Passage], problems: list[Problem]) -> list[Heading]:
-    """Number all passages in place, resolve the references in them, and return the headings."""
+def number(passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem]) -> list[Heading]:
+    """Read the formulas of all passages, number these in place, resolve references, and return the headings."""
     headers = [header for passage in passages for header in pandoc_ast.elements(passage.document, "Header")]
     numbers = Numbers({header["c"][1][0] for header in headers})
     for passage in passages:
+        passage.document = mathematics.annotate(passage.document)
         with noted(problems):
             if passage.label:
                 passage.number = numbers.label(passage.label, passage.place)
                 passage.name = NAMES[passage.label.partition("-")[0]]
             numbers.prose(passage.document, passage.place)
+    mathematics.numbers |= numbers.equations
     for passage in passages:
         with noted(problems):
             passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
@@ -52,7 +57,8 @@ def number(passages: Sequence[Passage], problems: list[Problem]) -> list[Heading
 class Numbers:
     """What has been numbered so far, in reading order.
 
-    `names` maps every label to what a reference to it says, such as "Figure 3"; `headings` lists all headings.
+    `names` maps every label to what a reference to it says, such as "Figure 3"; `equations` maps those of rows of
+    formulas to their numbers; `headings` lists all headings.
     given: the ids that headings have been given, of which none is made for another.
     """
 
@@ -61,6 +67,7 @@ class Numbers:
         self._given = given
         self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
         self.names: dict[str, str] = {}
+        self.equations: dict[str, str] = {}
         self.headings: list[Heading] = []
         self._ids: dict[str, Place | str] = {}
         self._counts: Counter[str] = Counter()
@@ -79,12 +86,21 @@ class Numbers:
         for element in pandoc_ast.elements(document["blocks"], "Header", "Span"):
             if element["t"] == "Header":
                 self._heading(element, place)
-            elif "equation" in element["c"][0][1] and element["c"][0][0]:
-                element["c"][0] = [
-                    element["c"][0][0],
-                    ["equation"],
-                    [["number", self.label(element["c"][0][0], place)]],
-                ]
+            elif "equation" in element["c"][0][1]:
+                self._equation(element["c"][0], place)
+
+    def _equation(self, attributes: Node, place: Place | str) -> None:
+        """Number an equation, or each of its rows that has a label of TeX's."""
+        label, _, named = attributes
+        if label:
+            named.append(["number", self.label(label, place)])
+        for name, tag in json.loads(dict(named).get("labels", "{}")).items():
+            if tag is None:
+                self.equations[name] = self.label(name, place)
+            else:
+                self._claim(name, place)
+                self.names[name] = f"{NAMES['eq']}{NO_BREAK_SPACE}{tag}"
+                self.equations[name] = tag
 
     def _heading(self, header: Element, place: Place | str) -> None:
         """Number one heading and give it an id that no other has."""
@@ -141,9 +157,19 @@ class Numbers:
         def link(element: Element) -> list[Element] | None:
             if element["t"] == "Link" and element["c"][2][0].startswith("#"):
                 self._known(element["c"][2][0][1:], element["c"][2][0], place, self._ids)
+            if element["t"] == "Math" and (found := TEX_REFERENCE.fullmatch(element["c"][1])):
+                return self._tex_link(*found.groups())
             return self._links(element, place) if element["t"] == "Cite" else None
 
         return pandoc_ast.rewrite(content, link)
+
+    def _tex_link(self, command: str, label: str) -> list[Element] | None:
+        """Return the link that stands for a formula that is one reference; None if nothing has the label."""
+        name = identifier(label)
+        if name not in self.equations:
+            return None
+        words = self.equations[name] if command == "ref" else f"({self.equations[name]})"
+        return [{"t": "Link", "c": [pandoc_ast.NO_ATTRIBUTES, [{"t": "Str", "c": words}], [f"#{name}", ""]]}]
 
     def _links(self, cite: Element, place: Place | str) -> list[Element] | None:
         """Return the links that stand for references, several perhaps; None for what cites other people's work."""

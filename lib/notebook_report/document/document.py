@@ -8,6 +8,7 @@ from notebook_report.cells.outputs import Output
 from notebook_report.cells.shown import Cell
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
+from notebook_report.mathematics import Mathematics
 from notebook_report.problems import Problem
 
 
@@ -52,6 +53,7 @@ class Document:
     works : the works cited, each with the id that citations link to
     assets : the pictures within texts, by the name that texts have for them
     code_language : that of the notebooks' code, as in "python"
+    mathematics : the formulas of all texts
     """
 
     front: Front
@@ -61,6 +63,7 @@ class Document:
     works: list[tuple[str, Passage]] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     code_language: str = "python"
+    mathematics: Mathematics = field(default_factory=Mathematics)
     problems: list[Problem] = field(default_factory=list)
 
     @property

@@ -16,10 +16,13 @@ from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
-from notebook_report.problems import Problem, noted
+from notebook_report.mathematics import NO_MATHJAX
+from notebook_report.mathematics import Problem as Fault
+from notebook_report.problems import Outcome, Problem, noted
 from notebook_report.reading import lost_words, markdown, pandoc, pandoc_ast, stray_markup, tables
 
 API = {"pandoc-api-version": [1, 23], "meta": {}}
+OUTCOMES = {NO_MATHJAX: Outcome.REPAIRED}
 REFERENCES = "References"  # the heading of the list of works
 
 
@@ -127,7 +130,7 @@ def _check_words(passage: Passage, document: pandoc_ast.Document) -> None:
 
 def _number(document: Document) -> list[Heading]:
     """Number the document's sections, figures, tables and equations, resolve references, and return the headings."""
-    headings = crossref.number(document.texts, document.problems)
+    headings = crossref.number(document.texts, document.mathematics, document.problems)
     for heading in headings:
         content = pandoc_ast.rewrite(heading.content, _without_link)
         blocks = {**API, "blocks": [{"t": "Plain", "c": content}]}
@@ -160,9 +163,28 @@ def _stray_sections(headings: Iterable[Heading]) -> list[Problem]:
 def _resolve(document: Document) -> None:
     """Resolve citations, and embed the pictures of all texts."""
     works = citations.resolve(document.texts, document.front.bibliography, document.problems)
-    document.works = [(work.id, Passage(work.place, "work", document=work.document)) for work in works]
+    for work in works:
+        read = document.mathematics.annotate(work.document)
+        document.works.append((work.id, Passage(work.place, "work", document=read)))
     if works:
         words = {**API, "blocks": [{"t": "Plain", "c": [{"t": "Str", "c": REFERENCES}]}]}
         passage = Passage("the list of works", "title", document=words)
         document.contents.append(Entry(1, "", REFERENCES.lower(), passage))
+    document.problems += _faulty_formulas(document)
     document.assets = markdown_images.embed(document.passages, document.front.folder, document.problems)
+
+
+def _faulty_formulas(document: Document) -> list[Problem]:
+    """Return the problems of the formulas of all texts."""
+    return [
+        Problem(passage.place, fault.code, _sentence(fault), fault.excerpt, OUTCOMES.get(fault.code, Outcome.REPLACED))
+        for passage in [*document.texts, *(work for _, work in document.works)]
+        for fault in document.mathematics.settled(passage.document)
+    ]
+
+
+def _sentence(fault: Fault) -> str:
+    """Return a sentence about a formula, or about all of them."""
+    if not fault.excerpt:
+        return f"{fault.message}."
+    return f"the formula `{markdown.short(fault.excerpt)}` cannot be set: {fault.message}."

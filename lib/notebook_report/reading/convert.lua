@@ -15,145 +15,21 @@ local function parse(item)
 end
 
 -- The options of pandoc's writers. Code in Markdown cells is left plain.
-local writing = { html = { html_math_method = "mathml", wrap_text = "none" }, typst = { wrap_text = "none" } }
+local writing = { html = { wrap_text = "none" }, typst = { wrap_text = "none" } }
 
 local function plainly(inlines, target)
   local messages, text = pandoc.log.silence(pandoc.write, pandoc.Pandoc({ pandoc.Plain(inlines) }), target, writing[target])
   return text, #messages > 0
 end
 
--- The TeX that could not be written, of the document at hand.
+-- What could not be written, of the document at hand.
 local problem
-
--- Signs that Typst takes for more than signs, and how to write them as themselves. For \& stands one that nobody writes.
-local ampersand = "\u{FDD1}"
-local signs = { ["√"] = "\\u{221a}", ["∛"] = "\\u{221b}", ["∜"] = "\\u{221c}", [ampersand] = "\\u{26}" }
-
--- Repair what pandoc 3.9 writes for Typst 0.15: circled operators have a new name there, some signs are more than
--- signs, and the star of \operatorname*, which puts limits below, would be lost.
-local function corrected(text, tex)
-  text = text:gsub("%.circle%f[^%w]", ".o"):gsub(utf8.charpattern, signs)
-  for name in tex:gmatch("\\operatorname%*(%b{})") do
-    local words = plainly({ pandoc.Math("InlineMath", "\\operatorname" .. name) }, "typst"):match('"(.-)"')
-    if words then text = text:gsub('"' .. words:gsub("%p", "%%%0") .. '"', 'op("' .. words .. '", limits: #true)') end
-  end
-  return text
-end
-
--- Widths of the spaces that pandoc writes for Typst by name. All others it cuts down to whole ems, so that \; is none
--- at all; in MathML they are right.
-local named = pandoc.List({ "0.0em", "0.167em", "0.222em", "0.333em", "1.0em" })
-local whole = "#h%((%-?%d+)em%)"
-
-local function whole_ems(width) return math.floor(tonumber(width:match("^(.*)em$"))) end
-
-local function spaced(text, math)
-  local cut, widths = pandoc.List(), pandoc.List()
-  for ems in text:gmatch(whole) do cut:insert(tonumber(ems)) end
-  if #cut == 0 then return text end
-  for width in plainly({ math }, "html"):gmatch('<mspace width="([^"]*)"') do
-    if not named:includes(width) then widths:insert(width) end
-  end
-  if widths:map(whole_ems) ~= cut then return text end
-  return (text:gsub(whole, function() return "#h(" .. widths:remove(1) .. ")" end))
-end
-
--- Environments that are grids: the brackets they bring along, how far apart their columns stand on paper, and on which
--- side of them their cells. All others are lines, of which & only tells what stands below what.
-local grids = {
-  matrix = {}, smallmatrix = {}, array = { apart = "1em" }, cases = { "\\{", ".", apart = "1em", side = "left" },
-  pmatrix = { "(", ")" }, bmatrix = { "[", "]" }, Bmatrix = { "\\{", "\\}" }, vmatrix = { "|", "|" },
-  Vmatrix = { "\\|", "\\|" },
-}
-local lines = { apart = "0em" }
-local brackets = { ["\\Vert"] = '"‖"', ["("] = '"("', [")"] = '")"', ["["] = '"["', ["]"] = '"]"', ["\\{"] = '"{"', ["\\}"] = '"}"',
-  ["|"] = '"|"', ["\\|"] = '"‖"', ["."] = "none" }
-
--- A word that stands in TeX for what only Typst can say, made of a sign that nobody writes; and how pandoc writes it.
-local function word(name) return "{\\text{\u{FDD0}" .. name .. "}}" end
-local function written(name) return 'upright%("\u{FDD0}' .. name .. '"%)' end
-
--- The innermost environment of TeX, the last of them: what stands before it, its name, what is in it, what follows.
-local function innermost(tex)
-  local before, name, rest = tex:match("^(.*)\\begin%s*{%s*(%a+)%*?%s*}(.*)$")
-  if name then return before, name, rest:match("^(.-)\\end%s*{%s*%a+%*?%s*}(.*)$") end
-end
-
-local function matrix(name, body, left, right)
-  local grid = grids[name] or lines
-  local columns = (name == "array" or name:match("at$")) and body:match("^%s*%b{}") or ""
-  local side = columns:match("^%s*{[l%s]+}$") and "left" or columns:match("^%s*{[r%s]+}$") and "right" or grid.side
-  body = body:sub(#columns + 1):gsub("\\\\%s*$", "")
-  if grid == lines then body = body:gsub("\\?.", { ["&"] = word("") }) end
-  local whole = pandoc.Math("InlineMath", "\\left[\\begin{matrix}" .. body .. "\\end{matrix}\\right]")
-  local cells = plainly({ whole }, "typst"):match('^%$mat%(delim: "%[", (.*)%)%$$')
-  return cells and "mat(delim: #(" .. brackets[left] .. ", " .. brackets[right] .. "), align: #" .. (side or "center")
-    .. ", column-gap: #" .. (grid.apart or "0.5em") .. ", " .. cells:gsub(written(""), "&") .. ")"
-end
-
--- Pandoc writes a grid for Typst as lines of the whole formula, unless brackets of one kind are around it. So each is
--- written apart, the innermost first, and a word stands for it meanwhile; lines that are the whole formula are right.
-local function gridded(math)
-  local tex, parts = math.text:match("^%s*\\begin{equation%*?}(.*)\\end{equation%*?}%s*$") or math.text, pandoc.List()
-  local before, name, body, after = innermost(tex)
-  while body and (grids[name] or not (before .. after):match("^%s*[.,;]?%s*$")) do
-    local left, right = table.unpack(grids[name] or lines)
-    local outside, opening = before:match("^(.*)\\left%s*(\\?[^%s%a])%s*$")
-    local closing, beyond = after:match("^%s*\\right%s*(\\?[^%s%a])(.*)$")
-    if not opening then outside, opening = before:match("^(.*)\\left%s*(\\Vert)%s*$") end
-    if not closing then closing, beyond = after:match("^%s*\\right%s*(\\Vert)(.*)$") end
-    if not left and brackets[opening] and brackets[closing] then
-      before, left, right, after = outside, opening, closing, beyond
-    end
-    parts:insert(matrix(name, body, left or ".", right or ".") or "")
-    tex = before .. word(#parts) .. after
-    before, name, body, after = innermost(tex)
-  end
-  local text, failed = plainly({ pandoc.Math(math.mathtype, tex) }, "typst")
-  for i = #parts, 1, -1 do text = text:gsub(written(i), function() return parts[i] end) end
-  return text, failed or parts:includes("")
-end
-
--- Pandoc takes the bars of a norm for a relation, unless they are called by the one name that it knows.
-local function normed(tex)
-  for _, side in ipairs({ "left", "right" }) do
-    for _, bars in ipairs({ "\\|", "\\lVert%f[%A]", "\\rVert%f[%A]" }) do
-      tex = tex:gsub("\\" .. side .. "%s*" .. bars, "\\" .. side .. "\\Vert ")
-    end
-  end
-  return tex
-end
-
-local function formula(math, target)
-  local text, failed = plainly({ math }, target)
-  if target == "typst" and not failed then
-    local tex = normed(math.text):gsub("\\.", { ["\\&"] = ampersand, ["\\|"] = "\\Vert " })
-    text, failed = gridded(pandoc.Math(math.mathtype, tex))
-    text = spaced(corrected(text, tex), math)
-  end
-  if failed then problem = problem or math.text end
-  return text
-end
 
 local function quoted(text)
   return '"' .. text:gsub("%s+", " "):gsub('[\\"]', "\\%0") .. '"'
 end
 
 local typst = {}
-
--- PDF/UA wants words for every formula; the TeX source is what a listener to mathematics can use.
-function typst.Math(math)
-  return pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(math.text) .. ");" .. formula(math, "typst") .. "]")
-end
-
-function typst.Span(span)
-  if not span.classes:includes("equation") then return nil end
-  local math = span.content[1]
-  local set = "#[#set math.equation(alt: " .. quoted(math.text)
-  if span.attributes.number then set = set .. ", numbering: _ => [(" .. span.attributes.number .. ")]" end
-  local label = span.identifier ~= "" and (" <" .. span.identifier .. ">") or ""
-  return pandoc.RawInline("typst", set .. ");" .. formula(math, "typst") .. label .. "]"), false
-end
 
 -- The number is the document's: Typst prints it and counts nothing.
 function typst.Header(header)
@@ -187,23 +63,6 @@ local notes = {}
 -- Attributes are lists of pairs: the order of a table's named fields changes from run to run.
 local function scrolling(name)
   return { { "tabindex", "0" }, { "role", "group" }, { "aria-label", name } }
-end
-
-function html.Math(math)
-  return pandoc.RawInline("html", (formula(math, "html")))
-end
-
-function html.Span(span)
-  if not span.classes:includes("equation") then return nil end
-  local number = span.attributes.number
-  local name = number and ("Equation " .. number) or "Equation"
-  local content = { pandoc.Span({ pandoc.RawInline("html", (formula(span.content[1], "html"))) },
-    pandoc.Attr("", { "formula" }, scrolling(name))) }
-  if number then
-    local to_itself = pandoc.Attr("", { "number" }, { { "aria-label", "Link to Equation " .. number } })
-    content[2] = pandoc.Link({ pandoc.Str("(" .. number .. ")") }, "#" .. span.identifier, "", to_itself)
-  end
-  return pandoc.Span(content, pandoc.Attr(span.identifier, { "equation" })), false
 end
 
 -- The document's title is the only h1. Every heading ends with a link to itself.
@@ -253,9 +112,7 @@ local function write(document, target)
   problem = nil
   local filter = targets[target]
   local doc = pandoc.read(document, "json")
-  -- From the top, so that a span can deal with the formula in it; then each other kind on its own.
-  doc = doc:walk({ traverse = "topdown", Span = filter.Span })
-  doc = doc:walk({ Math = filter.Math, Image = filter.Image })
+  doc = doc:walk({ Image = filter.Image })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
     LineBreak = filter.LineBreak, Str = filter.Str })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])

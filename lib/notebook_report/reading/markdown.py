@@ -6,18 +6,15 @@ from notebook_report.errors import NotebookError, Place
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Document, Element, Node
 
-ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
+ENVIRONMENT = re.compile(
+    r"\s*\\begin\{(align|alignat|CD|displaymath|empheq|eqnarray|equation|flalign|gather|math|multline|xalignat)(\*?)\}"
+    r"(.*)\\end\{\1\2\}\s*",
+    re.DOTALL,
+)
+REFERENCE = re.compile(r"\\(?:eq)?ref\{[^{}]*\}")
+DEFINITION = re.compile(r"\s*\\(?:re|provide)?newcommand|\s*\\(?:def|let|DeclareMathOperator)\b")
 COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
-# Pandoc reads these without a warning, and one target or both then lose what they say.
-LOST_IN_TEX = re.compile(
-    r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href|hline)\b"
-    # Which side the cells of a matrix stand on, or which line of a block is level with its surroundings.
-    r"|\\begin\s*\{(?:\w*matrix\*|aligned|gathered)\}\s*\[[tbclr]\]"
-    # A rule or a sign between the columns of an array.
-    r"|\\begin\s*\{\s*array\s*\}\s*\{(?:[^{}]|\{[^{}]*\})*?(?:\{[^{}]*)?(?:\||[@!]\{[^{}])"
-)
-UNNUMBERED = re.compile(r"\\(nonumber|notag)\b\s*")  # as all lines of a formula are
 POWER_OF_TEN = re.compile(r"(?<![\w.])(\d(?:\.\d+)?)e([-+])0*(\d+)(?![\w.]*\w)")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
@@ -41,7 +38,7 @@ def prepare(document: Document, place: Place | str) -> Document:
 
 def check(document: Document, place: Place | str) -> None:
     """Refuse a document with an element that one target or both cannot carry."""
-    for element in pandoc_ast.elements(document, "RawInline", "RawBlock", "Math", "Link", "Str"):
+    for element in pandoc_ast.elements(document, "RawInline", "RawBlock", "Link", "Str"):
         _check(element, place)
 
 
@@ -60,7 +57,7 @@ def _set_numbers(node: Node) -> Node:
 
 
 def _keep(element: Element) -> list[Element] | None:
-    """Turn a bare TeX environment into a formula and drop an HTML comment, which shows nowhere anyway.
+    """Turn TeX that Jupyter sets without dollars into a formula and drop an HTML comment, which shows nowhere anyway.
 
     A table's columns get the widths that their words need, not those of the dashes in its source.
     """
@@ -70,8 +67,6 @@ def _keep(element: Element) -> list[Element] | None:
         classes = element["c"][0][1]
         kept = classes[:1] if element["t"] == "CodeBlock" else [name for name in classes if name == "uri"]
         return [{"t": element["t"], "c": [["", kept, []], *element["c"][1:]]}]
-    if element["t"] == "Math":
-        return [_unnumbered(element["c"][0], element["c"][1])]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
@@ -80,15 +75,10 @@ def _keep(element: Element) -> list[Element] | None:
     form, text = element["c"]
     if form == "html" and COMMENT.fullmatch(text):
         return []
-    if form != "tex" or not ENVIRONMENT.fullmatch(text):
+    if form != "tex" or not any(known.match(text) for known in (ENVIRONMENT, REFERENCE, DEFINITION)):
         return None
-    math = _unnumbered({"t": "DisplayMath"}, text.strip())
+    math = {"t": "Math", "c": [{"t": "DisplayMath" if ENVIRONMENT.match(text) else "InlineMath"}, text.strip()]}
     return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
-
-
-def _unnumbered(kind: Node, tex: str) -> Element:
-    """Return a formula of this kind without what asks for no number, which it has not."""
-    return {"t": "Math", "c": [kind, UNNUMBERED.sub("", tex)]}
 
 
 def _raise(number: re.Match[str]) -> str:
@@ -107,9 +97,6 @@ def _check(element: Element, place: Place | str) -> None:
         tex = "TeX outside a formula"  # in Markdown and in BibTeX
         name = {"html": "HTML", "tex": tex, "latex": tex}.get(content[0], content[0])
         raise NotebookError(place, f"`{short(content[1])}` is {name}, which a report cannot carry: write Markdown.")
-    if kind == "Math" and (lost := LOST_IN_TEX.search(content[1])):
-        sentence = f"holds `{short(lost[0])}`, which would be lost: leave it out."
-        raise NotebookError(place, f"the formula `{short(content[1])}` {sentence}")
     if kind == "Link" and not pandoc_ast.plain(content[1]).strip():
         raise NotebookError(place, f"the link to `{short(content[2][0])}` has no words.")
     if kind == "Link" and not LINKS.match(content[2][0]):

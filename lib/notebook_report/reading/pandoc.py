@@ -23,6 +23,7 @@ MARKDOWN = "markdown" + "".join(
         "+tex_math_double_backslash",
         "-blank_before_header",
         "-blank_before_blockquote",
+        "-latex_macros",
         "-auto_identifiers",
         "-implicit_figures",
         "-implicit_header_references",
@@ -93,13 +94,13 @@ def _document(text: str, place: Place | str) -> Document:
 def write(documents: Iterable[Document], places: Iterable[Place | str], target: str) -> tuple[list[str], list[str]]:
     """Write documents for `target`, "html" or "typst"; return their texts, and those of the footnotes (HTML only).
 
-    Raises NotebookError, naming the place and the TeX, for a formula that pandoc does not understand.
+    Raises NotebookError, naming the place, for what pandoc cannot write. Formulas are raw text by now.
     """
     asked = [json.dumps(document) for document in documents]
     answer = _ask({"task": "write", "target": target, "documents": asked})
     for place, written in zip(places, answer["texts"], strict=True):
         if "problem" in written:
-            raise NotebookError(place, f"the formula `{written['problem']}` holds TeX that cannot be set.")
+            raise NotebookError(place, f"`{written['problem']}` cannot be written.")
     return [written["text"] for written in answer["texts"]], list(answer["notes"])
 
 
@@ -121,7 +122,7 @@ def cite(documents: Iterable[Document], bibliography: str) -> tuple[list[Documen
 
 def _ask(request: object) -> Any:
     """Send a request to the Lua script and return its answer."""
-    done = _run(["lua", str(SCRIPT)], json.dumps(request))
+    done = run(["lua", str(SCRIPT)], json.dumps(request))
     if done.returncode != 0:
         raise ReportError(f"pandoc failed: {done.stderr.strip()}")
     return json.loads(done.stdout)
@@ -129,12 +130,12 @@ def _ask(request: object) -> Any:
 
 def _warning(form: str, text: str) -> str | None:
     """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
-    done = _run(["--sandbox", "--from", form, "--to", "native"], text)
+    done = run(["--sandbox", "--from", form, "--to", "native"], text)
     warnings = done.stderr.split("[WARNING]")[1:]
     return " ".join(warnings[0].split()).rstrip(".") if warnings else None
 
 
-def _run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:
+def run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:
     """Run pandoc on a text and return what became of it. Raises ReportError if it does not come to an end."""
     import pypandoc  # only who converts needs it, see `requirements`
 

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import lxml.html
 
-from notebook_report import mathml
 from notebook_report.cells import outputs
 from notebook_report.document.document import Document, Entry
 from notebook_report.document.passage import Passage
@@ -48,8 +47,7 @@ def write(document: Document) -> str:
         width_in_rem=width_in_rem,
     )
     # The boxes of a task list are not for the reader to tick.
-    page = page.replace('<input type="checkbox"', '<input type="checkbox" disabled')
-    return webfonts.embed(mathml.improve(page))
+    return webfonts.embed(page.replace('<input type="checkbox"', '<input type="checkbox" disabled'))
 
 
 def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
@@ -63,15 +61,17 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
         return highlight.as_html(element)
 
     passages = document.passages
-    blocks = [pandoc_ast.rewrite(passage.document["blocks"], changed) for passage in passages]
-    asked = [{**passage.document, "blocks": blocks} for passage, blocks in zip(passages, blocks, strict=True)]
+    asked = []
+    for passage in passages:
+        whole = document.mathematics.written(passage.document, "html", framed=passage.kind != "title")
+        asked.append({**whole, "blocks": pandoc_ast.rewrite(whole["blocks"], changed)})
     written, notes = pandoc.write(asked, [passage.place for passage in passages], "html")
-    texts = {passage: mathml.frame(text.strip()) for passage, text in zip(passages, written, strict=True)}
+    texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     for part in document.parts:
         for passage in part.passages:
             if passage.kind == "table":
                 texts[passage] = finish_tables(texts[passage], part.caption.number if part.caption else "")
-    return texts, [mathml.frame(note) for note in notes]
+    return texts, notes
 
 
 def finish_tables(text: str, number: str) -> str:

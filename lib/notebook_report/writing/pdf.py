@@ -13,7 +13,10 @@ from notebook_report.document.document import Document
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.fonts import FOLDER
+from notebook_report.mathematics.paper import string
+from notebook_report.problems import Outcome, Problem
 from notebook_report.reading import pandoc
+from notebook_report.reading.markdown import short
 from notebook_report.writing import templates
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -25,12 +28,12 @@ STYLE = templates.FOLDER / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
-# How convert.lua begins a formula: with its TeX.
-FORMULA = re.compile(r'#set math\.equation\(alt: "((?:[^"\\]|\\.)*)"')
+# How a formula begins: with its TeX.
+FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')
 
 
-def write(document: Document, timestamp: int) -> bytes:
-    """Return the document as PDF, which says that it was made at `timestamp`, in seconds of the Unix epoch.
+def write(document: Document, timestamp: int) -> tuple[bytes, list[Problem]]:
+    """Return the document as PDF, and what to warn of. It says that it was made at `timestamp`, in seconds since 1970.
 
     Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if something cannot be set.
     """
@@ -47,7 +50,8 @@ def source(document: Document) -> tuple[str, dict[str, bytes]]:
     images |= {name: _bytes(asset.content, asset.form) for name, asset in document.assets.items()}
     passages = document.passages
     places = [passage.place for passage in passages]
-    written, _ = pandoc.write([passage.document for passage in passages], places, "typst")
+    asked = [document.mathematics.written(passage.document, "typst") for passage in passages]
+    written, _ = pandoc.write(asked, places, "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     functions = {"long_date": long_date, "region": region, "string": string}
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images
@@ -58,8 +62,8 @@ def _bytes(content: str, form: str) -> bytes:
     return content.encode() if form == SVG else base64.b64decode(content)
 
 
-def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
-    """Compile Typst source, with its images at hand, to the bytes of a PDF.
+def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> tuple[bytes, list[Problem]]:
+    """Compile Typst source, with its images at hand, to the bytes of a PDF; return also what to warn of.
 
     Raises NotebookError, or ReportError if no cell is to blame, with Typst's own words if the source does not compile
     or breaks one of the standards.
@@ -71,16 +75,18 @@ def typeset(source: str, images: Mapping[str, bytes], timestamp: int) -> bytes:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
         try:
-            return _settled(Path(folder), timestamp)
+            pdf, tiny = _settled(Path(folder), timestamp)
         except typst.TypstError as error:
             raise _explained(error, source) from error
+    return pdf, [_too_wide(tex, source) for tex in tiny]
 
 
-def _settled(folder: Path, timestamp: int) -> bytes:
+def _settled(folder: Path, timestamp: int) -> tuple[bytes, list[str]]:
     """Compile main.typ in `folder` again and again, until each figure that floats has no room where it would stand.
 
     A figure that changes its place may move the ones after it, so that settling takes a few rounds. If it takes too
-    many, the last one stands: a page then has more room left than it needed.
+    many, the last one stands: a page then has more room left than it needed. Return the PDF, and the TeX of formulas
+    whose letters are tiny.
     """
     import typst
 
@@ -97,21 +103,22 @@ def _settled(folder: Path, timestamp: int) -> bytes:
             timestamp=timestamp,
         )
         marks = typst.query(main, "<marks>", field="value", font_paths=[FOLDER], ignore_system_fonts=True)
-        before, floating = floating, _without_room(json.loads(marks))
+        [[stops, tiny]] = json.loads(marks)
+        before, floating = floating, _without_room(stops)
         if floating == before:
             break
-    return pdf
+    return pdf, tiny
 
 
-def _without_room(found: list[list[Any]]) -> list[str]:
+def _without_room(found: list[Any]) -> list[str]:
     """Return the labels of the figures that do not fit on the page on which the text before them ends.
 
-    `found` holds one list: for each figure, label and page of the text's end, then label and page of the figure.
+    `found` holds for each figure label and page of the text's end, then label and page of the figure.
     No figure overtakes another: what follows one that floats on the same page floats, too.
     """
     floating: list[str] = []
     full = None
-    for (label, page), (_, own) in zip(found[0][::2], found[0][1::2], strict=True):
+    for (label, page), (_, own) in zip(found[::2], found[1::2], strict=True):
         if own != page or page == full:
             floating.append(label)
             full = page
@@ -122,11 +129,21 @@ def _explained(error: "typst.TypstError", source: str) -> ReportError:
     """Return what to raise for an error of Typst's: it names the cell and the formula, figure or text that is meant."""
     sentence = f"the PDF cannot be set: {' '.join(str(error).split())}"
     at = _position(error.diagnostic, source)
-    start = source.rfind("\n//@ ", 0, at) + 1
-    if at < 0 or not start:
-        return ReportError(f"{sentence}.")
-    place = source[start:].partition("\n")[0].removeprefix("//@ ")
-    return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.")
+    place = _place(source, at)
+    return NotebookError(place, f"{sentence} in `{_offending(source, at)}`.") if place else ReportError(f"{sentence}.")
+
+
+def _place(source: str, at: int) -> str:
+    """Return the cell that a position of the source belongs to, nothing if it is none."""
+    start = source.rfind("\n//@ ", 0, max(at, 0)) + 1
+    return source[start:].partition("\n")[0].removeprefix("//@ ") if start else ""
+
+
+def _too_wide(tex: str, source: str) -> Problem:
+    """Return the problem of a formula whose letters are tiny."""
+    place = _place(source, source.find(f"#displayed(alt: {string(tex)}"))
+    sentence = f"the formula `{short(tex)}` is too wide for the page: break it into lines."
+    return Problem(place or "the report", "small-formula", sentence, tex, Outcome.REPAIRED)
 
 
 def _position(diagnostic: str, source: str) -> int:
@@ -137,14 +154,16 @@ def _position(diagnostic: str, source: str) -> int:
         return sum(len(line) + 1 for line in lines) + int(found[2])
     # An error within a picture: where it is shown. A character in a formula that no font has: where it stands first.
     told = re.search(r'((?:figure|picture)-\d+\.\w+):|the text `"(.*?)"`', words)
-    return source.find(told[1] or told[2]) if told else -1
+    words = (told[1] or told[2]) if told else ""
+    codes = "".join(f"\\u{{{ord(sign):x}}}" for sign in words)
+    return next((at for at in map(source.find, filter(None, (words, codes))) if at >= 0), -1)
 
 
 def _offending(source: str, at: int) -> str:
     """Return the user's words at a position of the source: the TeX of a formula, a figure's label, or the text."""
     formula = [found for found in FORMULA.finditer(source) if found.start() <= at][-1:]
     if formula and (at < formula[0].end() or source.count("$", formula[0].end(), at + 1) % 2):
-        return re.sub(r"\\(.)", r"\1", formula[0][1]).strip()
+        return re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), formula[0][1]).strip()
     start = source.rfind("\n", 0, at) + 1
     figure = re.match(r'#picture\("([^"]*)"', source[start:])
     return figure[1] if figure else source[at:].partition("\n")[0][:70]
@@ -154,9 +173,3 @@ def region(language: str | None) -> str:
     """Return the region that the code of a language names as a string literal of Typst, or `none`."""
     found = REGION.match(language or "")
     return string(found[1]) if found else "none"
-
-
-def string(text: str) -> str:
-    """Return `text` as a string literal of Typst."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'

@@ -1,0 +1,115 @@
+"""Formulas on a page, in MathML Core; how they look was compared with MathJax's own drawing in two browsers."""
+
+import re
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+CORE = (
+    "annotation math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt"
+    " mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics"
+).split()
+FORMULAS = [
+    r"\begin{align} a &= b \tag{1} \\ c &= d \end{align}",
+    r"\begin{array}{|c|c|} \hline a & b \\ \hline c & d \\ \hline \end{array}",
+    r"\cancel{x} + \boxed{E} + \enclose{circle}{y}",
+    r"\ce{SO4^2- + H2O <=> B ->[x] C}",
+    r"\widehat{xyz} \overline{AB} \vec v \underbrace{a+b}_{n}",
+    r"A \xrightarrow{f} B \quad \begin{CD} A @>a>> B \end{CD}",
+    r"\prescript{14}{2}{C} \smash{x} \rlap{/}x \mathbin{\#}",
+    r"\begin{multline} a \\ b \\ c \end{multline}",
+    r"\href{javascript:alert(1)}{x} \style{color: red}{y} \class{z}{z} \unicode[evil]{x263A}",
+]
+
+
+@pytest.mark.parametrize("tex", FORMULAS)
+def test_only_what_all_browsers_know_is_written(mathml, tex):
+    for element in fromstring(mathml(tex)).iter():
+        assert element.tag in CORE
+        assert not set(element.attrib) & {
+            "href",
+            "mathcolor",
+            "mathbackground",
+            "columnalign",
+            "columnlines",
+            "notation",
+        }
+        assert "url" not in element.get("style", "")
+        assert not any(name.startswith(("on", "data-")) for name in element.attrib)
+
+
+def spaces(text):
+    """Return the widths of the spaces of a formula, in the order in which they stand."""
+    return [float(width) for width in re.findall(r'(?:width|[lr]space)="([-.\d]+)em"', text) if float(width)]
+
+
+@pytest.mark.parametrize(
+    ("tex", "widths"),
+    [
+        ("a+b", [0.222, 0.222]),
+        ("a=b", [0.278, 0.278]),
+        ("-a", []),
+        ("a=-b", [0.278, 0.278]),
+        ("(-a)", []),
+        ("a,b", [0.167]),
+        (r"2\sin x", [0.167, 0.167]),
+        (r"\sin(x)", []),
+        (r"a \mathrel{R} b", [0.278, 0.278]),
+        ("x^{a+b}", []),
+        ("a:=b", [0.278, 0.278]),
+        ("|x|", []),
+    ],
+)
+def test_spaces_between_signs_are_those_of_tex(mathml, tex, widths):
+    assert spaces(mathml(tex)) == widths
+
+
+def test_a_space_below_zero_draws_together(mathml):
+    assert '<mspace style="margin-left: -0.167em">' in mathml(r"a\!b")
+
+
+def test_columns_are_aligned_and_ruled_by_styles(mathml):
+    text = mathml(r"\begin{array}{r|l} a & b \\ \hline c & d \end{array}")
+    assert text.count("text-align: -webkit-right") == 2
+    assert text.count("border-right: 1px solid") == 2
+    assert text.count("border-bottom: 1px solid") == 2
+
+
+def test_a_row_with_a_tag_spans_the_line_and_has_it_at_its_end(mathml):
+    text = mathml(r"\begin{align} a &= b \tag{1} \\ c &= d \end{align}")
+    assert text.count("width: 100%") == 2
+    assert re.search(r"<mtext>\(1\)</mtext></mtd></mtr>", text)
+
+
+def test_a_long_tilde_is_drawn_out(mathml):
+    assert "scaleX(4.2)" in mathml(r"\widetilde{abc}")
+    assert "scaleX" not in mathml(r"\tilde{a}")
+
+
+def test_an_arrow_is_as_wide_as_it_is_asked_to_be(mathml):
+    assert "<munderover><mo" in mathml(r"\begin{CD} A @>a>> B \end{CD}")
+    assert '<mspace width="2.75em">' in mathml(r"\begin{CD} A @>a>> B \end{CD}")
+
+
+def test_colours_are_given_for_light_and_dark_pages(mathml):
+    light, dark = re.search(r"light-dark\((#\w{6}), (#\w{6})\)", mathml(r"\textcolor{blue}{x}")).groups()
+    assert light == "#0000ff"
+    assert dark != light
+
+
+def test_words_on_a_ground_of_a_colour_are_dark_or_light(mathml):
+    assert "background: #ffff00; color: #000000" in mathml(r"\colorbox{yellow}{x}")
+    assert re.search("background: #000080; color: #[89a-f]", mathml(r"\colorbox{navy}{x}"))
+
+
+def test_bold_letters_are_characters_of_their_own_and_upright_ones_are_marked(mathml):
+    assert "<mi>𝐖</mi>" in mathml(r"\mathbf{W}")
+    assert '<mi mathvariant="normal">d</mi>' in mathml(r"\mathrm{d}")
+
+
+def test_a_prime_is_marked(mathml):
+    assert '<mo class="prime"' in mathml("f'").replace(' lspace="0" rspace="0"', "")
+
+
+def test_the_tex_is_there_for_who_copies_it(mathml):
+    assert '<annotation encoding="application/x-tex">a &lt; b</annotation>' in mathml("a < b")
