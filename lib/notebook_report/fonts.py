@@ -39,7 +39,7 @@ def woff2(name: str, text: str) -> bytes:
 
 
 def _mend_arrows(font: TTFont) -> None:
-    """Let arrows grow to the right: their heads say that they join what follows, and Chromium then leaves them short."""
+    """Let arrows grow to the right: their heads claim to join what follows, and Chromium then leaves them short."""
     variants = font["MATH"].table.MathVariants
     for construction in (variants and variants.HorizGlyphConstruction) or ():
         head = construction.GlyphAssembly and construction.GlyphAssembly.PartRecords[-1]

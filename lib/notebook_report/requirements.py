@@ -1,10 +1,9 @@
 """What writing HTML and PDF needs beyond running notebooks: the packages of the extra `report`."""
 
-import platform
-import sys
 from importlib.util import find_spec
 
 from notebook_report.errors import ReportError
+from notebook_report.running import operating_system
 
 PACKAGES = {  # module → package
     "brotli": "brotli",
@@ -13,8 +12,7 @@ PACKAGES = {  # module → package
     "pypdf": "pypdf",
     "typst": "typst",
 }
-# There is none for Macs with an Intel processor, where pandoc reads the formulas.
-if (sys.platform, platform.machine()) != ("darwin", "x86_64"):
+if not operating_system.is_intel_mac():  # for which there is none: there pandoc reads the formulas
     PACKAGES["quickjs"] = "quickjs-ng"
 
 

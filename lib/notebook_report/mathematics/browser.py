@@ -1,58 +1,47 @@
 """The tree of a formula, written as MathML Core: what Chromium, Firefox and Safari set alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from xml.etree.ElementTree import Element, tostring
 
 from notebook_report.mathematics import tree
 from notebook_report.mathematics.colours import on_a_page, readable
-from notebook_report.mathematics.tree import CLASS, Table, core, em, kind, operator
+from notebook_report.mathematics.tree import Table, core, em, operator
 
-# The attributes that an element of the page may have, beside its style.
-KEPT = {
-    "mi": {"mathvariant"},
-    "mo": {"lspace", "maxsize", "minsize", "movablelimits", "rspace", "stretchy", "symmetric"},
-    "mfrac": {"linethickness"},
-    "mover": {"accent"},
-    "mspace": {"depth", "height", "width"},
-    "mstyle": {"displaystyle", "scriptlevel"},
-    "mtable": {"displaystyle"},
-    "munder": {"accentunder"},
+# The elements of a page, and the attributes that each may have beside its style; all others are rows.
+FIXED = ("mfrac", "mmultiscripts", "mover", "mroot", "msub", "msubsup", "msup", "munder", "munderover")
+KEPT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((*FIXED, "merror", "mn", "mphantom", "mprescripts", "ms", "msqrt", "mtext"), ()),
+    "mfrac": ("linethickness",),
+    "mi": ("mathvariant",),
+    "mo": ("maxsize", "minsize", "movablelimits", "stretchy", "symmetric"),
+    "mstyle": ("displaystyle", "scriptlevel"),
 }
-# TeX's spaces between two classes of what stands side by side: none, thin, and those that scripts do not have, thin,
-# medium and thick.
-CLASSES = ("ORD", "OP", "BIN", "REL", "OPEN", "CLOSE", "PUNCT", "INNER")
-BETWEEN = dict(
-    zip(CLASSES, "01mk000t 110k000t mm00m00m kk00k00k 00000000 01mk000t tt0ttttt t1mkt0tt".split(), strict=True)
-)
-WIDTHS = {"0": 0, "1": 3 / 18, "t": 3 / 18, "m": 4 / 18, "k": 5 / 18}
-# A sign that stands between two others stands before one after these, and after one before those.
-UNARY_AFTER, UNARY_BEFORE = {"", "OP", "BIN", "REL", "OPEN", "PUNCT"}, {"", "REL", "CLOSE", "PUNCT"}
 RULE = "1px solid"
-SIDES, THICK = ("lspace", "rspace"), 5 / 18
+THICK = {"thickmathspace": 5 / 18}
+PRIMES = ("′", "″", "‴", "⁗")
 ARROWS = set("→←↔⇒⇐⇔⟶⟵⟹⟸=⇌↼⇀↽⇁")
 # For a sign above or below, what is drawn where it is narrow, and where it spans its letters.
 MARKS = {"^": "ˆ\u0302", "ˆ": "ˆ\u0302", "~": "˜˜", "˜": "˜˜", "¯": "¯‾", "―": "‾‾", "‾": "‾‾", "_": "__"}
 MARKS |= {sign: sign * 2 for sign in "˙¨⃛⃜ˇ˘´ˊ`ˋ˚→⃗"}
 STRIKES = {"updiagonalstrike": "to top left", "downdiagonalstrike": "to top right"}
 STRIKES |= {"horizontalstrike": "to top", "verticalstrike": "to right"}
+STRIKE = "linear-gradient({}, transparent calc(50% - 0.6px), currentColor 0 calc(50% + 0.6px), transparent 0)"
 
 
-def write(nodes: Sequence[Element], tex: str, display: bool) -> str:
+def write(nodes: Iterable[Element], tex: str, display: bool) -> str:
     """Return a formula for a page, with its TeX."""
-    math = Element("math", {"display": "block" if display else "inline"})
-    annotation = Element("annotation", {"encoding": "application/x-tex"})
+    row = _row(nodes)
+    annotation = _element("annotation", (), encoding="application/x-tex")
     annotation.text = tex
-    semantics = Element("semantics")
-    row = _row(nodes, False)
-    if row and "width: 100%" in row[0].get("style", ""):
+    semantics = _element("semantics", [row[0] if len(row) == 1 else _element("mrow", row), annotation])
+    if "width: 100%" in semantics[0].get("style", ""):
         semantics.set("style", "display: block; width: 100%")
-    semantics.extend([row[0] if len(row) == 1 else _group("mrow", row), annotation])
-    math.append(semantics)
+    math = _element("math", [semantics], display="block" if display else "inline")
     return tostring(math, encoding="unicode", short_empty_elements=False)
 
 
-def _group(name: str, children: Sequence[Element], **attributes: str) -> Element:
-    element = Element(name, attributes)
+def _element(name: str, children: Iterable[Element], **attributes: str) -> Element:
+    element = Element(name, {key: value for key, value in attributes.items() if value})
     element.extend(children)
     return element
 
@@ -63,40 +52,22 @@ def _space(width: float) -> Element:
     return Element("mspace", {"width": length} if width >= 0 else {"style": f"margin-left: {length}"})
 
 
-def _row(nodes: Sequence[Element], script: bool) -> list[Element]:
+def _row(nodes: Iterable[Element]) -> list[Element]:
     """Return what stands beside one another, with TeX's spaces between."""
     row: list[Element] = []
-    before = ""
-    for node, now in zip(nodes, _kinds(nodes), strict=True):
-        element = _element(node, script)
-        space = BETWEEN[before][CLASSES.index(now)] if before and now else "0"
-        width = 0 if script and space in "tmk" else WIDTHS[space]
-        if width and element.tag == "mo":
-            element.set("lspace", f"{width:.3g}em")
-        elif width and row and row[-1].tag == "mo":
-            row[-1].set("rspace", f"{width:.3g}em")
-        elif width:
-            row.append(_space(width))
-        row.append(element)
-        before = now or before
+    for node in nodes:
+        if node.tag == "mo" and node.text in (*tree.INVISIBLE,):
+            continue  # Firefox has a space for it
+        element, space = _written(node), int(node.get("data-space", "0")) / 18
+        if space and element.tag == "mo":
+            element.set("lspace", f"{space:.3g}em")
+        row += [_space(space), element] if space and element.tag != "mo" else [element]
     return row
 
 
-def _kinds(nodes: Sequence[Element]) -> list[str]:
-    """Return the class of each of a row's elements."""
-    kinds = [kind(node) for node in nodes]
-    before = ""
-    for i, now in enumerate(kinds):
-        after = next(filter(None, kinds[i + 1 :]), "")
-        if now == "BIN" and (before in UNARY_AFTER or after in UNARY_BEFORE):
-            kinds[i] = "ORD"
-        before = kinds[i] or before
-    return kinds
-
-
-def _element(node: Element, script: bool) -> Element:
+def _written(node: Element) -> Element:
     """Return one element in its colour."""
-    element = WRITERS.get(node.tag, _plain)(node, script)
+    element = WRITERS.get(node.tag, _plain)(node)
     if background := node.get("mathbackground"):
         _add_style(element, f"background: {background}; color: {readable('#000000', background)}")
     if colour := node.get("mathcolor"):
@@ -108,136 +79,99 @@ def _add_style(element: Element, style: str) -> None:
     element.set("style", "; ".join(filter(None, (element.get("style"), style))))
 
 
-def _plain(node: Element, script: bool) -> Element:
-    """Return an element with what it may keep, and its parts: a row, or the arguments of a function."""
-    name = node.tag if node.tag in KEPT or node.tag in SCRIPTED or node.tag in SIMPLE else "mrow"
-    element = Element(name, {key: value for key, value in node.items() if key in KEPT.get(name, ())})
+def _plain(node: Element) -> Element:
+    """Return an element with what it may keep and with its parts, which are arguments or stand in a row."""
+    name = node.tag if node.tag in KEPT else "mrow"
+    parts = map(_written, node) if name in FIXED else _row(node)
+    element = _element(name, parts, **{key: node.get(key, "") for key in KEPT.get(name, ())})
     element.text = node.text
-    if name in SCRIPTED or name in ("mfrac", "mroot"):
-        element.extend([_element(child, script or (i > 0 and name != "mfrac")) for i, child in enumerate(node)])
-    else:
-        element.extend(_row(list(node), script))
     return element
 
 
-SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"}
-SIMPLE = {"merror", "mn", "mphantom", "mprescripts", "mroot", "ms", "msqrt", "mtext"}
+def _operator(node: Element) -> Element:
+    element = _plain(node)
+    if "data-class" in node.attrib:  # then MathJax has said where spaces stand
+        asked = {side: node.get(side, "") for side in ("lspace", "rspace")}
+        element.attrib |= {side: f"{em(length, THICK.get(length, 0)):.3g}em" for side, length in asked.items()}
+    if not (node.get("minsize") and set(node.text or "") & ARROWS):
+        return element
+    # A sign that is stretched over what stands below it is as wide as that.
+    del element.attrib["minsize"]
+    return _element("munder", [element, _space(em(node.get("minsize")))])
 
 
-def _identifier(node: Element, script: bool) -> Element:
-    element = _plain(node, script)
-    if len(node.text or "") != 1:
-        element.attrib.pop("mathvariant", None)
-    return element
-
-
-def _operator(node: Element, script: bool) -> Element:
-    element = _plain(node, script)
-    spaces = {name: f"{em(node.get(name), THICK if 'thick' in node.get(name, '') else 0):.3g}em" for name in SIDES}
-    element.attrib.update(
-        {name: value.replace("0em", "0") if value == "0em" else value for name, value in spaces.items()}
-    )
-    if node.get("minsize") and set(node.text or "") & ARROWS:
-        # A sign that is stretched over what it stands on is as wide as that.
-        del element.attrib["minsize"]
-        return _group("munder", [element, _space(em(node.get("minsize")))])
-    return element
-
-
-def _visible_space(node: Element, script: bool) -> Element:
-    return _space(em(node.get("width")))
-
-
-def _padded(node: Element, script: bool) -> Element:
+def _padded(node: Element) -> Element:
     """Return padding as spaces, and what overlaps its neighbours with a margin below zero."""
-    width, left, row = node.get("width", ""), node.get("lspace", ""), _row(list(node), script)
-    if width == "0" and not tree.shown(node):
-        return Element("mrow")
+    width, left, row = node.get("width", ""), node.get("lspace", ""), _row(node)
     if width == "0":
-        drawn = 0.5 * len(tree.shown(node))
-        lap = {"-1width": 1.0, "-.5width": 0.5}.get(left, 0.0)
-        margins = f"margin-left: {-lap * drawn:.3g}em; margin-right: {(lap - 1) * drawn:.3g}em"
-        return _group("mrow", row, style=margins)
-    attributes = {name: "0" for name in ("height", "depth") if node.get(name) == "0"}
-    if node.get("voffset"):
-        attributes["voffset"] = f"{em(node.get('voffset')):.3g}em"
+        drawn, lap = 0.5 * len(tree.shown(node)), {"-1width": 1.0, "-.5width": 0.5}.get(left, 0.0)
+        style = f"margin-left: {-lap * drawn:.3g}em; margin-right: {(lap - 1) * drawn:.3g}em"
+        return _element("mrow", row if drawn else (), style=style)
     if width.startswith(("+", "-")) or left:
         row = [_space(em(left)), *row, _space(em(width) - em(left))]
-    return _group("mpadded", row, **attributes)
+    flat = {name: "0" for name in ("height", "depth") if node.get(name) == "0"}
+    return _element("mpadded", row, voffset=f"{em(node.get('voffset')):.3g}em" if node.get("voffset") else "", **flat)
 
 
-def _accent(node: Element, script: bool) -> Element:
+def _accent(node: Element) -> Element:
     """Return what has a sign or words above or below, accents drawn with the characters that browsers do best."""
-    element = _plain(node, script)
+    element, sign = _plain(node), operator(node[1])
     if element[0].tag == "munder" and core(node[0]).get("minsize"):
         # An arrow as wide as its label or more.
         arrow, space = element[0]
-        return _group("munderover", [arrow, *([space, element[1]] if node.tag == "mover" else [element[1], space])])
-    mark = core(element[1])
-    sign, narrow = operator(node[1]), mark.get("stretchy") == "false"
-    if len(node) > 2 or sign not in MARKS:
+        return _element("munderover", [arrow, *([space, element[1]] if node.tag == "mover" else [element[1], space])])
+    if sign not in MARKS:
         return element
+    mark, narrow = core(element[1]), core(node[1]).get("stretchy") == "false"
     mark.text = MARKS[sign][0 if narrow else 1]
-    if sign in "~˜" and not narrow:
-        # Chromium stretches no tilde.
-        mark.attrib |= {
-            "stretchy": "false",
-            "style": f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})",
-        }
+    if mark.text == "˜" and not narrow:  # Chromium stretches none
+        wide = f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})"
+        mark.attrib |= {"stretchy": "false", "style": wide}
     elif narrow:
         element.set("accent", str(sign not in "→⃗").lower())
     return element
 
 
-def _enclosure(node: Element, script: bool) -> Element:
-    notation = set((node.get("notation") or "longdiv").split())
-    element = _group("mrow", _row(list(node), script))
-    lines = [
-        f"linear-gradient({side}, transparent calc(50% - 0.6px), currentColor 0 calc(50% + 0.6px), transparent 0)"
-        for name, side in STRIKES.items()
-        if name in notation
-    ]
-    if lines:
-        _add_style(element, f"background: {', '.join(lines)}; print-color-adjust: exact; padding: 0.1em 0.15em")
-    sides = {"left", "right", "top", "bottom"}
-    whole = notation & {"box", "roundedbox", "circle"}
-    for side in sorted(sides if whole else notation & sides):
-        _add_style(element, f"border-{side}: {RULE}; padding-{side}: 0.2em")
-    if whole - {"box"}:
+def _enclosure(node: Element) -> Element:
+    notation, element = set(node.get("notation", "").split()), _element("mrow", _row(node))
+    if strikes := ", ".join(STRIKE.format(side) for name, side in STRIKES.items() if name in notation):
+        _add_style(element, f"background: {strikes}; print-color-adjust: exact; padding: 0.1em 0.15em")
+    for side in ("left", "right", "top", "bottom"):
+        if notation & {side, "box", "roundedbox", "circle"}:
+            _add_style(element, f"border-{side}: {RULE}; padding-{side}: 0.2em")
+    if notation & {"roundedbox", "circle"}:
         _add_style(element, "border-radius: 1em")
     return element
 
 
-def _table(node: Element, script: bool) -> Element:
+def _table(node: Element) -> Element:
     found = tree.table(node)
-    labelled = any(line.tag is not None for line in found.rows)
-    wide = labelled or node.get("width") == "100%"
-    rows = []
-    script = script or node.get("data-mjx-smallmatrix") == "true"
-    for i, line in enumerate(found.rows):
-        cells = [
-            _group("mtd", _row(list(cell), script), style=_cell_style(found, cell, i, j))
-            for j, cell in enumerate(line.cells)
-        ]
-        if labelled:
-            tag = Element("mtd", {"style": f"width: 50%; padding: 0; {_side('right')}"})
-            if line.tag is not None:
-                tag.extend(_row(list(line.tag), False))
-                tag.attrib.update({"id": line.tag.get("id", "")} if line.tag.get("id") else {})
-            empty = Element("mtd", {"style": "width: 50%; padding: 0"})
-            cells = [empty, *cells, *[Element("mtd")] * (len(found.sides) - len(cells)), tag]
-        rows.append(_group("mtr", cells))
-    table = _group("mtable", rows)
-    table.attrib |= {"rowspacing": "0", "columnspacing": "0"}  # of Firefox, besides what the cells' style says
-    if found.display:
-        table.set("displaystyle", "true")
-    if node.get("data-mjx-smallmatrix"):
-        table.set("scriptlevel", "1")
-    if wide:
-        _add_style(table, "width: 100%")
+    tagged = any(row.tag is not None for row in found.rows)
+    element = _element("mtable", (_cells(found, i, tagged) for i in range(len(found.rows))))
+    # Firefox has gaps of its own, besides what the cells' style says.
+    element.attrib |= {"rowspacing": "0em", "columnspacing": "0em"}
+    if found.display or node.get("data-mjx-smallmatrix"):
+        element.attrib |= {"displaystyle": "true"} if found.display else {"scriptlevel": "1"}
+    if tagged or node.get("width") == "100%":
+        _add_style(element, "width: 100%")
     if found.framed:
-        _add_style(table, f"border: {RULE}")
-    return table
+        _add_style(element, f"border: {RULE}")
+    return element
+
+
+def _cells(found: Table, i: int, tagged: bool) -> Element:
+    """Return a row of a table, between two cells that fill the line if rows have tags."""
+    row = found.rows[i]
+    cells = [_element("mtd", _row(cell), style=_style(found, cell, i, j)) for j, cell in enumerate(row.cells)]
+    if tagged:
+        fill = "width: 50%; padding: 0"
+        tag = _element("mtd", (), style=f"{fill}; {_side('right')}")
+        if row.tag is not None:
+            tag.extend(_row(row.tag))
+            tag.attrib |= {"id": name} if (name := row.tag.get("id")) else {}
+        missing = [Element("mtd") for _ in found.sides[len(cells) :]]
+        cells = [_element("mtd", (), style=fill), *cells, *missing, tag]
+    return _element("mtr", cells)
 
 
 def _side(side: str) -> str:
@@ -245,37 +179,34 @@ def _side(side: str) -> str:
     return f"text-align: {side}; text-align: -webkit-{side}"
 
 
-def _cell_style(found: Table, cell: Element, i: int, j: int) -> str:
+def _style(found: Table, cell: Element, i: int, j: int) -> str:
     """Return the style of a cell: its side, half the gaps around it, and the rules beside and below it."""
-    last_row, last = len(found.rows) - 1, len(found.sides) - 1
-    ruled = found.framed or any(found.rules_below[:-1]) or any(found.rules[:-1])
-    left = found.gaps[j - 1] / 2 if j else 0.3 * found.framed
-    right = found.gaps[j] / 2 if j < last else 0.3 * found.framed
-    # TeX has a strut in each row.
-    upright = found.row_gap / 2 + 0.15
-    above, below = (upright if i or ruled else 0), (upright if i < last_row or ruled else 0)
-    style = f"{_side(cell.get('columnalign') or found.sides[j])}; padding: {above:.3g}em {right:.3g}em {below:.3g}em {left:.3g}em"
-    style += f"; border-right: {RULE}" if j < last and found.rules[j] else ""
-    return style + (f"; border-bottom: {RULE}" if i < last_row and found.rules_below[i] else "")
+    edge, upright = 0.3 * found.framed, found.row_gap / 2 + 0.15  # TeX has a strut in each row
+    above, below = upright * (i > 0 or found.ruled), upright * (i < len(found.rows) - 1 or found.ruled)
+    left, right = found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge
+    parts = [_side(cell.get("columnalign", found.sides[j]))]
+    parts += [f"padding: {above:.3g}em {right:.3g}em {below:.3g}em {left:.3g}em"]
+    parts += [f"border-right: {RULE}"] * found.rules[j] + [f"border-bottom: {RULE}"] * found.rules_below[i]
+    return "; ".join(parts)
 
 
-def _script(node: Element, script: bool) -> Element:
+def _script(node: Element) -> Element:
     """Return scripts; a prime is drawn small and high already."""
-    element = _plain(node, script)
-    if operator(node[-1]) in ("′", "″", "‴", "⁗"):
-        core(element[-1]).set("class", "prime")
-    return element
+    *rest, last = node
+    if operator(last) not in PRIMES:
+        return _plain(node)
+    base = _written(rest[0]) if len(rest) == 1 else _element("msub", map(_written, rest))
+    return _element("mrow", [base, _written(last)])
 
 
-WRITERS: dict[str, Callable[[Element, bool], Element]] = {
+WRITERS: dict[str, Callable[[Element], Element]] = {
     "menclose": _enclosure,
-    "mi": _identifier,
     "mo": _operator,
     "mover": _accent,
     "mpadded": _padded,
-    "mspace": _visible_space,
-    "msup": _script,
+    "mspace": lambda node: _space(em(node.get("width"))),
     "msubsup": _script,
+    "msup": _script,
     "mtable": _table,
     "munder": _accent,
 }

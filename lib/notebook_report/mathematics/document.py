@@ -3,9 +3,9 @@
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from xml.etree.ElementTree import Element as Tree
 from xml.etree.ElementTree import SubElement
 
@@ -13,7 +13,7 @@ from notebook_report.mathematics import browser, paper, problem, tree
 from notebook_report.mathematics.engine import Engine, EngineError
 from notebook_report.mathematics.problem import Problem
 from notebook_report.mathematics.texmath import LOSSES, Texmath
-from notebook_report.reading.pandoc_ast import Document, Element, Node, elements, plain
+from notebook_report.reading.pandoc_ast import Document, Element, Node, elements
 
 LONGEST = 24  # characters of a formula that fit into any line
 UNKNOWN = "???"  # what stands for a number until the document has given it
@@ -33,8 +33,12 @@ class Formula:
     tex: str
     display: bool
     root: Tree
+    problems: list[Problem]
     labels: dict[str, str | None] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+
+    def add_problem(self, code: str, message: str) -> None:
+        """Take note of what is wrong with it."""
+        self.problems.append(Problem(code, message, self.tex))
 
 
 def identifier(label: str) -> str:
@@ -43,70 +47,63 @@ def identifier(label: str) -> str:
     return name if name.startswith("eq-") else f"eq-{name}"
 
 
-def start() -> tuple[Reader, list[Problem]]:
-    """Return a reader of TeX, and a problem if it is not MathJax."""
-    try:
-        return Engine(), []
-    except ImportError:
-        return Texmath(), [Problem(problem.NO_MATHJAX, LOSSES, "")]
-
-
 class Mathematics:
     """The formulas of one document. `numbers` maps the id of each label to its number, which the document may give."""
 
     def __init__(self, reader: Reader | None = None) -> None:
         """Start without formulas; MathJax starts with the first."""
         self._reader = reader
-        self._pending: list[Problem] = []
         self._formulas: list[Formula] = []
         self.numbers: dict[str, str] = {}
 
     def read(self, tex: str, display: bool) -> Formula:
         """Read one formula, after all that stand before it: what these define, it knows."""
+        problems: list[Problem] = []
         if self._reader is None:
-            self._reader, self._pending = start()
-        problems, self._pending = self._pending, []
+            try:
+                self._reader = Engine()
+            except ImportError:
+                self._reader = Texmath()
+                problems = [Problem(problem.NO_MATHJAX, LOSSES, "")]
         try:
-            root = tree.parse(self._reader.mathml(tex, display))
+            formula = Formula(tex, display, tree.parse(self._reader.mathml(tex, display)), problems)
         except EngineError as error:
-            root = failed(tex)
-            problems.append(Problem(problem.LIMIT, str(error), tex))
-        formula = Formula(tex, display, root, problems=problems)
-        problems += faults(root, tex)
-        for tag in tree.tags(root):
-            self._label(tag, formula)
+            formula = Formula(tex, display, failed(tex), problems)
+            formula.add_problem(problem.LIMIT, str(error))
+        for element in formula.root.iter():
+            if message := element.get("data-mjx-error"):
+                formula.add_problem(problem.ERROR, message[:1].lower() + message[1:])
+                element.set("mathcolor", "#ff0000")
+            if "data-undefined" in element.attrib:
+                formula.add_problem(problem.UNDEFINED_COMMAND, f"undefined control sequence {element.text}")
+        for tag in tree.tags(formula.root):
+            if label := tag.get("id"):
+                self._label(label, tag, formula)
         self._formulas.append(formula)
         return formula
 
-    def _label(self, tag: Tree, formula: Formula) -> None:
+    def _label(self, label: str, tag: Tree, formula: Formula) -> None:
         """Take note of a row's label; one that is taken gets a name that no reference uses."""
-        label = tag.get("id")
-        if not label:
-            return
         name = identifier(label)
         if name in self.numbers:
-            formula.problems.append(
-                Problem(problem.DUPLICATE_LABEL, f"the label {label} is taken already", formula.tex)
-            )
-            while name in self.numbers:
-                name += "-again"
-        words = tree.shown(tag)
-        given = None if UNKNOWN in words else words.removeprefix("(").removesuffix(")")
+            formula.add_problem(problem.DUPLICATE_LABEL, f"the label {label} is taken already")
+        while name in self.numbers:
+            name += "-again"
         tag.set("id", name)
-        formula.labels[name] = given
-        self.numbers[name] = given or UNKNOWN
+        words = tree.shown(tag)
+        formula.labels[name] = None if UNKNOWN in words else words.removeprefix("(").removesuffix(")")
+        self.numbers[name] = formula.labels[name] or UNKNOWN
 
     def settle(self, formula: Formula) -> list[Problem]:
         """Put the numbers of labels into a formula, and return what is wrong with it."""
         for tag in tree.tags(formula.root):
             _fill(tag, self.numbers.get(tag.get("id", ""), UNKNOWN))
-        problems = list(formula.problems)
         for reference in formula.root.iter():
             if label := reference.get("data-label"):
                 _fill(reference, self.numbers.get(identifier(label), UNKNOWN))
                 if identifier(label) not in self.numbers:
-                    problems.append(Problem(problem.UNDEFINED_LABEL, f"nothing has the label {label}", formula.tex))
-        return problems
+                    formula.add_problem(problem.UNDEFINED_LABEL, f"nothing has the label {label}")
+        return formula.problems
 
     def annotate(self, document: Document) -> Document:
         """Return a document whose formulas have been read, and stand in spans that name them.
@@ -119,11 +116,9 @@ class Mathematics:
         if not (math := _math(element)):
             return None
         formula = self.read(math["c"][1], math["c"][0]["t"] == "DisplayMath")
-        if not len(formula.root):
-            return []
-        span = element["c"][0] if element["t"] == "Span" else ["", [], []]
-        told = [["formula", str(len(self._formulas) - 1)], ["labels", json.dumps(formula.labels)]]
-        return [{"t": "Span", "c": [[span[0], span[1] or ["formula"], [*span[2], *told]], [math]]}]
+        name, classes, _ = element["c"][0] if element["t"] == "Span" else ("", ["formula"], [])
+        named = [["formula", str(len(self._formulas) - 1)], ["labels", json.dumps(formula.labels)]]
+        return [{"t": "Span", "c": [[name, classes, named], [math]]}] if len(formula.root) else []
 
     def settled(self, document: Document) -> list[Problem]:
         """Put the numbers of labels into the formulas of an annotated document, and return what is wrong with these."""
@@ -156,9 +151,9 @@ class Mathematics:
 
 def _math(element: Element) -> Element | None:
     """Return the formula that an element is, or that stands alone in a span."""
-    if element.get("t") == "Span" and len(element["c"][1]) == 1 and {"equation", "formula"} & set(element["c"][0][1]):
+    if element["t"] == "Span" and len(element["c"][1]) == 1 and {"equation", "formula"} & {*element["c"][0][1]}:
         element = element["c"][1][0]
-    return element if element.get("t") == "Math" else None
+    return element if element["t"] == "Math" else None
 
 
 def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
@@ -167,21 +162,16 @@ def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> No
     A paragraph of which nothing is left is gone.
     """
     if isinstance(node, list):
-        new: list[Node] = []
-        for child in node:
-            changed = change(child) if isinstance(child, dict) else None
-            whole = [replace(child, change)] if changed is None else changed
-            new += [part for part in whole if child == part or not _is_empty(part)]
-        return new
+        return [new for child in node for new in _replaced(child, change)]
     return {key: replace(value, change) for key, value in node.items()} if isinstance(node, dict) else node
 
 
-def _is_empty(node: Any) -> bool:
-    return (
-        isinstance(node, dict)
-        and node.get("t") in ("Para", "Plain")
-        and not any(inline["t"] not in ("Space", "SoftBreak") for inline in node["c"])
-    )
+def _replaced(node: Node, change: Callable[[Element], list[Element] | None]) -> Iterator[Node]:
+    changed = change(node) if isinstance(node, dict) and "t" in node else None
+    for new in [replace(node, change)] if changed is None else changed:
+        paragraph = new != node and isinstance(new, dict) and new.get("t") in ("Para", "Plain")
+        if not paragraph or any(inline["t"] not in ("Space", "SoftBreak") for inline in new["c"]):
+            yield new
 
 
 def _fill(element: Tree, number: str) -> None:
@@ -190,39 +180,26 @@ def _fill(element: Tree, number: str) -> None:
 
 
 def failed(tex: str) -> Tree:
-    """Return the tree of a formula that cannot be read: its TeX."""
+    """Return the tree of a formula that cannot be read: its TeX, as far as it fits into a line or two."""
     root = Tree("math")
-    SubElement(SubElement(root, "merror", {"mathcolor": "#ff0000"}), "mtext").text = " ".join(
-        tex[: LONGEST * 4].split()
-    )
+    SubElement(SubElement(root, "merror", {"mathcolor": "#ff0000"}), "mtext").text = " ".join(tex.split())[:100]
     return root
-
-
-def faults(root: Tree, tex: str) -> Iterator[Problem]:
-    """Yield what MathJax has found wrong with a formula."""
-    for element in root.iter():
-        if message := element.get("data-mjx-error"):
-            yield Problem(problem.ERROR, message[:1].lower() + message[1:], tex)
-        if element.get("data-undefined"):
-            yield Problem(problem.UNDEFINED_COMMAND, f"undefined control sequence {element.text}", tex)
 
 
 def for_html(formula: Formula, name: str, number: str, framed: bool) -> str:
     """Return a formula for a page: on a line of its own with its number, or in a line, where a long one scrolls."""
     nodes, tag = tree.numbered(formula.root)
     math = browser.write(nodes, formula.tex, formula.display)
+    words = html.escape(f"({number})" if number else tree.shown(tag) if tag is not None else "")
+    called = f"Equation {words.strip('()')}".strip() if formula.display else "Formula"
+    frame = f'<span class="formula" tabindex="0" role="group" aria-label="{called}">{math}</span>'
     if not formula.display:
-        if not framed or len(tree.shown(formula.root)) <= LONGEST:
-            return math
-        return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{math}</span>'
-    names = [name for name in (name, tag is not None and tag.get("id")) if name]
-    words = f"({number})" if number else tree.shown(tag) if tag is not None else ""
-    called = html.escape(f"Equation {words.strip('()')}".strip())
-    written = html.escape(words)
-    link = f'<a class="number" href="#{names[0]}" aria-label="Link to {called}">{written}</a>' if names else ""
-    end = (link or f'<span class="number">{written}</span>') if words else ""
-    opening = f'<span id="{names[0]}" class="equation">' if names else '<span class="equation">'
-    return f'{opening}<span class="formula" tabindex="0" role="group" aria-label="{called}">{math}</span>{end}</span>'
+        return frame if framed and len(tree.shown(formula.root)) > LONGEST else math
+    name = name or (tag.get("id", "") if tag is not None else "")
+    link = f'<a class="number" href="#{name}" aria-label="Link to {called}">{words}</a>'
+    end = (link if name else f'<span class="number">{words}</span>') if words else ""
+    identity = f' id="{name}"' if name else ""
+    return f'<span{identity} class="equation">{frame}{end}</span>'
 
 
 def for_typst(formula: Formula, name: str, number: str, framed: bool) -> str:

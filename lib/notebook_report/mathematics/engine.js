@@ -65,5 +65,22 @@ globalThis.MathJax = {
 };
 evaluate("startup.js");
 
+// What MathJax's own writers ask of each element: TeX's class of it, and the space before it in eighteenths of an em.
+const SPACES = { thinmathspace: 3, mediummathspace: 4, thickmathspace: 5 };
+function describe(root) {
+  const { TEXCLASSNAMES } = MathJax._.core.MmlTree.MmlNode;
+  root.setTeXclass(null);
+  root.walkTree((node) => {
+    if (!node.attributes) return;
+    node.attributes.set("data-class", TEXCLASSNAMES[node.texClass] || "");
+    const space = SPACES[node.texSpacing && node.texSpacing()];
+    if (space) node.attributes.set("data-space", space);
+  });
+}
+
 // A string made of many pieces is deep: QuickJS must flatten it before it can leave.
-globalThis.convert = (tex, display) => MathJax.tex2mml(tex, { display }).split("\n").join(" ");
+globalThis.convert = (tex, display) => {
+  const root = MathJax.startup.document.convert(tex, { display, end: MathJax._.core.MathItem.STATE.CONVERT });
+  describe(root);
+  return MathJax.startup.toMML(root).split("\n").join(" ");
+};

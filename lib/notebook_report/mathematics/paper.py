@@ -1,41 +1,29 @@
-"""The tree of a formula, written as Typst's mathematics; the functions called here are in `style.typ`."""
+"""The tree of a formula, written as Typst's mathematics; functions that Typst lacks are in `style.typ`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from notebook_report.mathematics import tree
 from notebook_report.mathematics.colours import readable
-from notebook_report.mathematics.tree import CLASS, Table, core, em, operator
+from notebook_report.mathematics.tree import Table, core, em, operator
 
+GROUND = "#ffffff"
 CLASSES = {"ORD": "normal", "OP": "large", "BIN": "binary", "REL": "relation", "OPEN": "opening", "CLOSE": "closing"}
 CLASSES |= {"PUNCT": "punctuation", "INNER": "normal"}
-ACCENTS = dict.fromkeys("^ˆ", "hat") | dict.fromkeys("~˜", "tilde") | dict.fromkeys("¯‾―", "macron")
-ACCENTS |= {
-    "˙": "dot",
-    "¨": "dot.double",
-    "⃛": "dot.triple",
-    "⃜": "dot.quad",
-    "→": "arrow",
-    "⃗": "arrow",
-    "↔": "arrow.l.r",
-}
-ACCENTS |= {
-    "←": "arrow.l",
-    "ˇ": "caron",
-    "˘": "breve",
-    "´": "acute",
-    "ˊ": "acute",
-    "`": "grave",
-    "ˋ": "grave",
-    "˚": "circle",
-}
-OVER = dict.fromkeys("¯―‾", "overline") | {"⏞": "overbrace", "⏜": "overparen", "⎴": "overbracket"}
-UNDER = dict.fromkeys("_¯―‾", "underline") | {"⏟": "underbrace", "⏝": "underparen", "⎵": "underbracket"}
+ACCENTS = {"hat": "^ˆ", "tilde": "~˜", "macron": "¯‾―", "dot": "˙", "dot.double": "¨", "dot.triple": "⃛", "dot.quad": "⃜"}
+ACCENTS |= {"arrow": "→⃗", "arrow.l": "←", "arrow.l.r": "↔", "caron": "ˇ", "breve": "˘", "acute": "´ˊ", "grave": "`ˋ"}
+ACCENTS |= {"circle": "˚"}
+LINES = {"mover": {"overline": "¯―‾", "overbrace": "⏞", "overparen": "⏜", "overbracket": "⎴"}}
+LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen": "⏝", "underbracket": "⎵"}}
 STYLES = ("inline", "script", "sscript")
 PRIMES = ("′", "″", "‴", "⁗")
-PAPER = "#ffffff"
-STROKES = {"left", "right", "top", "bottom"}
+LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
+STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
+STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
+STRIKES |= {"verticalstrike": ", angle: #0deg"}
+SIDES = ("left", "right", "top", "bottom")
+ROUND = {"roundedbox": "4pt", "circle": "50%"}
 
 
 def string(text: str) -> str:
@@ -46,16 +34,17 @@ def string(text: str) -> str:
 
 def signs(text: str) -> str:
     """Return characters as themselves, whatever they mean to Typst."""
-    return " ".join(c if c.isalnum() else f"\\u{{{ord(c):x}}}" for c in text if c not in tree.INVISIBLE)
+    return joined(c if c.isalnum() else f"\\u{{{ord(c):x}}}" for c in text if c not in tree.INVISIBLE)
 
 
-def displayed(nodes: Sequence[Element]) -> str:
+def displayed(nodes: Iterable[Element]) -> str:
     """Return a formula on lines of its own as arguments of `displayed`: the pieces between which a line may end."""
+    nodes = [*nodes]
     while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and nodes[0].get("mathcolor") is None:
-        nodes = list(nodes[0])
+        nodes = [*nodes[0]]
     pieces: list[list[Element]] = [[]]
     for child in nodes:
-        if tree.kind(child) in ("REL", "BIN") and any(map(tree.shown, pieces[-1])):
+        if child.get("data-class") in ("REL", "BIN") and any(map(tree.shown, pieces[-1])):
             pieces.append([])
         pieces[-1].append(child)
     texts = [f"${text}$" for piece in pieces if (text := row(piece, 0))] or ['$""$']
@@ -63,7 +52,7 @@ def displayed(nodes: Sequence[Element]) -> str:
     return f"room => {texts[0]}" if len(texts) == 1 and "(room)" in texts[0] else ", ".join(texts)
 
 
-def row(nodes: Sequence[Element], level: int) -> str:
+def row(nodes: Iterable[Element], level: int) -> str:
     """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
     return joined(node(child, level) for child in nodes)
 
@@ -76,245 +65,181 @@ def joined(parts: Iterable[str]) -> str:
     return text
 
 
-def group(nodes: Sequence[Element], level: int) -> str:
+def group(nodes: Iterable[Element], level: int) -> str:
     """Return an argument of a function, which is never empty."""
     return row(nodes, level) or '""'
 
 
 def node(element: Element, level: int) -> str:
     """Return one element, in its colour and with the spaces of its class around it."""
-    text = WRITERS.get(element.tag, _inner)(element, level)
-    if not text:
-        return ""
-    if element.text in PRIMES and level:
-        # It is drawn small and high already.
-        text = f"raised(#(-0.36em), {_sized(text, level - 1)})"
-    if colour := element.get("mathcolor"):
-        text = f'coloured("{readable(colour, PAPER)}", {text})'
-    if colour := element.get("mathbackground"):
-        text = f'backed("{colour}", {_sized(text, level)})'
-    kind = element.get(CLASS, "")
-    if kind == "OP" and element.tag in ("mrow", "mpadded", "mstyle"):
+    text = WRITERS.get(element.tag, row)(element, level)
+    if text and element.text in PRIMES and level:  # drawn small and high already
+        text = f"raised(#(-0.36em), {_boxed(text, level - 1)})"
+    if text and (colour := element.get("mathcolor")):
+        text = f'coloured("{readable(colour, GROUND)}", {text})'
+    if text and (colour := element.get("mathbackground")):
+        text = f'backed("{colour}", {_boxed(text, level)})'
+    kind = element.get("data-mjx-texclass", "")
+    if text and kind == "OP" and element.tag == "mrow":
         return f"op({text}, limits: #true)"
-    wraps = element.tag not in ("mo", "mrow", "mi") or kind in ("BIN", "REL", "PUNCT") or operator(element)
-    return f'class("{CLASSES[kind]}", {text})' if kind in CLASSES and wraps and element.tag != "mo" else text
+    asked = kind in ("BIN", "REL", "PUNCT") or (kind in CLASSES and operator(element))
+    return f'class("{CLASSES[kind]}", {text})' if text and asked and element.tag != "mo" else text
 
 
-def _inner(element: Element, level: int) -> str:
-    return row(list(element), level)
+def _boxed(text: str, level: int) -> str:
+    """Return what goes into a box, which knows nothing of the size around it."""
+    return f"{STYLES[level]}({text})" if level else text
 
 
 def _row(element: Element, level: int) -> str:
     """Write a row; if fences are around it, with these as high as what is between them."""
-    nodes = list(element)
-    if not nodes and element.get(CLASS) == "ORD":
+    nodes = [*element]
+    if not nodes and element.get("data-mjx-texclass") == "ORD":
         return '""'
     if len(nodes) < 2 or not (_grows(nodes[0], "OPEN") and _grows(nodes[-1], "CLOSE")):
         return row(nodes, level)
-    left, right = (signs(operator(fence)) for fence in (nodes[0], nodes[-1]))
-    between = [
-        f"mid({signs(operator(child))})" if _closes(before) and operator(child) else node(child, level)
+    # Before a fence in the middle, MathJax puts a closing row with nothing in it.
+    between = (
+        f"mid({signs(operator(child))})"
+        if operator(child) and before.tag == "mrow" and not len(before)
+        else node(child, level)
         for before, child in pairwise(nodes[:-1])
-    ]
-    inside = joined([left, *between, right])
-    return f"lr({inside})" if left or right else inside
+    )
+    inside = joined([signs(operator(nodes[0])), *between, signs(operator(nodes[-1]))])
+    return f"lr({inside})" if operator(nodes[0]) + operator(nodes[-1]) else inside
 
 
 def _grows(element: Element, kind: str) -> bool:
     """Tell whether an element is a fence of this class that grows with what it is around."""
     inner = core(element)
     grows = inner.get("stretchy") != "false" and not inner.get("minsize")
-    return inner.tag == "mo" and kind in (element.get(CLASS), inner.get(CLASS)) and grows
-
-
-def _closes(element: Element) -> bool:
-    """Tell whether an element is what MathJax puts before the fence of \\middle."""
-    return element.tag == "mrow" and not len(element) and element.get(CLASS) == "CLOSE"
+    return inner.tag == "mo" and kind in (element.get("data-mjx-texclass"), inner.get("data-class")) and grows
 
 
 def _style(element: Element, level: int) -> str:
-    size, display = element.get("scriptlevel"), element.get("displaystyle")
-    deeper = min(2, int(size.lstrip("+")) if size and size.lstrip("+").isdigit() else level)
-    text = row(list(element), deeper)
-    if text and size and deeper:
-        return f"{STYLES[deeper]}({text})"
+    size, display = element.get("scriptlevel", "").lstrip("+"), element.get("displaystyle")
+    deeper = min(2, int(size)) if size.isdigit() else level
+    text = row(element, deeper)
+    if size and deeper:
+        return f"{STYLES[deeper]}({text})" if text else ""
     return f"{'display' if display == 'true' else 'inline'}({text})" if text and display else text
 
 
 def _identifier(element: Element, level: int) -> str:
     text = element.text or ""
-    if not text:
-        return '""'
-    if len(text) < 2:
-        return f"upright({signs(text)})" if element.get("mathvariant") == "normal" else signs(text)
-    if tree.is_function(element):
-        return f"op({string(text)})"
-    return f"upright({string(text)})"
-
-
-def _number(element: Element, level: int) -> str:
-    text = element.text or ""
-    return text if text.isascii() and text.isdigit() else string(text) if text else ""
+    if len(text) == 1:
+        return f"upright({signs(text)})" if element.get("mathvariant") else signs(text)
+    return f"op({string(text)})" if element.get("data-class") == "OP" else f"upright({string(text)})" if text else '""'
 
 
 def _text(element: Element, level: int) -> str:
-    return string(element.text.replace("\u00a0", " ")) if element.text else ""
+    text = (element.text or "").replace("\u00a0", " ")
+    plain = element.tag == "mn" and text.isascii() and text.isdigit()
+    return text if plain else string(text) if text else ""
 
 
 def _operator(element: Element, level: int) -> str:
-    text, kind = "".join(c for c in element.text or "" if c not in tree.INVISIBLE), element.get(CLASS)
-    if not text:
-        return ""
+    text, kind = (element.text or "").strip(tree.INVISIBLE), element.get("data-class", "")
     if len(text) > 1 and text.replace("\u2006", "").isalpha():
         return f"op({string(text)}, limits: #{str(element.get('movablelimits') == 'true').lower()})"
-    written = signs(text)
-    if size := element.get("minsize"):
-        written, kind = f"lr(size: #{em(size, 1)}em, {written})", kind or "ORD"
-    elif element.get("stretchy") == "true" and text in "|‖":
-        kind = kind or "ORD"
-    if text == "/" or (text in "|‖" and element.get("stretchy") == "false"):
-        kind = kind or "ORD"
-    return f'class("{CLASSES[kind]}", {written})' if kind in CLASSES else written
+    written = f"lr(size: #{em(size, 1):.4g}em, {signs(text)})" if (size := element.get("minsize")) else signs(text)
+    return f'class("{CLASSES[kind]}", {written})' if text and kind in CLASSES else written
 
 
 def _space(element: Element, level: int) -> str:
-    if element.get("linebreak") == "newline":
-        return "\\ "
     width = em(element.get("width"))
-    return f"#h({width:.4g}em)" if width else ""
+    return "\\ " if element.get("linebreak") == "newline" else f"#h({width:.4g}em)" if width else ""
 
 
 def _padded(element: Element, level: int) -> str:
-    text, width, raised = row(list(element), level), element.get("width", ""), em(element.get("voffset"))
-    if text and width == "0" and not tree.shown(element):
-        return '""'
+    text, width, up = row(element, level), element.get("width", ""), em(element.get("voffset"))
     if text and width == "0":
         left = {"-1width": 100, "-.5width": 50}.get(element.get("lspace", ""), 0)
-        return f"lapped(#{left}%, {_sized(text, level)})"
-    if text and raised and not width.startswith("+"):  # an arrow's label stands apart from it anyway
-        return f"raised(#({raised:.4g}em), {_sized(text, level)})"
-    return text
-
-
-def _sized(text: str, level: int) -> str:
-    """Return what goes into a box, which knows nothing of the size around it."""
-    return f"{STYLES[level]}({text})" if level else text
+        return f"lapped(#{left}%, {_boxed(text, level)})" if tree.shown(element) else '""'
+    # An arrow's label, which is padded, stands apart from it anyway.
+    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if text and up and not width.startswith("+") else text
 
 
 def _fraction(element: Element, level: int) -> str:
-    above, below = (group([child], level) for child in element)
-    if em(element.get("linethickness"), 1) == 0:
-        return f"stacked({above}, {below})"
-    return f"frac({above}, {below})"
+    name = "stacked" if em(element.get("linethickness"), 1) == 0 else "frac"
+    return f"{name}({group([element[0]], level)}, {group([element[1]], level)})"
+
+
+def _attached(base: str, places: Iterable[str], scripts: Iterable[Element], level: int) -> str:
+    """Return a base with what is attached at places such as "t", in the size of scripts."""
+    written = (group([script], min(2, level + 1)) for script in scripts)
+    return f"attach({', '.join([base, *(f'{place}: {text}' for place, text in zip(places, written, strict=False))])})"
 
 
 def _scripts(element: Element, level: int) -> str:
-    base, *scripts = element
     places = {"msub": "b", "msup": "t", "msubsup": "bt"}[element.tag]
-    arguments = [
-        f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=True)
-    ]
-    return f"attach(scripts({group([base], level)}), {', '.join(arguments)})"
+    return _attached(f"scripts({group([element[0]], level)})", places, element[1:], level)
 
 
 def _limits(element: Element, level: int) -> str:
-    base, *scripts = element
-    places = {"munder": "b", "mover": "t", "munderover": "bt"}[element.tag]
-    written, inner = group([base], level), core(base)
-    if len(scripts) == 1 and (over := _over(element, places, operator(scripts[0]))):
-        return f"{over[0]}({written}{over[1]})"
-    if inner.tag == "mo" and inner.get("stretchy") != "false" and set(operator(inner)) & set("→←⟶⟵↔⇒⇐⇔⟹⇀↽⇌="):
+    written, inner, mark = group([element[0]], level), core(element[0]), core(element[1])
+    sign, narrow = operator(mark), mark.get("stretchy") == "false"
+    for name, known in LINES.get(element.tag, {}).items():
+        if sign and sign in known and not narrow:
+            return f"{name}({written})"
+    for name, known in ACCENTS.items():
+        if element.tag == "mover" and sign and sign in known:
+            return f"accent({written}, {name}, size: #{0 if narrow else 100}%)"
+    if inner.get("stretchy") != "false" and set(operator(inner)) & STRETCHED:
         written = f"stretch({signs(operator(inner))}, size: #(100% + 1em))"
-    movable = inner.tag == "mo" and inner.get("movablelimits", str(operator(inner) in tree.LIMITED).lower()) == "true"
-    arguments = [
-        f"{place}: {group([script], min(2, level + 1))}" for place, script in zip(places, scripts, strict=False)
-    ]
-    return f"attach(limits({written}, inline: #{str(not movable).lower()}), {', '.join(arguments)})"
-
-
-def _over(element: Element, place: str, sign: str) -> tuple[str, str] | None:
-    """Return Typst's function for a sign above or below, and its further arguments; None if the sign is no accent."""
-    mark = core(element[1])
-    narrow = mark.get("stretchy") == "false"
-    if not narrow and sign in (UNDER if place == "b" else OVER):
-        return (UNDER if place == "b" else OVER)[sign], ""
-    if (
-        place == "t"
-        and sign in ACCENTS
-        and (narrow or mark.get("accent") == "true" or sign not in "→←↔" or len(tree.shown(element[0])))
-    ):
-        return "accent", f", {ACCENTS[sign]}, size: #{0 if narrow else 100}%"
-    return None
+    fixed = inner.get("movablelimits", str(operator(inner) in LIMITED and bool(operator(inner))).lower()) != "true"
+    places = {"munder": "b", "mover": "t", "munderover": "bt"}[element.tag]
+    return _attached(f"limits({written}, inline: #{str(fixed).lower()})", places, element[1:], level)
 
 
 def _both_sides(element: Element, level: int) -> str:
-    base, *scripts = element
-    sides = {"": [], "l": []}
-    side = ""
-    for script in scripts:
-        if script.tag == "mprescripts":
-            side = "l"
-        else:
-            sides[side].append(row([script], min(2, level + 1)))
-    names = {"": ("br", "tr"), "l": ("bl", "tl")}
-    pairs = [(names[side][i % 2], text) for side, texts in sides.items() for i, text in enumerate(texts) if text]
-    return f"attach({', '.join([group([base], level), *(f'{name}: {text}' for name, text in pairs)])})"
+    names = [*(script.tag for script in element), "mprescripts"]
+    before = names.index("mprescripts")
+    places = ["", *("br", "tr") * before][:before] + ["", *("bl", "tl") * len(names)]
+    there = [(place, script) for place, script in zip(places, element, strict=False) if place and tree.shown(script)]
+    return _attached(group([element[0]], level), [place for place, _ in there], [script for _, script in there], level)
 
 
 def _enclosure(element: Element, level: int) -> str:
-    notation, text = set((element.get("notation") or "longdiv").split()), group(list(element), level)
-    for name, arguments in (
-        ("updiagonalstrike", ""),
-        ("downdiagonalstrike", ", inverted: #true"),
-        ("horizontalstrike", ", angle: #90deg"),
-        ("verticalstrike", ", angle: #0deg"),
-    ):
-        text = f"cancel({text}{arguments})" if name in notation else text
-    sides = STROKES if notation & {"box", "roundedbox", "circle"} else notation & STROKES
-    if not sides:
-        return f"sqrt({text})" if "radical" in notation else text
-    radius = {"roundedbox": "4pt", "circle": "50%"}.get(next(iter(notation & {"roundedbox", "circle"}), ""), "0pt")
-    return f"enclosed({_sized(text, level)}, {', '.join(map(string, sorted(sides)))}, radius: #{radius})"
+    notation, text = set(element.get("notation", "").split()), group(element, level)
+    for name in STRIKES.keys() & notation:
+        text = f"cancel({text}{STRIKES[name]})"
+    sides = [string(side) for side in SIDES if notation & {side, "box", *ROUND}]
+    radius = next((radius for name, radius in ROUND.items() if name in notation), "0pt")
+    return f"enclosed({_boxed(text, level)}, {', '.join(sides)}, radius: #{radius})" if sides else text
 
 
 def _table(element: Element, level: int) -> str:
     found = tree.table(element)
-    level = max(level, int(element.get("data-mjx-smallmatrix") == "true"))
-    style = "display" if found.display else STYLES[level]
-    written = [[group(list(cell), level) for cell in line.cells] for line in found.rows]
-    written = [[f"{style}({text})" if text != '""' else text for text in texts] for texts in written]
-    if len(written) == 1 and len(written[0]) == 1 and not found.framed:
-        return written[0][0]
-    lines = [_cells(found, i, texts) for i, texts in enumerate(written)]
-    ruled = found.framed or any((*found.rules[:-1], *found.rules_below[:-1]))
-    lines = [f"{style}(#strut) {line}" for line in lines] if ruled else lines
-    arguments = ["delim: #none", f"row-gap: #{0 if ruled else 0.2 + found.row_gap:.4g}em", "column-gap: #0em"]
-    across = ", ".join(str(i + 1) for i, rule in enumerate(found.rules_below[:-1]) if rule)
-    down = ", ".join(str(i + 1) for i, rule in enumerate(found.rules[:-1]) if rule)
-    if across or down:
-        arguments.append(f"augment: #(hline: ({across},), vline: ({down},), stroke: 0.5pt)".replace("(,)", "()"))
-    text = f"mat({', '.join(arguments)}, {' ; '.join(lines)})"
-    return f"enclosed({text}, {', '.join(map(string, sorted(STROKES)))}, inset: #0pt)" if found.framed else text
+    style = "display" if found.display else STYLES[max(level, int("data-mjx-smallmatrix" in element.attrib))]
+    strut = f"{style}(#strut) " if found.ruled else ""
+    lines = [strut + _cells(found, i, style, level) for i in range(len(found.rows))]
+    if not lines or (len(lines) == len(found.sides) == 1 and not found.framed and "room" not in lines[0]):
+        return lines[0] if lines else '""'
+    gaps = f"row-gap: #{0 if found.ruled else 0.2 + found.row_gap:.4g}em, column-gap: #0em"
+    across, down = (
+        "".join(f"{i + 1}," for i, rule in enumerate(rules) if rule) for rules in (found.rules_below, found.rules)
+    )
+    augment = f"augment: #(hline: ({across}), vline: ({down}), stroke: 0.5pt), " if across or down else ""
+    text = f"mat(delim: #none, {augment}{gaps}, {' ; '.join(lines)})"
+    return f"enclosed({text}, {', '.join(map(string, SIDES))}, inset: #0pt)" if found.framed else text
 
 
-def _cells(found: Table, i: int, texts: Sequence[str]) -> str:
-    """Return the cells of a row of Typst's: each with its gap, and with the point at which its column is aligned."""
-    cells = []
-    for j, text in enumerate(texts):
-        edge = 0.4 if found.framed else 0
-        gaps = [found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge]
-        before, after = (f"#h({gap:.4g}em)" if gap else "" for gap in gaps)
-        cell, own = f"{before} {text} {after}", found.rows[i].cells[j].get("columnalign")
-        if own:  # of multline, whose first line begins at the left and whose last ends at the right
-            cells.append(f"{cell} #h(2 * (room))" if own == "left" else f"#h(2 * (room)) {cell}")
-        else:
-            cells.append({"right": f"{cell} &", "left": f"& {cell}"}.get(found.sides[j], cell))
-    cells += ['""'] * (len(found.sides) - len(texts))
-    tags = [line.tag for line in found.rows]
-    if any(tag is not None for tag in tags):
-        tag = tags[i]
-        number = row(list(tag), 0) if tag is not None else '""'
-        cells = ["#h((room))", *cells, f"#at-the-side((room), ${number}$)"]
+def _cells(found: Table, i: int, style: str, level: int) -> str:
+    """Return a row of a table: each cell with its gaps, and with the point at which its column is aligned."""
+    cells, edge = [], 0.4 * found.framed
+    for j, cell in enumerate(found.rows[i].cells):
+        left, right = found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge
+        before, after = (f"#h({gap:.4g}em)" if gap else "" for gap in (left, right))
+        text = row(cell, level)
+        text = f"{before}{style}({text}){after}" if text else '""'
+        # The first line of multline begins at the left, the last one ends at the right.
+        own = {"left": f"{text} #h(2 * (room))", "right": f"#h(2 * (room)) {text}"}.get(cell.get("columnalign", ""))
+        cells.append(own or {"right": f"{text} &", "left": f"& {text}"}.get(found.sides[j], text))
+    cells += ['""'] * (len(found.sides) - len(cells))
+    if any(line.tag is not None for line in found.rows):
+        tag = found.rows[i].tag
+        cells = ["#h((room))", *cells, f"#at-the-side((room), ${group(tag if tag is not None else (), 0)}$)"]
     return ", ".join(cells)
 
 
@@ -324,22 +249,16 @@ WRITERS: dict[str, Callable[[Element, int], str]] = {
     "mfrac": _fraction,
     "mi": _identifier,
     "mmultiscripts": _both_sides,
-    "mn": _number,
     "mo": _operator,
-    "mover": _limits,
     "mpadded": _padded,
-    "mphantom": lambda element, level: f"hidden({_sized(group(list(element), level), level)})",
+    "mphantom": lambda element, level: f"hidden({_boxed(group(element, level), level)})",
     "mroot": lambda element, level: f"root({group([element[1]], 2)}, {group([element[0]], level)})",
     "mrow": _row,
-    "ms": _text,
     "mspace": _space,
-    "msqrt": lambda element, level: f"sqrt({group(list(element), level)})",
+    "msqrt": lambda element, level: f"sqrt({group(element, level)})",
     "mstyle": _style,
-    "msub": _scripts,
-    "msubsup": _scripts,
-    "msup": _scripts,
     "mtable": _table,
-    "mtext": _text,
-    "munder": _limits,
-    "munderover": _limits,
+    **dict.fromkeys(("mn", "ms", "mtext"), _text),
+    **dict.fromkeys(("msub", "msup", "msubsup"), _scripts),
+    **dict.fromkeys(("munder", "mover", "munderover"), _limits),
 }

@@ -9,47 +9,36 @@ from xml.etree.ElementTree import Element, fromstring
 
 import tinycss2.color3
 
-CLASS = "data-mjx-texclass"
 # All that a tree keeps of a formula's attributes: nothing of these leads anywhere or runs.
-KEPT = set(
-    "accent accentunder columnalign columnlines columnspacing data-label data-mjx-auto-op data-mjx-error data-mjx-smallmatrix depth display"
-    " displaystyle fence frame height id linebreak linethickness lspace mathbackground mathcolor mathvariant maxsize"
-    " minsize movablelimits notation rowlines rowspacing rspace scriptlevel stretchy symmetric voffset width".split()
-).union({CLASS, "data-undefined"})
-TOKENS = {"mi", "mn", "mo", "mtext", "ms"}
-UNITS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.0625, "cm": 2.845, "mm": 0.2845, "in": 7.227, "mu": 1 / 18, "": 1.0}
-LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))\s*(em|ex|pt|px|cm|mm|in|mu|)")
-OLDER = {"FRAKTUR": "BLACK-LETTER"}
-# Operators of which MathJax does not say what they are, as a reader of MathML knows it.
-BINARY = set("+-−±∓×⋅·∗∘∙÷∪∩⊔⊓∧∨⊕⊖⊗⊘⊙∖†‡⋆⋄")
-RELATION = set("=<>≤≥≠≈≡∼≃≅≜∝→←↔⇒⇐⇔↦⟶⟵⟹⟸⟺↪⇀⇌∈∉∋⊂⊆⊄⊃⊇≪≫≺≻≔:∣∥⊥⊢⊨≐≍⌣")
-OPENING, CLOSING, PUNCTUATION = set("([{⟨⌊⌈"), set(")]}⟩⌋⌉!"), set(",;")
-LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
-KINDS = {"BIN": BINARY, "REL": RELATION, "OPEN": OPENING, "CLOSE": CLOSING, "PUNCT": PUNCTUATION}
-KINDS |= {"OP": set(LIMITED + "∫∬∭⨌∮∯∰")}
-BARS = ("|", "‖", "∣", "∥")  # in STIX, as high as a line or as two, and nothing in between
+KEPT = re.compile(
+    "accent|accentunder|column(align|lines|spacing)|data-(class|label|mjx-error|mjx-smallmatrix|space|undefined)|depth"
+    "|displaystyle|frame|height|id|linebreak|linethickness|lspace|math(background|color|variant)|maxsize|minsize"
+    "|movablelimits|notation|row(lines|spacing)|rspace|scriptlevel|stretchy|symmetric|data-mjx-texclass|voffset|width"
+)
+LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(em|ex|pt|px|mu|cm|mm|in|)")
+UNITS = {"em": 1, "ex": 0.43, "pt": 0.1, "px": 0.0625, "mu": 1 / 18, "cm": 2.845, "mm": 0.2845, "in": 7.227, "": 1}
 INVISIBLE = "\u200b\u2061\u2062\u2063\u2064"
+BARS = ("|", "‖", "∣", "∥")  # in STIX, as high as a line or as two, and nothing in between
+OLDER = {"FRAKTUR": "BLACK-LETTER"}  # as Unicode called the letters that it had before the others
 
 
 def parse(mathml: str) -> Element:
     """Return the tree of a formula: letters in their variants, colours as #rrggbb, and only attributes of KEPT."""
     root = fromstring(mathml)
     for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-        element.text = " ".join((element.text or "").split("\n")).strip(" ") if element.tag in TOKENS else None
-        element.tail = None
-        for name in [name for name in element.attrib if name not in KEPT or (name == "id" and element.tag != "mtd")]:
-            del element.attrib[name]
-        for name in ("mathcolor", "mathbackground"):
-            if name in element.attrib:
-                element.set(name, _hexadecimal(element.attrib.pop(name)))
+        element.tag, element.tail = element.tag.rpartition("}")[2], None
+        element.text = (element.text or "").strip(" \n") or None
+        element.attrib = {name: value for name, value in element.items() if KEPT.fullmatch(name)}
+        if element.tag != "mtd":
+            element.attrib.pop("id", None)
+        for name in element.attrib.keys() & {"mathcolor", "mathbackground"}:
+            element.set(name, _hexadecimal(element.attrib[name]))
         if element.get("minsize") == "1.2em" and element.text in BARS:
-            element.attrib |= {"stretchy": "false"}
-            del element.attrib["minsize"]
+            element.attrib |= {"stretchy": "false", "minsize": ""}
         variant = element.get("mathvariant", "normal")
-        if element.text and variant != "normal":
-            element.text = "".join(letter(character, variant) for character in element.text)
-            del element.attrib["mathvariant"]
+        if variant != "normal" or len(element.text or "") > 1:
+            element.attrib.pop("mathvariant", None)
+            element.text = "".join(letter(character, variant) for character in element.text or "")
     return root
 
 
@@ -58,7 +47,6 @@ def letter(character: str, variant: str) -> str:
     style = variant.upper().replace("BOLD-SANS-SERIF", "SANS-SERIF-BOLD").replace("-", " ")
     style = style.replace("SANS SERIF", "SANS-SERIF").replace("DOUBLE STRUCK", "DOUBLE-STRUCK")
     name = re.sub("LATIN |GREEK |LUNATE | LETTER", "", unicodedata.name(character, ""))
-    # Some letters had a place of their own before the others came.
     older = "PLANCK CONSTANT" if (style, name) == ("ITALIC", "SMALL H") else f"{OLDER.get(style, style)} {name}"
     for candidate in (f"MATHEMATICAL {style} {name}", older):
         with contextlib.suppress(KeyError):
@@ -92,29 +80,9 @@ def operator(element: Element) -> str:
     return (inner.text or "") if inner.tag == "mo" else ""
 
 
-def kind(element: Element) -> str:
-    """Return TeX's class of an element: ORD, OP, BIN, REL, OPEN, CLOSE, PUNCT or INNER; nothing for a space."""
-    inner = core(element)
-    if found := element.get(CLASS) or inner.get(CLASS):
-        return "" if found == "NONE" else found
-    if inner.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover"):
-        return kind(inner[0])
-    if inner.tag in ("mspace", "mphantom") or (inner.tag == "mo" and not (inner.text or "").strip(INVISIBLE)):
-        return ""
-    if is_function(inner):
-        return "OP"
-    sign = operator(inner)
-    for name, signs in KINDS.items():
-        if sign and set(sign) <= signs:
-            return name
-    return "INNER" if inner.tag == "mfrac" else "ORD"
-
-
-def is_function(element: Element) -> bool:
-    """Tell whether an element is the name of a function, such as sin."""
-    words = (element.text or "").replace("\u2006", "")
-    named = len(words) > 1 and words.isascii() and words.isalpha() and element.get("data-mjx-auto-op") != "false"
-    return element.tag == "mi" and named and element.get(CLASS, "OP") == "OP"
+def shown(root: Element) -> str:
+    """Return the characters that a formula shows, phantoms aside."""
+    return "" if root.tag == "mphantom" else (root.text or "") + "".join(map(shown, root))
 
 
 @dataclass
@@ -127,7 +95,7 @@ class Row:
 
 @dataclass
 class Table:
-    """A table: rows, and for each column side, gap behind it in em, rule behind it; for each row a rule below it."""
+    """A table: for each column its side, the gap behind it in em, and whether a rule is; for each row, a rule below."""
 
     rows: list[Row]
     sides: list[str]
@@ -138,14 +106,15 @@ class Table:
     framed: bool
     display: bool
 
+    @property
+    def ruled(self) -> bool:
+        """Whether there is any rule."""
+        return any((self.framed, *self.rules, *self.rules_below))
+
 
 def table(element: Element) -> Table:
     """Return a table in full: what is said once for all columns or rows is there for each."""
-    rows = [
-        Row(list(row)[1:], row[0]) if row.tag == "mlabeledtr" else Row(list(row), None)
-        for row in element
-        if row.tag in ("mtr", "mlabeledtr")
-    ]
+    rows = [Row(list(row)[1:], row[0]) if row.tag == "mlabeledtr" else Row(list(row), None) for row in element]
     columns = max((len(row.cells) for row in rows), default=0)
 
     def each(name: str, default: str, n: int) -> list[str]:
@@ -155,10 +124,10 @@ def table(element: Element) -> Table:
     return Table(
         rows,
         each("columnalign", "center", columns),
-        [em(gap, 1) for gap in each("columnspacing", "1em", columns)],
-        [line != "none" for line in each("columnlines", "none", columns)],
-        [line != "none" for line in each("rowlines", "none", len(rows))],
-        em((element.get("rowspacing") or "4pt").split()[0]),
+        [em(gap, 1) for gap in each("columnspacing", "1em", columns - 1)] + [0],
+        [line != "none" for line in each("columnlines", "none", columns - 1)] + [False],
+        [line != "none" for line in each("rowlines", "none", len(rows) - 1)] + [False],
+        em(each("rowspacing", "4pt", 1)[0]),
         (element.get("frame") or "none") != "none",
         element.get("displaystyle") == "true",
     )
@@ -166,22 +135,12 @@ def table(element: Element) -> Table:
 
 def tags(root: Element) -> Iterator[Element]:
     """Yield the cells that hold the tags of a formula's rows."""
-    for row in root.iter("mlabeledtr"):
-        yield row[0]
-
-
-def shown(root: Element) -> str:
-    """Return the signs that a formula shows, phantoms aside."""
-    if root.tag == "mphantom":
-        return ""
-    return (root.text or "") + "".join(map(shown, root))
+    return (row[0] for row in root.iter("mlabeledtr"))
 
 
 def numbered(root: Element) -> tuple[list[Element], Element | None]:
     """Return the parts of a formula, and the tag of one that is a single row with a tag."""
-    nodes = list(root)
-    if len(nodes) == 1 and nodes[0].tag == "mtable" and len(nodes[0]) == 1 and nodes[0][0].tag == "mlabeledtr":
-        tag, *cells = nodes[0][0]
-        if len(cells) == 1:
-            return list(cells[0]), tag
-    return nodes, None
+    row = root.find("./mtable/mlabeledtr")
+    if row is None or len(root) > 1 or len(root[0]) > 1 or len(row) != 2:
+        return list(root), None
+    return list(row[1]), row[0]

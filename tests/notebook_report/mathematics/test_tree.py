@@ -73,7 +73,7 @@ def test_a_colour_that_can_be_read_stays():
 )
 def test_nothing_that_leads_anywhere_or_looks_like_something_else_is_kept(parsed, tex):
     for element in parsed(tex).iter():
-        assert set(element.attrib) <= tree.KEPT
+        assert all(map(tree.KEPT.fullmatch, element.attrib))
         assert not any("example" in value or "evil" in value or "alert" in value for value in element.attrib.values())
 
 
@@ -81,21 +81,6 @@ def test_a_table_says_of_each_column_and_row_what_it_looks_like(parsed):
     (element,) = parsed(r"\begin{array}{r|lc} a & b & c \\ \hline d & e & f \end{array}")
     table = tree.table(element)
     assert table.sides == ["right", "left", "center"]
-    assert table.rules[:2] == [True, False]
-    assert table.rules_below[0]
+    assert table.rules == [True, False, False]
+    assert table.rules_below == [True, False]
     assert [len(row.cells) for row in table.rows] == [3, 3]
-
-
-@pytest.mark.parametrize(
-    ("tex", "kinds"),
-    [
-        ("a+b", ["ORD", "BIN", "ORD"]),
-        ("a=b", ["ORD", "REL", "ORD"]),
-        (r"\sin x", ["OP", "", "ORD"]),
-        (r"a \mathrel{R} b", ["ORD", "REL", "ORD"]),
-        (r"\sum_i x", ["OP", "ORD"]),
-        (r"(a)\;b", ["OPEN", "ORD", "CLOSE", "", "ORD"]),
-    ],
-)
-def test_each_part_has_the_class_that_tex_gives_it(parsed, tex, kinds):
-    assert [tree.kind(element) for element in parsed(tex)] == kinds
