@@ -4,7 +4,17 @@ from importlib.util import find_spec
 
 from notebook_report.errors import ReportError
 
-PACKAGES = {"brotli": "brotli", "pypandoc": "pypandoc_binary", "pypdf": "pypdf", "typst": "typst"}  # module → package
+# module → package
+PACKAGES = {
+    "brotli": "brotli",
+    "lxml": "lxml",
+    "markdown_it": "markdown-it-py",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "nh3": "nh3",
+    "pypandoc": "pypandoc_binary",
+    "pypdf": "pypdf",
+    "typst": "typst",
+}
 
 
 def require() -> None:
