@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
-from notebook_report.reading import markdown, pandoc, pandoc_ast
+from notebook_report.problems import stop
+from notebook_report.reading import pandoc, pandoc_ast, tree
 from notebook_report.reading.pandoc import Work
 from notebook_report.reading.pandoc_ast import Element
 
@@ -24,12 +25,12 @@ def resolve(passages: Sequence[Passage], bibliography: str) -> list[Work]:
         for cite in pandoc_ast.elements(passage.document, "Cite"):
             _check(cite, known, passage.place)
     documents, works = pandoc.cite([passage.document for passage in citing], bibliography)
-    for work in works:
-        markdown.check(work.document, work.place)
+    problems = [problem for work in works for problem in tree.check(work.document, work.place)]
     for passage, document in zip(citing, documents, strict=True):
         # All else has been checked already; a citation may say what the list of works does not, such as a short title.
-        markdown.check(document, f"{passage.place}, a citation")
+        problems += tree.check(document, f"{passage.place}, a citation")
         passage.document = document
+    stop(problems)
     return works
 
 

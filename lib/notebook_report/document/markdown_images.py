@@ -9,7 +9,8 @@ from urllib.parse import unquote
 from notebook_report.cells import image_checks
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError
-from notebook_report.reading import markdown, pandoc_ast
+from notebook_report.problems import excerpt
+from notebook_report.reading import pandoc_ast
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -20,6 +21,7 @@ KINDS = {
     "image/svg+xml": re.compile(rb"(\xef\xbb\xbf)?\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
 }
 ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
+INLINE = re.compile(r"data:image/[\w.+-]+;base64,")
 
 
 def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, str], str]) -> None:
@@ -34,16 +36,14 @@ def embed(passages: Iterable[Passage], folder: str | Path, keep: Callable[[str, 
             alt = pandoc_ast.plain(words).strip()
             if not alt:
                 advice = "write what is there between the brackets, `![…](…)`"
-                raise NotebookError(
-                    passage.place, f"the image `{markdown.short(name)}` has no alternative text: {advice}."
-                )
+                raise NotebookError(passage.place, f"the image `{excerpt(name)}` has no alternative text: {advice}.")
             content = _content(name, passage, Path(folder))
             form = next((form for form, start in KINDS.items() if start.match(content)), None)
             if form is None:
                 kinds = "PNG, JPEG, GIF, WebP or SVG"
-                raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is not a picture ({kinds}).")
+                raise NotebookError(passage.place, f"the image `{excerpt(name)}` is not a picture ({kinds}).")
             if fault := image_checks.fault(content, form):
-                raise NotebookError(passage.place, f"the image `{markdown.short(name)}` {fault}.")
+                raise NotebookError(passage.place, f"the image `{excerpt(name)}` {fault}.")
             text = content.decode("utf-8-sig") if form == "image/svg+xml" else base64.b64encode(content).decode()
             picture["c"] = [pandoc_ast.NO_ATTRIBUTES, [{"t": "Str", "c": alt}], [keep(text, form), ""]]
 
@@ -59,15 +59,17 @@ def _content(name: str, passage: Passage, folder: Path) -> bytes:
     """Return the bytes of the picture called `name` in a passage."""
     path = folder / unquote(name)
     try:
+        if inline := INLINE.match(name):
+            return base64.b64decode(unquote(name[inline.end() :]))
         if name.startswith(ATTACHED):
             forms = passage.holder.get("attachments", {})[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
         # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
         if ON_THE_NETWORK.match(name) or (path.exists() and not path.is_file()):
             advice = "save it beside the notebook and name the file"
-            raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is not a file: {advice}.")
+            raise NotebookError(passage.place, f"the image `{excerpt(name)}` is not a file: {advice}.")
         with path.open("rb") as file:
             return file.read(image_checks.LARGEST + 1)
     except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or "it is not attached to this cell"
-        raise NotebookError(passage.place, f"the image `{markdown.short(name)}` is missing: {fault}.") from error
+        raise NotebookError(passage.place, f"the image `{excerpt(name)}` is missing: {fault}.") from error

@@ -20,9 +20,10 @@ from notebook_report.document.crossref import NAMES, Heading, Numbers
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.notebooks import note_origins, place_of
-from notebook_report.reading import limits, lost_words, markdown, pandoc, pandoc_ast, stray_markup, tables
+from notebook_report.problems import Outcome, Problem, excerpt, stop
+from notebook_report.reading import limits, pandoc, pandoc_ast, tables
 from notebook_report.reading.pandoc import Work
-from notebook_report.reading.pandoc_ast import Document
+from notebook_report.reading.pandoc_ast import Document, Element
 from notebook_report.writing import highlight
 
 KEY = "report"
@@ -80,7 +81,6 @@ class Select(Preprocessor):
         if cell.cell_type == "raw" and cell.source.strip():
             raise NotebookError(place, "a raw cell cannot be carried into the report: make it Markdown or code.")
         if cell.cell_type != "code":
-            limits.require_short(cell.source, "the text", place)
             return bool(cell.source.strip())
         chosen, cell.source = cell_options.read(cell.source, place)
         if chosen.get("hide"):
@@ -137,7 +137,7 @@ def read(nb: NotebookNode, metadata: Mapping[str, Any]) -> tuple[Front, list[Pas
     """
     front = front_matter(nb, metadata)
     found = list(passages(nb, front))
-    parse(found)
+    parse(found, cite=bool(front["bibliography"]))
     if "report_front" not in nb.metadata:
         front["title"] = nb.metadata.get("title") or title.promote(found) or front["title"]
     return front, found
@@ -186,17 +186,32 @@ def read_bibliography(path: Path) -> str:
         raise ReportError(f"the bibliography {path} cannot be read: {fault}.") from error
 
 
-def parse(passages: Sequence[Passage]) -> None:
-    """Parse and check all passages."""
-    asked = [(*_source(passage), passage.place) for passage in passages]
-    for passage, document in zip(passages, pandoc.parse(asked), strict=True):
-        if passage.kind == "table":
-            document = tables.prepare(document, passage.place)
-        else:
-            stray_markup.check(passage.holder[passage.key], document["blocks"], passage.place)
-        passage.document = markdown.prepare(document, passage.place)
-        _check_shape(passage)
-        _check_words(passage, document)
+def parse(passages: Sequence[Passage], cite: bool) -> None:
+    """Read all passages; cite: whether there is a bibliography. Raises ContentError with all that is wrong."""
+    from notebook_report.reading.reader import Source, read  # it imports what `requirements` names
+
+    sources = [
+        Source("html" if passage.kind == "table" else "markdown", passage.holder[passage.key], passage.place)
+        for passage in passages
+    ]
+    problems: list[Problem] = []
+    for passage, reading in zip(passages, read(sources, cite), strict=True):
+        blocks = _without_anchors(reading.blocks)
+        passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "table" else blocks}
+        problems += reading.problems + _settle_shape(passage)
+    stop(problems)
+
+
+def _without_anchors(blocks: list[Element]) -> list[Element]:
+    """Return blocks without the ids that authors gave: the page has ids of its own, and no link leads to theirs yet."""
+
+    def change(element: Element) -> list[Element] | None:
+        if element["t"] not in ("Span", "Div") or "equation" in element["c"][0][1]:
+            return None
+        (_, _, pairs), content = element["c"]
+        return [{"t": element["t"], "c": [["", [], pairs], content]}] if pairs else list(content)
+
+    return list(pandoc_ast.rewrite(blocks, change))
 
 
 def number(passages: Sequence[Passage]) -> Numbers:
@@ -215,12 +230,6 @@ def number(passages: Sequence[Passage]) -> Numbers:
     return numbers
 
 
-def _source(passage: Passage) -> tuple[str, str]:
-    """Return the format and the text that pandoc reads."""
-    text = passage.holder[passage.key]
-    return (pandoc.HTML, tables.without_style(text)) if passage.kind == "table" else (pandoc.MARKDOWN, text)
-
-
 def _check_sections(headings: Iterable[Heading]) -> None:
     """Refuse one of several notebooks that is not exactly one section of the report."""
     titled = set()
@@ -234,25 +243,22 @@ def _check_sections(headings: Iterable[Heading]) -> None:
         titled.add(notebook)
 
 
-def _check_shape(passage: Passage) -> None:
-    """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
-    blocks = passage.document["blocks"]
-    heading = next(pandoc_ast.elements(blocks, "Header"), None) if passage.kind != "prose" else None
-    if heading:
-        words = pandoc_ast.plain(heading["c"][2])
-        raise NotebookError(passage.place, f"the heading “{words}” must stand in a Markdown cell.")
+def _settle_shape(passage: Passage) -> list[Problem]:
+    """Make headings outside a Markdown cell bold and a caption one paragraph, in place; return what was not so."""
+    blocks, problems = passage.document["blocks"], []
+    if passage.kind != "prose":
+        for heading in pandoc_ast.elements(blocks, "Header"):
+            words = excerpt(pandoc_ast.plain(heading["c"][2]))
+            message = f"the heading “{words}” must stand in a Markdown cell."
+            problems.append(Problem(passage.place, "heading-place", message, words, Outcome.REPAIRED))
+            heading.update(t="Para", c=[{"t": "Strong", "c": heading["c"][2]}])
     if passage.kind == "caption":
         if len(blocks) != 1 or blocks[0]["t"] not in ("Para", "Plain"):
-            raise NotebookError(passage.place, f"the caption of `{passage.label}` must be one paragraph.")
+            message, words = f"the caption of `{passage.label}` must be one paragraph.", pandoc_ast.plain(blocks)
+            problems.append(Problem(passage.place, "caption-shape", message, excerpt(words), Outcome.REPLACED))
+            blocks[:] = [{"t": "Para", "c": [{"t": "Str", "c": words}]}]
         blocks[0]["t"] = "Plain"
-
-
-def _check_words(passage: Passage, document: Document) -> None:
-    """Refuse Markdown of which the parser has read less than was written."""
-    lost = lost_words.words(passage.holder[passage.key], document["blocks"]) if passage.kind != "table" else []
-    if lost:
-        words = " ".join(lost)
-        raise NotebookError(passage.place, f"`{words}` would be lost: has a row of a table more cells than its head?")
+    return problems
 
 
 def passages(nb: NotebookNode, front: Front) -> Iterator[Passage]:
