@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from notebook_report import build, requirements, settings
+from notebook_report import requirements, settings
 from notebook_report.errors import ReportError
 from notebook_report.running import run_cache
 
@@ -66,6 +66,8 @@ def _build(asked: argparse.Namespace) -> None:
     chosen, work, html, pdf = _paths(asked)
     if asked.afresh:
         run_cache.forget(work)
+    from notebook_report import build  # it imports what `requirements` names
+
     build.build(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
@@ -75,6 +77,8 @@ def _run(asked: argparse.Namespace) -> None:
     chosen, work, _, _ = _paths(asked)
     if asked.afresh:
         run_cache.forget(work)
+    from notebook_report import build
+
     ran = build.execute(chosen, work, only=asked.only)
     print(f"ran {len(ran)} of {len(asked.only or chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
@@ -82,6 +86,8 @@ def _run(asked: argparse.Namespace) -> None:
 def _export(asked: argparse.Namespace) -> None:
     """Export, and say what was written."""
     chosen, work, html, pdf = _paths(asked)
+    from notebook_report import build
+
     build.export(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 

@@ -7,18 +7,38 @@ from enum import Enum
 
 from notebook_report.errors import NotebookError, Place
 
+CODES = {
+    "caption-shape": "A caption is not one paragraph.",
+    "character-invalid": "A text holds an unpaired surrogate, which no file can hold.",
+    "embedded-content": "A frame, film or sound is not shown.",
+    "footnote-unused": "Nothing refers to a footnote.",
+    "formula-unmatched": "`$$` begins or ends no formula.",
+    "heading-place": "A heading stands outside a Markdown cell.",
+    "label-without-target": "A label follows neither a formula nor a heading.",
+    "link-local": "A link leads to a file of this computer.",
+    "link-without-words": "A link has no words.",
+    "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",
+    "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
+    "table-cell-dropped": "A row of a table has more cells than its head.",
+    "table-too-large": "A table has too many cells.",
+    "tables-too-deep": "Tables nest too deeply.",
+    "text-too-long": "A text has too many characters.",
+}
+TOLERATED = {"no-mathjax", "small-formula"}  # nothing is lost by these
+EXCERPT = 70  # characters
+
 
 class Outcome(Enum):
-    """What became of a part that has a problem."""
+    """What became of the content that a problem is about."""
 
-    REPAIRED = "repaired"  # it is shown whole, though not as it was written
+    REPAIRED = "repaired"  # all of it is shown, or what is not shown is named
     REPLACED = "replaced"  # something visible stands in its place
     FATAL = "fatal"  # it cannot be shown
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What cannot be shown as it is: its place, a stable code, one sentence, and the words that it is about."""
+    """What cannot be shown as it is: its place, its code, one sentence, and the words that it is about."""
 
     place: Place | str
     code: str
@@ -43,9 +63,6 @@ class Problems(NotebookError):
         self.args = ("\n".join(lines),)
 
 
-TOLERATED = {"no-mathjax", "small-formula"}  # nothing is lost by these
-
-
 def stop(problems: Iterable[Problem]) -> list[Problem]:
     """Raise Problems, which lists all of them but those that are tolerated; return these, to warn of: strict policy."""
     problems = list(problems)
@@ -61,3 +78,9 @@ def noted(problems: list[Problem]) -> Iterator[None]:
         yield
     except NotebookError as error:
         problems.append(Problem(error.place, error.code, error.sentence))
+
+
+def excerpt(text: str, width: int = EXCERPT) -> str:
+    """Return `text` on one line, cut to `width` characters."""
+    line = " ".join(text[: 4 * width].split())
+    return line if len(line) <= width else line[: width - 1] + "…"

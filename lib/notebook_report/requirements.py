@@ -7,7 +7,11 @@ from notebook_report.running import operating_system
 
 PACKAGES = {  # module → package
     "brotli": "brotli",
+    "lxml": "lxml",
+    "markdown_it": "markdown-it-py",
     "mathjax": "django-static-mathjax",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "nh3": "nh3",
     "pypandoc": "pypandoc_binary",
     "pypdf": "pypdf",
     "typst": "typst",

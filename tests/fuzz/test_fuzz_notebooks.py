@@ -96,7 +96,6 @@ def export(server):
     """Return a function that exports a notebook with an exporter; HTML without its typefaces, which cost most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pandoc, "_ask", server)
-        patch.setattr(pandoc, "_warning", lambda *_: "a warning")
         patch.setattr(webfonts, "_rule", lambda name, text: "")
         yield lambda exporter, nb: exporter.from_notebook_node(nb, {"metadata": {"name": "x", "path": "."}})[0]
 

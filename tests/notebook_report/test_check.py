@@ -52,7 +52,7 @@ break, see @sec-lists, @fig-line, @tab-costs and @eq-one. As [@smith2017, p. 7] 
 
 | head | $c$ |
 |:-----|----:|
-| leftmost | `r | x` |
+| leftmost | `r \| x` |
 | **x** [cell](https://example.org/cell) | 1.5 |
 
 Before $$w = \frac{a}{b}$$ {#eq-one} after, and bare:
@@ -81,7 +81,8 @@ ARRIVING = [
     ("heading 2", "1.1 Lists and quotes"),
     (
         "text",
-        "Plain words – with “quotes”, it’s said; efficient ligatures, 3 % ± 0.5 ≈ x, α → ∞ and incomprehensibilities.",
+        'Plain words -- with "quotes", it\'s said; efficient ligatures, 3 % ± 0.5 ≈ x, α → ∞ and '
+        "incomprehensibilities.",
     ),
     ("text", "outer item"),
     ("text", "inner item with $q^7$"),
@@ -126,7 +127,7 @@ ARRIVING = [
 # Once in the HTML and once in the Typst source, in the same letters: the words, and what is said when they are gone.
 LOST = [
     ("Lists and quotes", "cell 2: the heading “1.1 Lists and quotes”"),
-    ("efficient", "cell 2: the paragraph “Plain words – with quotes, it’s said; efficient"),
+    ("efficient", 'cell 2: the paragraph “Plain words -- with "quotes", it\'s said; efficien'),
     ("outer item", "cell 2: the paragraph “outer item”"),
     ("with a second paragraph", "cell 2: the paragraph “with a second paragraph”"),
     ("fourth", "cell 2: the paragraph “fourth”"),

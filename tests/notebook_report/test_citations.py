@@ -69,9 +69,12 @@ def test_what_cannot_be_cited_is_refused_by_cell(cited, text, words):
     assert words in str(error.value)
 
 
-def test_without_a_bibliography_a_citation_says_how_to_name_one(to_html):
-    with pytest.raises(NotebookError, match="reads as a citation, and there is no bibliography: name a BibTeX file"):
-        to_html("# Title\n\nAs in [@smith2017].")
+def test_without_a_bibliography_a_name_is_a_name(to_html):
+    assert "Thanks to @alice [@bob]." in to_html("# Title\n\nThanks to @alice [@bob].")
+
+
+def test_with_a_bibliography_a_backslash_makes_a_name(cited):
+    assert "Thanks to @alice." in cited("# Title\n\nThanks to \\@alice.")
 
 
 def test_a_missing_bibliography_is_named(cited):

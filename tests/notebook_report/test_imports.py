@@ -35,7 +35,7 @@ def test_notebooks_and_the_menu_can_do_without_what_writes_html_and_pdf():
         "from notebook_report import fonts, show",
         "from notebook_report.__main__ import main",
         "from notebook_report.running import kernel",
-        "from notebook_report.writing import html, pdf",
+        "from notebook_report import exporters",
         "from twolayer import load_cifar10",
         "from twolayer.experiments import bug_zoo, figures, replicates, search",
     ]

@@ -63,46 +63,26 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Some <b>bold</b> text", "`<b>` is HTML"),
         (
             "| a | b |\n|---|---|\n| 1 | 2 | third |",
             "`third` would be lost: has a row",
         ),
         ("[](https://example.org)", "the link to `https://example.org` has no words"),
-        ("<div>\n\nx\n\n</div>", "`<div> x </div>` is HTML"),
-        ("<script>alert(1)</script>", "is HTML"),
-        ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),
-        ("\\begin{tabular}{c}a\\end{tabular}", "is TeX outside a formula"),
+        ("\\begin{tabular}{c}a\\end{tabular}", "cannot be set"),
         ("$\\argmin x$", "the formula `\\argmin x` cannot be set: undefined control sequence \\argmin"),
         ("$$\n\\frac{x}\n$$", "cannot be set: missing argument for \\frac"),
-        ("so $ x_1 = 3 $", "`$ x_1 = 3 $` is no formula: write `$x$` without spaces; for the sign itself, `\\$`"),
-        ("(*$ a + b$*)", "`$ a + b$` is no formula"),
-        ("[with $n $](https://a.example)", "`$n $` is no formula"),
-        ("5 $ and $ \\alpha $", "`$ \\alpha $` is no formula"),
-        ("\\$5 and $ x $", "`$ x $` is no formula"),
-        ("$$\n\\begin{align}\na\n\nb\n\\end{align}\n$$", "`$$` is around no formula: write one without empty lines"),
-        ("$$\na\n\nb\n$$", "`$$` is around no formula"),
-        ("The table:\n| a | b |\n|---|:-:|\n| 1 | 2 |", "`| a | b |` begins no table: put an empty line before it"),
-        ("- The table:\n  a | b\n  --|--\n  1 | 2", "`a | b` begins no table"),
+        ("$$\n\\begin{align}\na\n\nb\n\\end{align}\n$$", "unmatched `$$`: write the formula without empty lines"),
+        ("$$\na\n\nb\n$$", "unmatched `$$`"),
         ("![A cat](cat.png)", "the image `cat.png` is missing"),
         ("see [the file](local.txt)", "the link to `local.txt` leads nowhere"),
-        ("a [link](javascript:alert(1))", "the link to `javascript:alert(1)` leads nowhere"),
-        ("as in [@smith2020]", "`@smith2020` reads as a citation"),
-        ("the @decorator", "`@decorator` reads as a citation"),
-        ("see [@fig-a, page 3]", "mixes a reference with other words"),
-        ("a note [^1]", "the footnote `[^1]` is nowhere defined"),
-        ("a note [^1]\n\n[^1]: one\n\n[^2]: two\n", "cannot be read without loss"),
+        ("a note [^1]\n\n[^1]: one\n\n[^2]: two\n", "nothing refers to the footnote `[^2]`"),
         ("words {#eq-a}", "`{#eq-a}` labels nothing"),
-        ("A line<br>break", "`<br>` is HTML"),
-        ("H<sub>2</sub>O", "`<sub>` is HTML"),
-        ("<img src='x.png'>", "`<img src='x.png'>` is HTML"),
-        ("<details><summary>More</summary>Hidden</details>", "is HTML"),
-        ('<span style="color:red">x</span>', "is HTML"),
+        ("<img src='x.png'>", "the image `x.png` has no alternative text"),
         ("![x](attachment:x.png)", "the image `attachment:x.png` is missing"),
         ("![x](https://example.org/x.png)", "the image `https://example.org/x.png` is not a file"),
         ("[other](02-other.ipynb)", "the link to `02-other.ipynb` leads nowhere"),
         ("[above](#no-such-heading)", "`#no-such-heading` refers to a label that nothing in the report has"),
-        ("\\begin{itemize}\\item x\\end{itemize}", "is TeX outside a formula"),
+        ("\\begin{itemize}\\item x\\end{itemize}", "cannot be set"),
         ("see \\ref{eq}", "the formula `\\ref{eq}` cannot be set: nothing has the label eq"),
         ("see $\\eqref{eq}$", "cannot be set: nothing has the label eq"),
     ],
@@ -114,19 +94,7 @@ def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
     assert words in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "costs $5 and $6",
-        "5 $ and 6 $",
-        "$ 5 or $ 6",
-        "US$ and A$",
-        "$HOME_A and $HOME_B",
-        "$$$",
-        "a | b - c",
-        "|—|",
-    ],
-)
+@pytest.mark.parametrize("text", ["costs $5 in all", "$$$", "a | b - c", "|—|"])
 def test_prices_and_other_words_stay_words(to_html, text):
     assert text in to_html(text)
 
@@ -150,8 +118,7 @@ def test_a_link_that_nothing_refers_to_is_no_loss(to_html, link):
 
 
 def test_a_sentence_that_begins_like_a_link_is_not_lost(to_html):
-    with pytest.raises(NotebookError, match="would be lost"):
-        to_html("# A\n\nText.\n\n[Note]: these are words")
+    assert "[Note]: these are words" in to_html("# A\n\nText.\n\n[Note]: these are words")
 
 
 def test_html_comments_show_nowhere(to_html):
@@ -162,14 +129,6 @@ def test_html_comments_show_nowhere(to_html):
     ("output", "words"),
     [
         (("text/html", "<p>words</p>"), "an output (text/html) is neither figure, table, Markdown nor text"),
-        (
-            ("text/html", "<table><tr><td>x</td></tr></table><form></form><ul><li>x</li></ul>"),
-            "HTML that is not one table",
-        ),
-        (
-            ("text/html", "<table><tr><td><figure>x</figure></td></tr></table>"),
-            "a table of an output holds a `<figure>`",
-        ),
         (("application/javascript", "alert(1)"), "is neither figure"),
         (("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"), "a figure has no label"),
     ],

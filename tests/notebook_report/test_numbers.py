@@ -66,7 +66,7 @@ def test_headings_are_numbered_and_their_ids_unique(to_html, cells):
 
 
 def test_unnumbered_headings_have_no_number(to_html):
-    page = to_html("# Preface {-}\n\n# One")
+    page = to_html("# Preface {.unnumbered}\n\n# One")
     assert "1 One" in words(page)
     assert "1 Preface" not in words(page)
 

@@ -42,7 +42,7 @@ def test_an_equation_that_code_writes_can_be_referred_to(rehearsed, write):
         (["# One\n\nSee @eq-none.", "eq-none"], "01-one, cell 1: `@eq-none` refers to a label"),
         (["# One\n\n### Two"], "01-one, cell 1: the heading “Two” skips from level 1 to 3."),
         (["# One\n\n# Two"], "01-one, cell 1: “Two” is the notebook's second title"),
-        (["# One\n\nAs [@smith] said."], "01-one, cell 1: `@smith` reads as a citation, and there is no bibliography"),
+        (["# One\n\nSee [this](there.txt)."], "01-one, cell 1: the link to `there.txt` leads nowhere"),
         (["# One\n\n$\\argmin$"], "01-one, cell 1: "),
         (["# One", "#| label: fig-x\n#| caption: a\nx"], "01-one, cell 2: `fig-x` has no alternative text"),
     ],

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from notebook_report.cells import image_checks, terminal_text
 from notebook_report.errors import NotebookError, Place
-from notebook_report.reading import limits, markdown
+from notebook_report.reading import limits
 
 SVG = "image/svg+xml"
 FIGURES = (SVG, "image/png", "image/jpeg")
@@ -29,6 +29,7 @@ STANDS_IN = re.compile(r"<[\w.]+( [^<>]*)? (object|at 0x[0-9A-Fa-f]+)>|[\w.]+\(\
 INTERACTIVE = re.compile(r"application/vnd\.(plotly|vega|bokeh|holoviews)")
 ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # a table among these is filled or unfolded by them
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
+ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
 FORMULA = re.compile(r"\s*(\$|\\\[)")
 DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$]*)\$\s*\Z", re.DOTALL)
 ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
@@ -169,7 +170,7 @@ def _is_text(data: Mapping[str, object], form: str) -> bool:
 
 def _is_formula(tex: str) -> bool:
     """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
-    return bool(FORMULA.match(tex) or markdown.ENVIRONMENT.fullmatch(tex))
+    return bool(FORMULA.match(tex) or ENVIRONMENT.fullmatch(tex))
 
 
 def _says_nothing(plain: str, data: Mapping[str, object]) -> bool:

@@ -50,7 +50,6 @@ def _read(cell: NotebookNode, place: Place) -> list[Cell]:
         sentence = "a raw cell cannot be carried into the report: make it Markdown or code."
         raise NotebookError(place, sentence, "raw-cell")
     if cell.cell_type != "code":
-        limits.require_short(cell.source, "the text", place)
         return [Cell(place, cell.source, cell.get("attachments", {}))] if cell.source.strip() else []
     chosen, code = cell_options.read(cell.source, place)
     if chosen.get("hide"):

@@ -7,7 +7,7 @@ from notebook_report.document import crossref
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
 from notebook_report.problems import Problem, noted
-from notebook_report.reading import markdown, pandoc, pandoc_ast
+from notebook_report.reading import pandoc, pandoc_ast, tree
 from notebook_report.reading.pandoc import Work
 from notebook_report.reading.pandoc_ast import Element
 
@@ -31,12 +31,10 @@ def resolve(passages: Sequence[Passage], bibliography: str, problems: list[Probl
         return []
     documents, works = pandoc.cite([passage.document for passage in citing], bibliography)
     for work in works:
-        with noted(problems):
-            markdown.check(work.document, work.place)
+        problems += tree.check(work.document, work.place)
     for passage, document in zip(citing, documents, strict=True):
         # All else has been checked already; a citation may say what the list of works does not, such as a short title.
-        with noted(problems):
-            markdown.check(document, f"{passage.place}, a citation")
+        problems += tree.check(document, f"{passage.place}, a citation")
         passage.document = document
     return works
 

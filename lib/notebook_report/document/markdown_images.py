@@ -11,8 +11,8 @@ from notebook_report.cells.image_checks import SVG
 from notebook_report.document.document import Asset
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError
-from notebook_report.problems import Problem, noted
-from notebook_report.reading import markdown, pandoc_ast
+from notebook_report.problems import Problem, excerpt, noted
+from notebook_report.reading import pandoc_ast
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -30,6 +30,7 @@ SUFFIXES = {
     "image/webp": ".webp",
 }
 ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
+INLINE = re.compile(r"data:image/[\w.+-]+;base64,")
 
 
 def embed(passages: Iterable[Passage], folder: Path, problems: list[Problem]) -> dict[str, Asset]:
@@ -52,7 +53,7 @@ def embed(passages: Iterable[Passage], folder: Path, problems: list[Problem]) ->
 
 def _asset(source: str, alt: str, passage: Passage, folder: Path) -> Asset:
     """Return the picture called `source` in a passage. Raises NotebookError."""
-    name = markdown.short(source)
+    name = excerpt(source)
     if not alt:
         sentence = f"the image `{name}` has no alternative text: write what is there between the brackets, `![…](…)`."
         raise NotebookError(passage.place, sentence, "no-alternative-text")
@@ -70,17 +71,19 @@ def _content(name: str, passage: Passage, folder: Path) -> bytes:
     """Return the bytes of the picture called `name` in a passage. Raises NotebookError."""
     path = folder / unquote(name)
     try:
+        if inline := INLINE.match(name):
+            return base64.b64decode(unquote(name[inline.end() :]))
         if name.startswith(ATTACHED):
             forms = passage.attachments[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
         # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
         if ON_THE_NETWORK.match(name) or (path.exists() and not path.is_file()):
             advice = "save it beside the notebook and name the file"
-            sentence = f"the image `{markdown.short(name)}` is not a file: {advice}."
+            sentence = f"the image `{excerpt(name)}` is not a file: {advice}."
             raise NotebookError(passage.place, sentence, "missing-image")
         with path.open("rb") as file:
             return file.read(image_checks.LARGEST + 1)
     except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
         fault = getattr(error, "strerror", None) or "it is not attached to this cell"
-        sentence = f"the image `{markdown.short(name)}` is missing: {fault}."
+        sentence = f"the image `{excerpt(name)}` is missing: {fault}."
         raise NotebookError(passage.place, sentence, "missing-image") from error

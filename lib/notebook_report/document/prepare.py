@@ -1,6 +1,6 @@
 """From notebooks to the document: everything that both writers share is done here, once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from notebook_report.document.crossref import Heading
 from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
-from notebook_report.errors import NotebookError, Place
+from notebook_report.errors import Place
 from notebook_report.mathematics import NO_MATHJAX
 from notebook_report.mathematics import Problem as Fault
-from notebook_report.problems import Outcome, Problem, noted
-from notebook_report.reading import lost_words, markdown, pandoc, pandoc_ast, stray_markup, tables
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import pandoc_ast, tables
+from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.reader import Source, read
 
 API = {"pandoc-api-version": [1, 23], "meta": {}}
 OUTCOMES = {NO_MATHJAX: Outcome.REPAIRED}
@@ -60,7 +62,7 @@ def _add_cells(document: Document, named: Iterable[tuple[str, NotebookNode]]) ->
         cells += nb.cells
         document.code_language = _language(nb) or document.code_language
     document.parts = [_part(cell) for cell in shown.select(cells, document.problems)]
-    _read(document.texts, document.problems)
+    _read(document)
 
 
 def _language(nb: NotebookNode) -> str:
@@ -84,48 +86,44 @@ def _output(output: Output, place: Place) -> Output | Passage:
     return Passage(place, kinds[output.form], output.content) if output.form in kinds else output
 
 
-def _read(passages: Sequence[Passage], problems: list[Problem]) -> None:
-    """Read the texts of the passages into documents, and check them."""
-    asked = [(*_source(passage), passage.place) for passage in passages]
-    for passage, document in zip(passages, pandoc.parse(asked), strict=True):
-        passage.document = {**API, "blocks": []}
-        with noted(problems):
-            if passage.kind == "table":
-                document = tables.prepare(document, passage.place)
-            else:
-                stray_markup.check(passage.text, document["blocks"], passage.place)
-            prepared = markdown.prepare(document, passage.place)
-            _check_shape(passage, prepared["blocks"])
-            _check_words(passage, document)
-            passage.document = prepared
+def _read(document: Document) -> None:
+    """Read the texts of a document; `@key` is a citation where there is a bibliography."""
+    texts = document.texts
+    sources = [Source("html" if text.kind == "table" else "markdown", text.text, text.place) for text in texts]
+    for passage, reading in zip(texts, read(sources, cite=bool(document.front.bibliography)), strict=True):
+        blocks = _without_anchors(reading.blocks)
+        passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "table" else blocks}
+        document.problems += reading.problems + _settle_shape(passage)
 
 
-def _source(passage: Passage) -> tuple[str, str]:
-    """Return the format and the text that pandoc reads."""
-    if passage.kind == "table":
-        return pandoc.HTML, tables.without_style(passage.text)
-    return pandoc.MARKDOWN, passage.text
+def _without_anchors(blocks: list[Element]) -> list[Element]:
+    """Return blocks without the ids that authors gave: the page has ids of its own, and no link leads to theirs yet."""
+
+    def change(element: Element) -> list[Element] | None:
+        if element["t"] not in ("Span", "Div") or "equation" in element["c"][0][1]:
+            return None
+        (_, _, pairs), content = element["c"]
+        return [{"t": element["t"], "c": [["", [], pairs], content]}] if pairs else list(content)
+
+    return list(pandoc_ast.rewrite(blocks, change))
 
 
-def _check_shape(passage: Passage, blocks: list[pandoc_ast.Element]) -> None:
-    """Refuse a heading outside a Markdown cell, and a caption of more than one paragraph."""
-    heading = next(pandoc_ast.elements(blocks, "Header"), None) if passage.kind != "prose" else None
-    if heading:
-        words = pandoc_ast.plain(heading["c"][2])
-        raise NotebookError(passage.place, f"the heading “{words}” must stand in a Markdown cell.", "stray-heading")
+def _settle_shape(passage: Passage) -> list[Problem]:
+    """Make headings outside a Markdown cell bold and a caption one paragraph, in place; return what was not so."""
+    blocks, problems = passage.document["blocks"], []
+    if passage.kind != "prose":
+        for heading in pandoc_ast.elements(blocks, "Header"):
+            words = excerpt(pandoc_ast.plain(heading["c"][2]))
+            message = f"the heading “{words}” must stand in a Markdown cell."
+            problems.append(Problem(passage.place, "heading-place", message, words, Outcome.REPAIRED))
+            heading.update(t="Para", c=[{"t": "Strong", "c": heading["c"][2]}])
     if passage.kind == "caption":
         if len(blocks) != 1 or blocks[0]["t"] not in ("Para", "Plain"):
-            sentence = f"the caption of `{passage.label}` must be one paragraph."
-            raise NotebookError(passage.place, sentence, "long-caption")
+            message, words = f"the caption of `{passage.label}` must be one paragraph.", pandoc_ast.plain(blocks)
+            problems.append(Problem(passage.place, "caption-shape", message, excerpt(words), Outcome.REPLACED))
+            blocks[:] = [{"t": "Para", "c": [{"t": "Str", "c": words}]}]
         blocks[0]["t"] = "Plain"
-
-
-def _check_words(passage: Passage, document: pandoc_ast.Document) -> None:
-    """Refuse Markdown of which the parser has read less than was written."""
-    lost = lost_words.words(passage.text, document["blocks"]) if passage.kind != "table" else []
-    if lost:
-        sentence = f"`{' '.join(lost)}` would be lost: has a row of a table more cells than its head?"
-        raise NotebookError(passage.place, sentence, "lost-words")
+    return problems
 
 
 def _number(document: Document) -> list[Heading]:
@@ -139,7 +137,7 @@ def _number(document: Document) -> list[Heading]:
     return headings
 
 
-def _without_link(element: pandoc_ast.Element) -> list[pandoc_ast.Element] | None:
+def _without_link(element: Element) -> list[Element] | None:
     """Return the words of a link; None for any other element."""
     return list(element["c"][1]) if element["t"] == "Link" else None
 
@@ -187,4 +185,4 @@ def _sentence(fault: Fault) -> str:
     """Return a sentence about a formula, or about all of them."""
     if not fault.excerpt:
         return f"{fault.message}."
-    return f"the formula `{markdown.short(fault.excerpt)}` cannot be set: {fault.message}."
+    return f"the formula `{excerpt(fault.excerpt)}` cannot be set: {fault.message}."

@@ -1,18 +1,11 @@
 -- Runs inside pandoc: `pandoc lua convert.lua`, a JSON request on standard input, a JSON answer on standard output.
 --
---   {task: "parse", texts: [{format, text}]}         →  [{document, warned}]
 --   {task: "keys", bibliography}                     →  {keys: [key]} or {fault}
 --   {task: "cite", bibliography, documents}          →  {documents: [document], works: [{id, document}]}
 --   {task: "write", target, documents: [document]}   →  {texts: [{text, problem}], notes: [text]}
 --
 -- A document is pandoc's own JSON, as a string. One process does the whole batch, because starting it is what costs.
 -- Everything that the two targets write differently is here, and nowhere else.
-
-local function parse(item)
-  -- With an environment of its own, empty, a reader opens no file and no address that the text names.
-  local messages, document = pandoc.log.silence(pandoc.read, item.text, item.format, nil, {})
-  return { document = pandoc.write(document, "json"), warned = #messages > 0 }
-end
 
 -- The options of pandoc's writers. Code in Markdown cells is left plain.
 local writing = { html = { wrap_text = "none" }, typst = { wrap_text = "none" } }
@@ -51,10 +44,16 @@ function typst.LineBreak()
   return pandoc.RawInline("typst", "#linebreak();")
 end
 
--- A point that follows a formula or emphasis, and that letters follow, would ask Typst for a field of it.
+-- A point that follows a formula or emphasis, and that letters follow, would ask Typst for a field of it; a hyphen
+-- before a digit would be a minus, and three points an ellipsis.
 function typst.Str(str)
-  if not str.text:match("^%.%f[^.]") then return nil end
-  return { pandoc.RawInline("typst", "\\."), pandoc.Str(str.text:sub(2)) }
+  if not (str.text:match("^%.%f[^.]") or str.text:match("%-%d") or str.text:match("%.%.%.")) then return nil end
+  local parts = pandoc.List()
+  for words, sign in str.text:gmatch("([^-.]*)([-.]?)") do
+    parts:insert(pandoc.Str(words))
+    if sign ~= "" then parts:insert(pandoc.RawInline("typst", "\\" .. sign)) end
+  end
+  return parts
 end
 
 local html = {}
@@ -72,7 +71,9 @@ function html.Header(header)
   local name = "“" .. pandoc.utils.stringify(header.content) .. "”"
   if number then name = (number:match("^%d") and "Section " or "Appendix ") .. number end
   local permalink = pandoc.Attr("", { "permalink" }, { { "aria-label", "Link to " .. name } })
-  header.content:insert(pandoc.Link({ pandoc.Str("¶") }, "#" .. header.identifier, "", permalink))
+  if header.identifier ~= "" then
+    header.content:insert(pandoc.Link({ pandoc.Str("¶") }, "#" .. header.identifier, "", permalink))
+  end
   if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then
@@ -145,9 +146,7 @@ end
 
 local request = pandoc.json.decode(io.read("a"), false)
 local answer
-if request.task == "parse" then
-  answer = pandoc.List(request.texts):map(parse)
-elseif request.task == "keys" then
+if request.task == "keys" then
   answer = keys(request.bibliography)
 elseif request.task == "cite" then
   answer = cite(request.documents, request.bibliography)

@@ -7,45 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from notebook_report.errors import NotebookError, Place, ReportError
-from notebook_report.reading import limits
-from notebook_report.reading.pandoc_ast import Document
+from notebook_report.reading.pandoc_ast import Document, Element
 from notebook_report.running import operating_system
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 PATIENCE = 120  # seconds; the texts of a whole report take one
 
-# Jupyter's Markdown as far as pandoc can read it, with footnotes, `@` references and heading ids; HTML and TeX come
-# through as raw elements, so that they can be refused instead of dropped.
-MARKDOWN = "markdown" + "".join(
-    [
-        "+lists_without_preceding_blankline",
-        "+autolink_bare_uris",
-        "+tex_math_double_backslash",
-        "-blank_before_header",
-        "-blank_before_blockquote",
-        "-latex_macros",
-        "-auto_identifiers",
-        "-implicit_figures",
-        "-implicit_header_references",
-        "-native_divs",
-        "-native_spans",
-        "-markdown_in_html_blocks",
-        "-fenced_divs",
-        "-bracketed_spans",
-        "-yaml_metadata_block",
-        "-pandoc_title_block",
-        "-table_captions",
-        "-simple_tables",
-        "-multiline_tables",
-        "-grid_tables",
-        "-subscript",
-        "-superscript",
-        "-example_lists",
-        "-fancy_lists",
-        "-definition_lists",
-    ]
-)
-HTML = "html-native_divs-native_spans"
+HTML = "html-auto_identifiers"
 
 
 class Work(NamedTuple):
@@ -60,35 +28,15 @@ class Work(NamedTuple):
         return f"the bibliography, work `{self.id.removeprefix('ref-')}`"
 
 
-def parse(texts: Sequence[tuple[str, str, Place | str]]) -> list[Document]:
-    """Read texts, triples (format, text, place), into pandoc documents: nested dicts and lists, each with `blocks`.
-
-    Raises NotebookError, naming the place, for a text that pandoc reads with a warning, or that is too large.
-    """
-    for form, text, place in texts:
-        limits.require_short(text, "a text", place)
-        if form == MARKDOWN:
-            limits.require_few_brackets(text, place)
-        else:
-            limits.require_small_table(text, place)
-    asked = [{"format": form, "text": text} for form, text, _ in texts]
-    answers = _ask({"task": "parse", "texts": asked})
-    for (form, text, place), answer in zip(texts, answers, strict=True):
-        warning = _warning(form, text) if answer["warned"] else None
-        if warning:
-            raise NotebookError(place, f"the Markdown cannot be read without loss: {warning}.")
-    return [_document(answer["document"], place) for (_, _, place), answer in zip(texts, answers, strict=True)]
-
-
-def _document(text: str, place: Place | str) -> Document:
-    """Return a document from its JSON. Raises NotebookError if it is too deep, or holds too large a table."""
-    try:
-        document: Document = json.loads(text)
-    except RecursionError as error:
-        raise limits.too_deep(place) from error
-    limits.require_shallow(document, place)
-    limits.require_small_tables(document, place)
-    return document
+def parse(texts: Sequence[str]) -> list[list[Element]]:
+    """Return the blocks of each of several texts in clean, closed HTML."""
+    page = "".join(f"<div>{text}</div>" for text in texts)
+    done = run(["--sandbox", "--from", HTML, "--to", "json"], page)
+    if done.returncode != 0:
+        raise ReportError(f"pandoc failed: {done.stderr.strip()}")
+    blocks = [div["c"][1] for div in json.loads(done.stdout)["blocks"]]
+    assert len(blocks) == len(texts), "each text is in a div"
+    return blocks
 
 
 def write(documents: Iterable[Document], places: Iterable[Place | str], target: str) -> tuple[list[str], list[str]]:
@@ -126,13 +74,6 @@ def _ask(request: object) -> Any:
     if done.returncode != 0:
         raise ReportError(f"pandoc failed: {done.stderr.strip()}")
     return json.loads(done.stdout)
-
-
-def _warning(form: str, text: str) -> str | None:
-    """Return the words of the first warning that pandoc gives when it reads `text`; a mere remark is none."""
-    done = run(["--sandbox", "--from", form, "--to", "native"], text)
-    warnings = done.stderr.split("[WARNING]")[1:]
-    return " ".join(warnings[0].split()).rstrip(".") if warnings else None
 
 
 def run(arguments: list[str], text: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ def rewrite(node: Node, change: Callable[[Element], list[Element] | None]) -> No
     if isinstance(node, list):
         return [new for child in node for new in _changed(rewrite(child, change), change)]
     if isinstance(node, dict):
-        return {key: rewrite(value, change) for key, value in node.items()}
+        return {key: rewrite(value, change) if isinstance(value, dict | list) else value for key, value in node.items()}
     return node
 
 

@@ -1,35 +1,18 @@
-"""Tables as data frames print them: found in an output's HTML, cleaned, and their numbers lined up."""
+"""Tables as data frames print them: cleaned, and their numbers lined up."""
 
 import re
 from collections.abc import Sequence
 
-from notebook_report.errors import NotebookError, Place
 from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Document, Element, Node
+from notebook_report.reading.pandoc_ast import Element, Node
 
 NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 
-def without_style(html: str) -> str:
-    """Return HTML without the style sheets that pandas sends along: the report has its own."""
-    return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
-
-
-def prepare(document: Document, place: Place | str) -> Document:
-    """Return the document of an output's HTML with its one table clean: no styles, one header row, numbers lined up.
-
-    The table's own caption stands before it, as the PDF shows none. Raises NotebookError if the HTML is not one table,
-    but for the line that tells a data frame's size.
-    """
-    tables = list(pandoc_ast.elements(document["blocks"], "Table"))
-    above = tables[0]["c"][1][1] if tables else []
-    rest = [block for block in document["blocks"] if block["t"] != "Table"]
-    if len(tables) != 1 or any(block["t"] not in ("Para", "Plain") for block in above + rest):
-        raise NotebookError(place, "an output is HTML that is not one table, which a report cannot carry.")
-    if next(pandoc_ast.elements(tables, "Figure"), None):
-        raise NotebookError(place, "a table of an output holds a `<figure>`, which a report cannot carry: remove it.")
-    return {**document, "blocks": [*_apart(above), _clean(tables[0]), *rest]}
+def prepare(blocks: list[Element]) -> list[Element]:
+    """Return the blocks of an output's HTML with clean tables: one header row if two can be one, numbers lined up."""
+    return list(pandoc_ast.rewrite(blocks, lambda element: [_clean(element)] if element["t"] == "Table" else None))
 
 
 def _clean(table: Element) -> Element:

@@ -14,9 +14,8 @@ from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.errors import NotebookError, ReportError
 from notebook_report.fonts import FOLDER
 from notebook_report.mathematics.paper import string
-from notebook_report.problems import Outcome, Problem
+from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc
-from notebook_report.reading.markdown import short
 from notebook_report.writing import templates
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -142,7 +141,7 @@ def _place(source: str, at: int) -> str:
 def _too_wide(tex: str, source: str) -> Problem:
     """Return the problem of a formula whose letters are tiny."""
     place = _place(source, source.find(f"#displayed(alt: {string(tex)}"))
-    sentence = f"the formula `{short(tex)}` is too wide for the page: break it into lines."
+    sentence = f"the formula `{excerpt(tex)}` is too wide for the page: break it into lines."
     return Problem(place or "the report", "small-formula", sentence, tex, Outcome.REPAIRED)
 
 

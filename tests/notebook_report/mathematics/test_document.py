@@ -82,10 +82,6 @@ def test_macros_live_on_in_all_that_follows_and_show_nothing_themselves(to_html,
     assert "<p></p>" not in article
 
 
-def test_a_definition_may_stand_without_dollars(to_html):
-    assert "<mi>ℝ</mi>" in to_html("# A\n\n\\newcommand{\\R}{\\mathbb{R}}\n\n$\\R$")
-
-
 def test_a_long_formula_in_a_line_has_a_frame_but_not_in_the_contents(to_html):
     page = to_html("# T\n\n## On $abcdefghi + jklmnopq + rstuvwxyz$")
     assert page.count('aria-label="Formula"') == 1

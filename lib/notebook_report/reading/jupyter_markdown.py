@@ -1,0 +1,93 @@
+"""Markdown as JupyterLab reads it: CommonMark with GitHub's tables and strikethrough, and footnotes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+DEEPEST = 90  # levels of lists and quotations
+MOST_BRACKETS = 1000  # left open at once: the time that they take is their square
+NOTE = "@@note-{}@@"
+
+
+class Html(NamedTuple):
+    """HTML of a text and of its footnotes, which `NOTE` stands for; what has been dropped, and if it is too deep."""
+
+    text: str
+    notes: list[str]
+    dropped_cells: list[str]
+    too_deep: bool
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return the parser, which keeps nothing of what it reads."""
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST + 2}).enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, inline=False)
+    parser.add_render_rule("footnote_ref", _note)
+    # What a link may lead to, and what an image may be, is judged later, for HTML as well; addresses stay as written.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
+    return parser
+
+
+def _note(_: Any, tokens: Sequence[Token], i: int, *__: Any) -> str:
+    return NOTE.format(tokens[i].meta["id"])
+
+
+def to_html(text: str) -> Html:
+    """Return the HTML of a Markdown text."""
+    if _open_brackets(text) > MOST_BRACKETS:
+        return Html("", [], [], True)
+    environment: dict[str, Any] = {}
+    parser = _parser()
+    tokens = parser.parse(text, environment)
+    end = next((i for i, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
+    return Html(
+        parser.renderer.render(tokens[:end], parser.options, environment),
+        [parser.renderer.render(note, parser.options, environment) for note in _notes(tokens[end:])],
+        list(_dropped_cells(text, tokens)),
+        any(token.level >= DEEPEST for token in tokens),
+    )
+
+
+def _notes(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Yield the tokens of each footnote, without the links back."""
+    note: list[Token] = []
+    for token in tokens:
+        if token.type == "footnote_close":
+            yield note
+            note = []
+        elif not token.type.startswith("footnote_"):
+            note.append(token)
+
+
+def _dropped_cells(text: str, tokens: Sequence[Token]) -> Iterator[str]:
+    """Yield the words of cells for which the head of their table has no column."""
+    lines = text.split("\n")
+    columns = 0
+    for token in tokens:
+        if token.type == "table_open":
+            columns = 0
+        elif token.type == "th_open":
+            columns += 1
+        elif token.type == "tr_open" and columns and token.map:
+            cells = escapedSplit(lines[token.map[0]].strip().removeprefix("|").removesuffix("|"))
+            yield from (cell.strip() for cell in cells[columns:] if cell.strip())
+
+
+def _open_brackets(text: str) -> int:
+    """Return how many brackets are open at once in a paragraph at most."""
+    most = 0
+    for paragraph in re.split(r"\n\s*\n", text):
+        opened = 0
+        for bracket in re.findall(r"[][]", paragraph):
+            opened = opened + 1 if bracket == "[" else max(0, opened - 1)
+            most = max(most, opened)
+    return most

@@ -1,0 +1,58 @@
+"""What is kept from the parsers of a text: tokens stand for it, which they take for words."""
+
+import re
+from collections.abc import Container, Iterator
+
+from notebook_report.reading.marks import Piece, math
+from notebook_report.reading.mathematics_spans import MARKDOWN, Formula, find
+
+TOKEN = re.compile(r"@@(\d+)@@")
+# Pictures in base 64, which may be long; and what reads like a token.
+DATA = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=%]+|@@(?:note-)?\d+@@")
+NOTE_REFERENCE = re.compile(r"\[\^([^]\s]+)\](?!:)")
+NOTE_DEFINITION = re.compile(r"^ {0,3}\[\^([^]\s]+)\](?=:)", re.MULTILINE)
+ESCAPED = re.compile(r"(?<!\\)\\([@$])")
+
+
+class Kept:
+    """What tokens stand for: what the author wrote, and what is shown of it in the words of a text."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._kept: list[tuple[str, Piece]] = []
+
+    def keep(self, source: str, piece: Piece) -> str:
+        """Return the token for a piece that the author has written like this."""
+        self._kept.append((source, piece))
+        return f"@@{len(self._kept) - 1}@@"
+
+    def data(self, text: str) -> str:
+        """Return a text with tokens for its pictures."""
+        return DATA.sub(lambda found: self.keep(found[0], found[0]), text)
+
+    def markdown(self, text: str) -> str:
+        r"""Return Markdown with tokens for its formulas, and for `\@` and `\$`, which begin nothing."""
+        return "".join(map(self._kept_markdown, find(text, MARKDOWN)))
+
+    def unused_notes(self, markdown: str) -> tuple[str, list[str]]:
+        """Return Markdown with tokens for the names of footnotes that nothing refers to, and these names."""
+        referred = set(NOTE_REFERENCE.findall(markdown))
+        unused = [name for name in NOTE_DEFINITION.findall(markdown) if name not in referred]
+        return NOTE_DEFINITION.sub(lambda found: self._named(found, referred), markdown), unused
+
+    def _named(self, found: re.Match[str], referred: Container[str]) -> str:
+        return found[0] if found[1] in referred else self.keep(found[0], found[0])
+
+    def _kept_markdown(self, piece: str | Formula) -> str:
+        if isinstance(piece, str):
+            return ESCAPED.sub(lambda found: self.keep(found[0], found[1]), piece)
+        return self.keep(self.restore(piece.source), math(self.restore(piece.tex), piece.display))
+
+    def restore(self, text: str) -> str:
+        """Return a text with what the author wrote in the place of tokens."""
+        return TOKEN.sub(lambda found: self._kept[int(found[1])][0], text)
+
+    def pieces(self, text: str) -> Iterator[tuple[Piece, bool]]:
+        """Yield the pieces of a text, and whether they were kept."""
+        for i, part in enumerate(TOKEN.split(text)):
+            yield (self._kept[int(part)][1], True) if i % 2 else (part, False)

@@ -1,0 +1,152 @@
+"""Texts in Jupyter's Markdown or in HTML → pandoc's blocks, all in one call of pandoc."""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from lxml import etree
+
+from notebook_report.errors import Place
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import clean, jupyter_markdown, limits, marks, pandoc, shape, tree
+from notebook_report.reading.kept import Kept
+from notebook_report.reading.marks import Piece
+from notebook_report.reading.mathematics_spans import HTML, find
+from notebook_report.reading.pandoc_ast import Element
+
+NOTE = re.compile(r"@@note-(\d+)@@")
+UNMATCHED = re.compile(r"(?<!\$)\$\$(?!\$)")
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that an author or a program has written, and where it stands."""
+
+    form: Literal["markdown", "html"]
+    text: str
+    place: Place | str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as pandoc's blocks, and what could not be read as it was meant."""
+
+    blocks: list[Element]
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """HTML for pandoc: a text or one of its footnotes, and what its marks stand for."""
+
+    html: str
+    marked: list[Element]
+    notes: list["_Part"]
+    problems: list[Problem]
+
+
+def read(texts: Sequence[Source], cite: bool = False) -> list[Reading]:
+    """Return what Jupyter shows of each text; cite: whether `@key` and `[@key]` are citations, besides references."""
+    parts = [_prepare(source, cite) for source in texts]
+    asked = [one.html for part in parts for one in (part, *part.notes)]
+    answers = iter(pandoc.parse(asked))
+    return [_finish(part, answers, source.place) for part, source in zip(parts, texts, strict=True)]
+
+
+def _prepare(source: Source, cite: bool) -> _Part:
+    """Return a text as HTML for pandoc."""
+    text, problems = _legible(source)
+    kept = Kept()
+    text, too_long = limits.cut(kept.data(text), source.place)
+    problems += too_long
+    if source.form == "html":
+        part = _part(text, source.place, partial(_html_pieces, kept=kept), kept)
+        return _Part(part.html, part.marked, [], problems + part.problems)
+    markdown, unused = kept.unused_notes(kept.markdown(text))
+    page = jupyter_markdown.to_html(markdown)
+    unmatched: list[str] = []
+    cut = partial(_markdown_pieces, kept=kept, cite=cite, unmatched=unmatched)
+    whole = f"<pre>{html.escape(text)}</pre>" if page.too_deep else page.text
+    notes = [_part(note, source.place, cut, kept) for note in page.notes]
+    part = _part(whole, source.place, cut, kept)
+    problems += [clean.too_deep(text, source.place)] if page.too_deep else []
+    problems += [_dropped(cell, source.place) for cell in page.dropped_cells]
+    problems += [_unmatched(words, source.place) for words in unmatched]
+    problems += [_unused(label, source.place) for label in unused]
+    return _Part(part.html, part.marked, notes, problems + part.problems)
+
+
+def _part(text: str, place: Place | str, cut: Callable[[str, bool], Iterator[Piece]], kept: Kept) -> _Part:
+    """Return HTML from anyone as HTML for pandoc."""
+    root, problems = clean.clean(text, place)
+    problems += shape.reshape(root, place)
+    marked = marks.mark(root, cut, kept.restore)
+    shape.settle_attributes(root)
+    shape.label_headings(root)
+    return _Part(etree.tostring(root, encoding="unicode"), marked, [], problems)
+
+
+def _finish(part: _Part, answers: Iterator[list[Element]], place: Place | str) -> Reading:
+    """Return the Reading of a text from the next of pandoc's answers, which are for it and its footnotes."""
+    blocks = next(answers)
+    notes = [tree.finish(next(answers), note.marked, [], place) for note in part.notes]
+    found = tree.finish(blocks, part.marked, [note.blocks for note in notes], place)
+    problems = [*part.problems, *(problem for note in part.notes for problem in note.problems), *found.problems]
+    return Reading(found.blocks, problems + [problem for note in notes for problem in note.problems])
+
+
+def _html_pieces(words: str, linked: bool, kept: Kept) -> Iterator[Piece]:
+    """Yield words of HTML and the formulas in them."""
+    for piece in find(kept.restore(words), HTML):
+        yield piece.replace(r"\$", "$") if isinstance(piece, str) else marks.math(piece.tex, piece.display)
+
+
+def _markdown_pieces(words: str, linked: bool, kept: Kept, cite: bool, unmatched: list[str]) -> Iterator[Piece]:
+    """Yield words of Markdown and the formulas, footnotes, addresses, references and citations in them.
+
+    unmatched: gets words that hold the `$$` of no formula.
+    """
+    for piece, is_kept in kept.pieces(words):
+        if is_kept or not isinstance(piece, str):
+            yield piece
+            continue
+        unmatched += [piece] if UNMATCHED.search(piece) else []
+        for i, part in enumerate(NOTE.split(piece.replace(r"\$", "$"))):
+            if i % 2:
+                yield {"t": "Note", "c": int(part)}
+            elif linked:
+                yield part
+            else:
+                for word in marks.addresses(part):
+                    yield from marks.references(word, cite) if isinstance(word, str) else [word]
+
+
+def _legible(source: Source) -> tuple[str, list[Problem]]:
+    """Return a text without characters that no file can hold, and what has been replaced."""
+    text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
+    found = SURROGATE.search(text)
+    if not found:
+        return text, []
+    message = limits.half_a_character(found[0])
+    context = excerpt(SURROGATE.sub("\ufffd", text[max(0, found.start() - 20) : found.end() + 20]))
+    problem = Problem(source.place, "character-invalid", message, context, Outcome.REPLACED)
+    return SURROGATE.sub("\ufffd", text), [problem]
+
+
+def _dropped(cell: str, place: Place | str) -> Problem:
+    message = f"`{excerpt(cell)}` would be lost: has a row of a table more cells than its head?"
+    return Problem(place, "table-cell-dropped", message, excerpt(cell), Outcome.REPAIRED)
+
+
+def _unmatched(words: str, place: Place | str) -> Problem:
+    message = r"unmatched `$$`: write the formula without empty lines; for the character itself, `\$`."
+    return Problem(place, "formula-unmatched", message, excerpt(words), Outcome.REPAIRED)
+
+
+def _unused(label: str, place: Place | str) -> Problem:
+    message = f"nothing refers to the footnote `[^{excerpt(label)}]`: refer to it or remove it."
+    return Problem(place, "footnote-unused", message, excerpt(label), Outcome.REPAIRED)

@@ -1,0 +1,199 @@
+"""The elements of cleaned HTML in the forms that both targets have: headings, lists, figures and tables."""
+
+import re
+from itertools import takewhile
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from notebook_report.errors import Place
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import marks
+from notebook_report.reading.clean import BLOCKS, HEADINGS
+
+MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
+MOST_TABLES = 7  # in one another
+LARGEST_SPAN = 1000  # as browsers limit it
+KEPT = {"href", "src", "alt", "title", "width", "height", "start", "colspan", "rowspan", "dir", "lang", "id"}
+TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
+BOXES = {" ": "☐", "x": "☒"}
+LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
+LABEL = re.compile(r"\s*\{([#.][\w-]+(?:\s+[#.][\w-]+)*)\}\s*$")
+SIDE = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)")
+
+
+def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
+    """Change the tree in place; return what has been replaced."""
+    problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
+    for figure in list(root.iter("figure", "details")):
+        figure.tag = "div"
+    for words in list(root.iter("figcaption", "summary")):
+        words.tag = "p"
+    for listed in list(root.iter("ol", "ul")):
+        _reshape_list(listed)
+    for caption in list(root.iter("caption")):
+        _move_caption(caption)
+    for table in list(root.iter("table")):
+        _name_head(table)
+    for block in list(root.iter("pre")):
+        _name_language(block)
+    for heading in list(root.iter(*HEADINGS)):
+        _reshape_heading(heading)
+    return problems
+
+
+def _flatten_tables(root: HtmlElement, place: Place | str) -> list[Problem]:
+    """Write tables that stand in too many others as words."""
+    deep = [table for table in root.iter("table") if len(list(table.iterancestors("table"))) == MOST_TABLES]
+    for table in deep:
+        _say(table, " ".join(table.text_content().split()))
+    message = f"more than {MOST_TABLES} tables stand in one another: the innermost are words."
+    return [Problem(place, "tables-too-deep", message, excerpt(_words(deep[0])), Outcome.REPAIRED)] if deep else []
+
+
+def _cut_tables(root: HtmlElement, place: Place | str) -> list[Problem]:
+    """Put a sentence in the place of each table that has too many cells to be set."""
+    problems = []
+    for table in list(root.iter("table")):
+        if (cells := _cells(table)) > MOST_CELLS:
+            size = f"{cells:,} cells, {MOST_CELLS:,} at most"
+            message = f"a table is too large for a report ({size}): show less of it."
+            problems.append(Problem(place, "table-too-large", message, excerpt(_words(table)), Outcome.REPLACED))
+            _say(table, f"(table of {cells:,} cells not shown)")
+    return problems
+
+
+def _cells(table: HtmlElement) -> int:
+    """Return how many cells a table has, with those that fill up its rows and those of the tables in it."""
+    return sum(_own_cells(inner) for inner in table.iter("table"))
+
+
+def _own_cells(table: HtmlElement) -> int:
+    """Return how many cells a table has when all rows are as wide as the widest, and spans as long as they say."""
+    rows = [list(row.iterchildren("td", "th")) for row in table.xpath("tr | */tr")]
+    area = sum(_span(cell, "rowspan") * _span(cell, "colspan") for cells in rows for cell in cells)
+    widest = max((sum(_span(cell, "colspan") for cell in cells) for cells in rows), default=0)
+    return max(area, len(rows) * widest)
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    """Return how many rows or columns a cell spans, and note it as a plain number."""
+    number = re.match(r"\s*\+?0*(\d{1,6})", cell.get(name) or "1")
+    span = min(max(int(number[1]) if number else 1, 1), LARGEST_SPAN)
+    cell.set(name, str(span))
+    return span
+
+
+def _say(element: HtmlElement, words: str) -> None:
+    """Turn an element into a paragraph of these words."""
+    tail = element.tail
+    element.clear()
+    element.tag, element.text, element.tail = "p", words, tail
+
+
+def _words(element: HtmlElement) -> str:
+    return str(element.text_content())
+
+
+def _reshape_list(listed: HtmlElement) -> None:
+    """Write boxes of tasks as characters, and the vectors that R prints as a list on one line."""
+    for item in listed.findall("li"):
+        words = item if len(item) == 0 or (item.text or "").strip() or item[0].tag != "p" else item[0]
+        if box := TASK.match(words.text or ""):
+            words.text = BOXES[box[1].lower()] + words.text[box.end() :]
+    if "list-inline" in (listed.get("class") or "").split():
+        items = listed.findall("li")
+        for item in items:
+            item.tag, item.tail = "span", " · " if item is not items[-1] else None
+        listed.tag = "p"
+
+
+def _move_caption(caption: HtmlElement) -> None:
+    """Put the caption of a table before it: the PDF shows none of a table in the text."""
+    table = next(caption.iterancestors("table"), None)
+    if table is not None:
+        words = etree.Element("div")
+        table.addprevious(words)
+        words.append(caption)
+    caption.tag = "p"
+
+
+def _name_head(table: HtmlElement) -> None:
+    """Make the first rows of a table its head if all their cells are headers and it has none."""
+    body = table.find("tbody")
+    if body is None or table.find("thead") is not None:
+        return
+    rows = list(takewhile(lambda row: len(row) and all(cell.tag == "th" for cell in row), body))
+    if rows and len(rows) < len(body):
+        head = etree.Element("thead")
+        head.extend(rows)
+        body.addprevious(head)
+
+
+def _name_language(block: HtmlElement) -> None:
+    """Give a listing the name of its language as class, and no other."""
+    classes = " ".join(element.get("class") or "" for element in block.iter("pre", "code", "div"))
+    language = LANGUAGE.search(classes)
+    block.attrib.pop("class", None)
+    if language:
+        block.set("data-language", language[1])
+
+
+def _reshape_heading(heading: HtmlElement) -> None:
+    """Leave only words, formulas and links with words in a heading; an empty one is none."""
+    for block in list(heading.iterdescendants(*BLOCKS, *HEADINGS)):
+        block.tail = f" {block.tail or ''}"
+        block.drop_tag()
+    images = list(heading.iter("img"))
+    described = " ".join(image.get("alt") or "" for image in images).strip()
+    for image in images:
+        image.drop_tree()
+    for link in list(heading.iter("a")):
+        if link.get("href") is not None and not _words(link).strip():
+            link.drop_tree()
+    if not _words(heading).strip():
+        heading.text = f"{heading.text or ''}{described}"
+    if not _words(heading).strip():
+        heading.drop_tag()
+
+
+def label_headings(root: HtmlElement) -> None:
+    """Make labels and classes at the end of headings, `{#sec-… .appendix}`, their attributes, in place."""
+    for heading in root.iter(*HEADINGS):
+        last = heading[-1] if len(heading) else None
+        words = (heading.text if last is None else last.tail) or ""
+        if label := LABEL.search(words):
+            names = label[1].split()
+            heading.set("class", " ".join(name[1:] for name in names if name.startswith(".")))
+            heading.set("id", next((name[1:] for name in names if name.startswith("#")), ""))
+            setattr(*((heading, "text") if last is None else (last, "tail")), words[: label.start()])
+
+
+def settle_attributes(root: HtmlElement) -> None:
+    """Leave only the attributes that pandoc is to read, in place; direction and language stand on a `div` or `span`."""
+    for element in list(root.iter()):
+        style = element.get("style") or ""
+        attributes = {name: value for name, value in element.attrib.items() if name in KEPT | {marks.NUMBER}}
+        if direction := re.search(r"direction:\s*(rtl|ltr)", style):
+            attributes["dir"] = direction[1]
+        if "name" in element.attrib:
+            attributes.setdefault("id", element.get("name"))
+        side = SIDE.search(style) or re.match("(left|center|right)$", element.get("align") or "")
+        if side and element.tag in ("td", "th"):
+            attributes["style"] = f"text-align: {side[1]}"
+        if "data-language" in element.attrib:
+            attributes["class"] = element.get("data-language")
+        element.attrib.clear()
+        element.attrib.update(attributes)
+        if element.tag in BLOCKS | HEADINGS and element.tag != "div" and element is not root:
+            _wrap(element)
+
+
+def _wrap(block: HtmlElement) -> None:
+    """Move the direction, language and id of a block to a `div` around it."""
+    moved = {name: block.attrib.pop(name) for name in ("dir", "lang", "id") if name in block.attrib}
+    if moved:
+        around = etree.Element("div", moved)
+        block.addprevious(around)
+        around.tail, block.tail = block.tail, None
+        around.append(block)

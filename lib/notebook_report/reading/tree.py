@@ -1,0 +1,119 @@
+"""Pandoc's blocks of a text as a report has them: marks resolved, links that lead somewhere, labels in their places."""
+
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from notebook_report.errors import Place
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import labels, pandoc_ast
+from notebook_report.reading.pandoc_ast import Element, Node
+
+LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+KEPT = {"dir", "lang"}
+
+
+class Finished(NamedTuple):
+    """Blocks, and what was replaced in them."""
+
+    blocks: list[Element]
+    problems: list[Problem]
+
+
+def finish(
+    blocks: list[Element], marked: Sequence[Element], notes: Sequence[list[Element]], place: Place | str
+) -> Finished:
+    """Return the blocks with what their marks stand for and as few attributes as a report needs."""
+    problems: list[Problem] = []
+
+    def change(element: Element) -> list[Element] | None:
+        if element["t"] == "Link":
+            return _link(element, place, problems)
+        return _changed(element, marked, notes)
+
+    blocks, stray = labels.place_labels(pandoc_ast.rewrite(blocks, change), place)
+    return Finished(blocks, problems + stray)
+
+
+def check(node: Node, place: Place | str) -> list[Problem]:
+    """Return the problems of what pandoc has read from a bibliography."""
+    problems = [_raw(element, place) for element in pandoc_ast.elements(node, "RawInline", "RawBlock")]
+    links = pandoc_ast.elements(node, "Link")
+    return problems + [problem for link in links if (problem := _link_problem(link, place))]
+
+
+def _raw(element: Element, place: Place | str) -> Problem:
+    form, text = element["c"]
+    tex = "TeX outside a formula"
+    name = {"html": "HTML", "tex": tex, "latex": tex}.get(form, form)
+    message = f"`{excerpt(text)}` is {name}, which a report cannot carry."
+    return Problem(place, "raw-content", message, excerpt(text), Outcome.FATAL)
+
+
+def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[Element]]) -> list[Element] | None:
+    """Return what stands for an element, None for itself."""
+    kind = element["t"]
+    if kind == "Code":
+        mark = dict(element["c"][0][2]).get("mark")
+        return _marked(marked[int(mark)], notes) if mark else [{"t": "Code", "c": [["", [], []], element["c"][1]]}]
+    if kind in ("Span", "Div"):
+        (identifier, _, pairs), content = element["c"]
+        kept = [pair for pair in pairs if pair[0] in KEPT]
+        if identifier or kept:
+            return [{"t": kind, "c": [[identifier, [], kept], content]}]
+        return content if kind == "Span" else [_apart(block) for block in content]
+    if kind == "Table":
+        return [_plain_table(element)]
+    return None
+
+
+def _plain_table(table: Element) -> Element:
+    """Return a table whose columns are as wide as their words, and whose cells do not repeat their column's side."""
+    attributes, caption, columns, head, bodies, foot = table["c"]
+    for row in [*head[1], *(row for body in bodies for row in body[3]), *foot[1]]:
+        if all(cell[2:4] == [1, 1] for cell in row[1]):
+            for cell, (side, _) in zip(row[1], columns, strict=False):
+                cell[1] = {"t": "AlignDefault"} if cell[1] == side else cell[1]
+    columns = [[side, {"t": "ColWidthDefault"}] for side, _ in columns]
+    return {"t": "Table", "c": [attributes, caption, columns, head, bodies, foot]}
+
+
+def _marked(element: Element, notes: Sequence[list[Element]]) -> list[Element]:
+    """Return what a mark stands for."""
+    if element["t"] != "Note":
+        return [copy.deepcopy(element)]
+    # A footnote cannot hold another.
+    return [{"t": "Note", "c": copy.deepcopy(notes[element["c"]])}] if notes else []
+
+
+def _apart(block: Element) -> Element:
+    """Return a block that stands by itself."""
+    return {**block, "t": "Para"} if block["t"] == "Plain" else block
+
+
+def _link(link: Element, place: Place | str, problems: list[Problem]) -> list[Element]:
+    """Return a link, or its words if it leads nowhere, and note the problem."""
+    _, words, (target, title) = link["c"]
+    if problem := _link_problem(link, place):
+        problems.append(problem)
+        return list(words)
+    itself = pandoc_ast.plain(words) in (target, target.removeprefix("mailto:"), target.removeprefix("http://"))
+    return [{"t": "Link", "c": [["", ["uri"] if itself else [], []], words, [target, title]]}]
+
+
+def _link_problem(link: Element, place: Place | str) -> Problem | None:
+    """Return what is wrong with a link."""
+    _, words, (target, _) = link["c"]
+    short = excerpt(target)
+    if not pandoc_ast.plain(words).strip() and not next(_images(words), None):
+        message = f"the link to `{short}` has no words."
+        return Problem(place, "link-without-words", message, short, Outcome.REPAIRED)
+    if not LINKS.match(target):
+        message = f"the link to `{short}` leads nowhere outside this computer."
+        return Problem(place, "link-local", message, short, Outcome.REPLACED)
+    return None
+
+
+def _images(words: Node) -> Iterator[Element]:
+    return pandoc_ast.elements(words, "Image")

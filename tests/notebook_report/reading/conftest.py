@@ -1,0 +1,29 @@
+import pytest
+
+from notebook_report.document.prepare import API
+from notebook_report.reading import pandoc
+from notebook_report.reading.reader import Source, read
+
+
+@pytest.fixture
+def reading():
+    """Return a function that reads one text."""
+
+    def one(text, form="markdown", cite=False):
+        (found,) = read([Source(form, text, "here")], cite)
+        return found
+
+    return one
+
+
+@pytest.fixture
+def shown(reading):
+    """Return a function that reads one text, which has no problems, and writes it as HTML on one line."""
+
+    def write(text, form="markdown", cite=False):
+        found = reading(text, form, cite)
+        assert found.problems == []
+        (page,), _ = pandoc.write([{**API, "blocks": found.blocks}], ["here"], "html")
+        return " ".join(page.split())
+
+    return write

@@ -1,0 +1,223 @@
+"""What people write in their notebooks, and what of it a report shows."""
+
+import re
+
+import pytest
+
+from notebook_report.problems import CODES, Outcome
+from notebook_report.reading import limits
+from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.reader import Source, read
+
+SHOWN = {
+    "1) a\n2) b": "<ol> <li>a</li> <li>b</li> </ol>",
+    'kill -9, 1e-05, "it\'s" -- so...': '<p>kill -9, 1e-05, "it\'s" -- so...</p>',
+    "Words:\n| a |\n|---|\n| `x \\| y` |": "<table> <thead> <tr> <th>a</th> </tr> </thead> <tbody> <tr> "
+    "<td><code>x | y</code></td> </tr> </tbody> </table>",
+    "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O,<br>a <b>b</b> <u>c</u>": "<p>Press Ctrl, H<sub>2</sub>O,<br /> a "
+    "<strong>b</strong> <u>c</u></p>",
+    "Thanks to @alice and me@b.example [@bob]": "<p>Thanks to @alice and me@b.example [@bob]</p>",
+    "a <script>alert(1)</script><style>p {}</style><button>go</button> b": "<p>a b</p>",
+    '<a onclick="alert(1)" href="javascript:alert(1)">a</a>': "<p>a</p>",
+    "<details><summary>More</summary>Words</details>": "<p>More</p> <p>Words</p>",
+    "# \n\n### ###\n\n## Two": "<h3>Two</h3>",
+    "## Day ![badge](https://a.example/b.svg) [![run](c.svg)](https://a.example)": "<h3>Day</h3>",
+    "## ![Logo](logo.svg)": "<h3>Logo</h3>",
+    '# <p align="center">Name</p>': "<h2>Name</h2>",
+    "## [Day 2](https://a.example): rain": '<h3><a href="https://a.example">Day 2</a>: rain</h3>',
+    "see https://a.example/b_(c), or www.a.example.": '<p>see <a href="https://a.example/b_(c)" '
+    'class="uri">https://a.example/b_(c)</a>, or <a href="http://www.a.example" class="uri">www.a.example</a>.</p>',
+    "`https://a.example` [https://a.example](https://b.example)": "<p><code>https://a.example</code> "
+    '<a href="https://b.example">https://a.example</a></p>',
+    "- [x] done\n- [ ] open": '<li><label><input type="checkbox" checked="" />done</label></li>',
+    '<p dir="rtl">a</p>': '<div dir="rtl"> <p>a</p> </div>',
+    '<div dir="rtl" lang="he">\n\n- a\n\n</div>': '<div dir="rtl" lang="he"> <ul> <li>a</li> </ul> </div>',
+    '<p style="direction: rtl; color: red">a</p>': '<div dir="rtl"> <p>a</p> </div>',
+    "@@0@@ and @@note-0@@ `$x$`": "<p>@@0@@ and @@note-0@@ <code>$x$</code></p>",
+    "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
+}
+HTML = {
+    '<p>a</p><div style="display: none">b</div><span hidden>c</span>': "<p>a</p>",
+    "<style>.x, #y { display: none }</style><p class=x>a</p><p id=y>b</p><p>c</p>": "<p>c</p>",
+    "<style>.x { display: none }</style><p class=x>all there is</p>": "<p>all there is</p>",
+    "<ol class=list-inline><li>'a'</li><li>'b'</li></ol>": "<p>'a' · 'b'</p>",
+    "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>": "<table> <thead> <tr> <th>a</th> </tr> </thead> "
+    "<tbody> <tr> <td>1</td> </tr> </tbody> </table>",
+    "<table><caption>Rain</caption><tr><td>1</td></tr></table>": "<p>Rain</p> <table> <tbody> <tr> <td>1</td> </tr> "
+    "</tbody> </table>",
+    "<div>a</div><div>b</div>": "<p>a</p> <p>b</p>",
+    "<my-widget>a</my-widget>": "<p>a</p>",
+    "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;<br /> </p>",
+    '<a title="a<b&quot;>" href="https://a.example/?a&b">c</a>': '<p><a href="https://a.example/?a&amp;b" '
+    'title="a&lt;b&quot;&gt;">c</a></p>',
+}
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_a_text_is_shown_as_it_is_meant(shown, text):
+    assert SHOWN[text] in shown(text)
+
+
+@pytest.mark.parametrize("text", HTML)
+def test_html_is_shown_as_it_is_meant(shown, text):
+    assert re.sub("</?div[^>]*> ?", "", shown(text, "html")).strip() == HTML[text]
+
+
+def test_a_figure_is_its_picture_and_its_caption(reading):
+    image = '<img src="data:image/png;base64,AAAA" alt="Oval" width="60">'
+    found = reading(f"<figure>\n{image}\n<figcaption>From above</figcaption>\n</figure>")
+    assert [plain(block) for block in found.blocks] == ["Oval", "From above"]
+    (picture,) = elements(found.blocks, "Image")
+    assert picture["c"][2][0] == "data:image/png;base64,AAAA"
+
+
+def test_a_drawing_in_the_text_is_a_picture(reading):
+    found = reading('<svg width="9" viewBox="0 0 9 9"><title>A ring</title><circle r="3"/></svg>', "html")
+    (picture,) = elements(found.blocks, "Image")
+    assert picture["c"][2][0].startswith("data:image/svg+xml;base64,")
+    assert plain(picture) == "A ring"
+
+
+def test_a_store_of_icons_is_none(reading):
+    assert reading('<svg style="width: 0; height: 0"><defs/></svg><svg><use href="#a"/></svg>', "html").blocks == []
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("$ x $ and $$y$$", "markdown", [" x ", "y"]),
+        ("<p>so $x<y$</p>\n\n<pre>$a$</pre>", "markdown", ["x<y"]),
+        (r"<p>so \(x\), `$`</p><code>$a$</code><p class='tex2jax_ignore'>$b$</p>", "html", ["x"]),
+        ("[of $x$](https://a.example 'and $y$')", "markdown", ["x"]),
+        ("|a|\n|-|\n|$\\|x|$|", "markdown", ["\\|x|"]),
+        ("note[^1]\n\n[^1]: with $z$", "markdown", ["z"]),
+    ],
+)
+def test_formulas_keep_their_tex(reading, text, form, expected):
+    assert [math["c"][1] for math in elements(reading(text, form).blocks, "Math")] == expected
+
+
+def test_a_footnote_stands_where_it_is_referred_to(reading):
+    found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
+    notes = list(elements(found.blocks, "Note"))
+    assert [[plain(block) for block in note["c"]] for note in notes] == [["the note", "goes on"]] * 2
+    assert found.problems == []
+
+
+def test_labels_of_headings_and_formulas(reading):
+    found = reading("# A *b* {#sec-a .appendix}\n\n## C {d}\n\n$$x$$ {#eq-x}\n\nand $$y$$ {#eq-y} so")
+    assert [header["c"][1] for header in elements(found.blocks, "Header")] == [
+        ["sec-a", ["appendix"], []],
+        ["", [], []],
+    ]
+    assert [plain(header["c"][2]) for header in elements(found.blocks, "Header")] == ["A b", "C {d}"]
+    spans = [span["c"][0][0] for span in elements(found.blocks, "Span") if "equation" in span["c"][0][1]]
+    assert spans == ["eq-x", "eq-y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cite", "keys"),
+    [
+        ("see @fig-a, [@tab-b; @eq-c]", False, [["fig-a"], ["tab-b", "eq-c"]]),
+        ("as @a says [see @b, p. 3; -@c], `@d`, e@f.example", True, [["a"], ["b", "c"]]),
+        (r"\@alice, [@bob](https://a.example), https://a.example/@c", True, []),
+        ("[@a; @b]", False, []),
+    ],
+)
+def test_references_and_citations(reading, text, cite, keys):
+    cites = elements(reading(text, cite=cite).blocks, "Cite")
+    assert [[one["citationId"] for one in found["c"][0]] for found in cites] == keys
+
+
+def test_what_stands_around_a_key_goes_with_it(reading):
+    (found,) = elements(reading("[see @b, p. 3; -@c]", cite=True).blocks, "Cite")
+    first, second = found["c"][0]
+    assert plain(first["citationPrefix"]) == "see"
+    assert plain(first["citationSuffix"]) == ", p. 3"
+    assert second["citationMode"] == {"t": "SuppressAuthor"}
+
+
+PROBLEMS = {
+    "[a](b.txt)": ("link-local", "a"),
+    "a [](https://a.example)": ("link-without-words", "a "),
+    "<iframe src='https://a.example'></iframe>": ("embedded-content", "https://a.example"),
+    "<video><source src='a.mp4'>no</video>": ("embedded-content", "(film not shown)"),
+    "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
+    "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
+    "a {#eq-x}": ("label-without-target", "a {#eq-x}"),
+    "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
+    "a \ud800": ("character-invalid", "a \ufffd"),
+    "> " * 3000 + "a": ("nesting-too-deep", None),
+    "[" * 3000 + "a" + "]" * 3000: ("nesting-too-deep", None),
+    "- " * 3000 + "a": ("nesting-too-deep", None),
+    "<div>" * 3000 + "a": ("nesting-too-deep", "a"),
+    "<table><tr><td>" * 8 + "a": ("tables-too-deep", "a"),
+    "<table>" + "<tr><td>" * 10_001 + "</table>": ("table-too-large", "(table of 10,001 cells not shown)"),
+    "<table><tr><td colspan=&#49;000 rowspan='1000'>": ("table-too-large", "(table of 1,000,000 cells not shown)"),
+    "a" * 1_000_000: ("text-too-long", "a" * limits.MOST_SIGNS),
+}
+
+
+@pytest.mark.parametrize("text", PROBLEMS, ids=lambda text: text[:20].encode("unicode_escape").decode())
+def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(reading, text):
+    code, words = PROBLEMS[text]
+    found = reading(text)
+    assert {problem.code for problem in found.problems} == {code}
+    assert all(problem.place == "here" and problem.outcome is not Outcome.FATAL for problem in found.problems)
+    assert words in (None, plain(found.blocks))
+    assert found.blocks
+
+
+ROW = "<tr><td>1</td></tr>"
+
+
+@pytest.mark.parametrize(
+    ("table", "too_large"),
+    [
+        (f"<table>{ROW * 1000}<tr>{'<td>' * 1000}</tr></table>", True),
+        (f"<table><tr><td rowspan=400>{'<tr><td>1' * 400}</table>", False),
+        (f"<table><tr><td><table>{ROW * 4000}</table></table>", False),
+    ],
+)
+def test_a_table_is_as_large_as_its_grid(reading, table, too_large):
+    assert [problem.code for problem in reading(table, "html").problems] == ["table-too-large"] * too_large
+
+
+def test_every_problem_has_a_code_that_is_described(reading):
+    assert {problem.code for text in PROBLEMS for problem in reading(text).problems} <= set(CODES)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)*", code) for code in CODES)
+
+
+@pytest.mark.parametrize(
+    "characters",
+    [
+        "[",
+        "![",
+        "*a ",
+        "**x",
+        "``a`",
+        "<",
+        "<a ",
+        "<!-- ",
+        "_a ",
+        "[a](",
+        "[@a ",
+        "https://a.b/(",
+        "[^a]",
+        "| a |\n|-|\n",
+        "<b>",
+    ],
+)
+def test_a_long_text_of_odd_characters_is_read(reading, characters):
+    assert reading(characters * (20_000 // len(characters)), cite=True).blocks is not None
+
+
+def test_each_text_of_many_has_its_own_reading():
+    texts = [Source("markdown", f"$x_{i}$ of [^n]\n\n[^n]: note {i}", f"cell {i}") for i in range(300)]
+    found = read(texts)
+    assert [plain(one.blocks[0]["c"][0]) for one in found] == [f"x_{i}" for i in range(300)]
+    assert [plain(next(elements(one.blocks, "Note"))["c"]) for one in found] == [f"note {i}" for i in range(300)]
+
+
+def test_no_texts_have_no_readings():
+    assert read([]) == []
