@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
 from pathlib import Path
-from unicodedata import category
+from unicodedata import category, normalize
 
 from nbformat import NotebookNode
 
@@ -95,6 +95,6 @@ def _with_and_without_number(drawn: str) -> tuple[str, str]:
 def _letters(drawn: str) -> list[str]:
     """Return the letters and digits of a formula in no order: there is none between what stands above and below.
 
-    A hat is none, though Unicode counts it among the letters.
+    An accent is none, be it part of its letter, joined to it, or a sign of its own.
     """
-    return sorted(sign for sign in signs(drawn) if sign.isalnum() and category(sign) != "Lm")
+    return sorted(sign for sign in normalize("NFD", signs(drawn)) if sign.isalnum() and category(sign) != "Lm")
