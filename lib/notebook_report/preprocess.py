@@ -30,7 +30,7 @@ from notebook_report import (
     unset,
 )
 from notebook_report.errors import NotebookError, Place, ReportError
-from notebook_report.mathematics import NO_MATHJAX, Mathematics
+from notebook_report.mathematics import WARNINGS, Mathematics
 from notebook_report.notebooks import note_origins, place_of
 from notebook_report.number import NAMES, Heading, Numbers
 from notebook_report.pandoc import Work
@@ -140,10 +140,10 @@ class Typeset(Preprocessor):
         """Return a passage's document with its formulas written. Raises NotebookError for what is wrong with one."""
         document, problems = mathematics.written(passage.document, self.target, framed=passage.kind != "title")
         for problem in problems:
-            if problem.code != NO_MATHJAX:
-                formula = markdown.short(problem.excerpt)
-                raise NotebookError(passage.place, f"the formula `{formula}` cannot be set: {problem.message}.")
-            self.log.warning(problem.message)
+            formula = f"the formula `{markdown.short(problem.excerpt)}`: " if problem.excerpt else ""
+            if problem.code not in WARNINGS:
+                raise NotebookError(passage.place, f"{formula}{problem.message}.")
+            self.log.warning(f"{passage.place}: {formula}{problem.message}.")
         return document
 
     def _listed(self, document: Document) -> Document:

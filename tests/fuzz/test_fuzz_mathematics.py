@@ -177,9 +177,9 @@ def test_nothing_of_a_formula_runs_or_leads_anywhere_on_a_page(engine, formulas)
 def test_whatever_a_formula_holds_it_is_set_on_paper(engine, formulas):
     texts = [document.for_typst(formula, "", "", True) for formula in read(engine, formulas)]
     source = '#import "style.typ": *\n#show: paper.with(title: "T")\n' + "\n\n".join(texts)
+    refusal = None
     try:
-        pdf, _ = typeset(source, {}, 0)
+        typeset(source, {}, 0)
     except ReportError as error:
-        assert "could not be displayed" in str(error)
-    else:
-        assert pdf.startswith(b"%PDF")
+        refusal = str(error)
+    assert refusal is None or "could not be displayed" in refusal

@@ -73,8 +73,8 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("<script>alert(1)</script>", "is HTML"),
         ("A \\foo{x} here", "`\\foo{x}` is TeX outside a formula"),
         ("\\begin{tabular}{c}a\\end{tabular}", "is TeX outside a formula"),
-        ("$\\argmin x$", "the formula `\\argmin x` cannot be set: undefined control sequence \\argmin"),
-        ("$$\n\\frac{x}\n$$", "cannot be set: missing argument for \\frac"),
+        ("$\\argmin x$", "the formula `\\argmin x`: undefined control sequence \\argmin"),
+        ("$$\n\\frac{x}\n$$", "`: missing argument for \\frac"),
         ("so $ x_1 = 3 $", "`$ x_1 = 3 $` is no formula: write `$x$` without spaces; for the sign itself, `\\$`"),
         ("(*$ a + b$*)", "`$ a + b$` is no formula"),
         ("[with $n $](https://a.example)", "`$n $` is no formula"),
@@ -103,8 +103,8 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
         ("[other](02-other.ipynb)", "the link to `02-other.ipynb` leads nowhere"),
         ("[above](#no-such-heading)", "`#no-such-heading` refers to a label that nothing in the report has"),
         ("\\begin{itemize}\\item x\\end{itemize}", "is TeX outside a formula"),
-        ("see \\ref{eq}", "the formula `\\ref{eq}` cannot be set: nothing has the label eq"),
-        ("see $\\eqref{eq}$", "cannot be set: nothing has the label eq"),
+        ("see \\ref{eq}", "the formula `\\ref{eq}`: nothing has the label eq"),
+        ("see $\\eqref{eq}$", "`: nothing has the label eq"),
     ],
 )
 def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):

@@ -69,8 +69,8 @@ class Mathematics:
             formula = Formula(tex, display, tree.parse(self._reader.mathml(tex, display)), problems)
         except (EngineError, ParseError) as error:
             formula = Formula(tex, display, failed(tex), problems)
-            message = str(error) if isinstance(error, EngineError) else "it holds a character that no file can hold"
-            formula.add_problem(problem.LIMIT, message)
+            reason = str(error) if isinstance(error, EngineError) else "it holds a character that no file can hold"
+            formula.add_problem(problem.LIMIT, reason)
         for element in formula.root.iter():
             if message := element.get("data-mjx-error"):
                 formula.add_problem(problem.ERROR, message[:1].lower() + message[1:])
