@@ -24,7 +24,7 @@ CODES = {
     "tables-too-deep": "Tables nest too deeply.",
     "text-too-long": "A text has too many characters.",
 }
-TOLERATED = {"no-mathjax", "small-formula"}  # nothing is lost by these
+TOLERATED = {"duplicate-label", "no-mathjax", "small-formula"}  # nothing is lost by these
 EXCERPT = 70  # characters
 
 

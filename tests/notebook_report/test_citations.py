@@ -114,7 +114,7 @@ def refusal(request, books, cited):
         (r"T \includegraphics{http://a.example/x.png}", "the image `http://a.example/x.png` is not a file"),
         (r"T \includegraphics{/etc/passwd}", "the image `/etc/passwd` is not a picture"),
         (r"T \foo", r"`\foo` is TeX outside a formula"),
-        (r"T $a \foo$", r"the formula `a \foo` cannot be set: undefined control sequence \foo"),
+        (r"T $a \foo$", r"the formula `a \foo`: undefined control sequence \foo"),
     ],
 )
 def test_what_a_work_says_is_checked_like_all_texts(refusal, title, words):

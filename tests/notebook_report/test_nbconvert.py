@@ -96,7 +96,7 @@ def test_the_html_can_go_to_standard_output(convert):
         (
             ["# A\n\n$$\\argmin_x x$$"],
             "pdf",
-            "rain, cell 1: the formula `\\argmin_x x` cannot be set: undefined control sequence \\argmin.",
+            "rain, cell 1: the formula `\\argmin_x x`: undefined control sequence \\argmin.",
         ),
         (
             ["# A\n\n![A cat](cats/missing.png)"],

@@ -95,6 +95,6 @@ def _with_and_without_number(drawn: str) -> tuple[str, str]:
 def _letters(drawn: str) -> list[str]:
     """Return the letters and digits of a formula in no order: there is none between what stands above and below.
 
-    A hat is none, though Unicode counts it among the letters, and one that stands on its letter does not change it.
+    An accent is none, be it part of its letter, joined to it, or a sign of its own.
     """
     return sorted(sign for sign in normalize("NFD", signs(drawn)) if sign.isalnum() and category(sign) != "Lm")

@@ -16,7 +16,7 @@ from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
-from notebook_report.mathematics import NO_MATHJAX
+from notebook_report.mathematics import WARNINGS
 from notebook_report.mathematics import Problem as Fault
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast, tables
@@ -24,7 +24,6 @@ from notebook_report.reading.pandoc_ast import Element
 from notebook_report.reading.reader import Source, read
 
 API = {"pandoc-api-version": [1, 23], "meta": {}}
-OUTCOMES = {NO_MATHJAX: Outcome.REPAIRED}
 REFERENCES = "References"  # the heading of the list of works
 
 
@@ -174,15 +173,12 @@ def _resolve(document: Document) -> None:
 
 def _faulty_formulas(document: Document) -> list[Problem]:
     """Return the problems of the formulas of all texts."""
-    return [
-        Problem(passage.place, fault.code, _sentence(fault), fault.excerpt, OUTCOMES.get(fault.code, Outcome.REPLACED))
-        for passage in [*document.texts, *(work for _, work in document.works)]
-        for fault in document.mathematics.settled(passage.document)
-    ]
+    texts = [*document.texts, *(work for _, work in document.works)]
+    return [_problem(fault, text.place) for text in texts for fault in document.mathematics.settled(text.document)]
 
 
-def _sentence(fault: Fault) -> str:
-    """Return a sentence about a formula, or about all of them."""
-    if not fault.excerpt:
-        return f"{fault.message}."
-    return f"the formula `{excerpt(fault.excerpt)}` cannot be set: {fault.message}."
+def _problem(fault: Fault, place: Place | str) -> Problem:
+    """Return what is wrong with a formula, or with all of them, as a problem of its place."""
+    formula = f"the formula `{excerpt(fault.excerpt)}`: " if fault.excerpt else ""
+    outcome = Outcome.REPAIRED if fault.code in WARNINGS else Outcome.REPLACED
+    return Problem(place, fault.code, f"{formula}{fault.message}.", fault.excerpt, outcome)

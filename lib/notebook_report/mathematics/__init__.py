@@ -7,6 +7,6 @@ for what a formula holds.
 """
 
 from notebook_report.mathematics.document import Formula, Mathematics, identifier
-from notebook_report.mathematics.problem import NO_MATHJAX, Problem
+from notebook_report.mathematics.problem import WARNINGS, Problem
 
-__all__ = ["NO_MATHJAX", "Formula", "Mathematics", "Problem", "identifier"]
+__all__ = ["WARNINGS", "Formula", "Mathematics", "Problem", "identifier"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 from xml.etree.ElementTree import Element as Tree
-from xml.etree.ElementTree import SubElement
+from xml.etree.ElementTree import ParseError, SubElement
 
 from notebook_report.mathematics import browser, paper, problem, tree
 from notebook_report.mathematics.engine import Engine, EngineError
@@ -67,9 +67,10 @@ class Mathematics:
                 problems = [Problem(problem.NO_MATHJAX, LOSSES, "")]
         try:
             formula = Formula(tex, display, tree.parse(self._reader.mathml(tex, display)), problems)
-        except EngineError as error:
+        except (EngineError, ParseError) as error:
             formula = Formula(tex, display, failed(tex), problems)
-            formula.add_problem(problem.LIMIT, str(error))
+            reason = str(error) if isinstance(error, EngineError) else "it holds a character that no file can hold"
+            formula.add_problem(problem.LIMIT, reason)
         for element in formula.root.iter():
             if message := element.get("data-mjx-error"):
                 formula.add_problem(problem.ERROR, message[:1].lower() + message[1:])

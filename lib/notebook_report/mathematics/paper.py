@@ -195,7 +195,7 @@ def _limits(element: Element, level: int) -> str:
 def _both_sides(element: Element, level: int) -> str:
     names = [*(script.tag for script in element), "mprescripts"]
     before = names.index("mprescripts")
-    places = ["", *("br", "tr") * before][:before] + ["", *("bl", "tl") * len(names)]
+    places = [*["", *(("br", "tr") * before)][:before], "", *(("bl", "tl") * len(names))]
     there = [(place, script) for place, script in zip(places, element, strict=False) if place and tree.shown(script)]
     return _attached(group([element[0]], level), [place for place, _ in there], [script for _, script in there], level)
 

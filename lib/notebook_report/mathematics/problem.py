@@ -18,3 +18,5 @@ UNDEFINED_COMMAND = "undefined-command"
 UNDEFINED_LABEL = "undefined-label"
 DUPLICATE_LABEL = "duplicate-label"
 NO_MATHJAX = "no-mathjax"
+
+WARNINGS = {DUPLICATE_LABEL, NO_MATHJAX}  # all is shown that was written

@@ -23,7 +23,10 @@ OLDER = {"FRAKTUR": "BLACK-LETTER"}  # as Unicode called the letters that it had
 
 
 def parse(mathml: str) -> Element:
-    """Return the tree of a formula: letters in their variants, colours as #rrggbb, and only attributes of KEPT."""
+    """Return the tree of a formula: letters in their variants, colours as #rrggbb, and only attributes of KEPT.
+
+    Raises ParseError for a character that no document can hold.
+    """
     root = fromstring(mathml)
     for element in root.iter():
         element.tag, element.tail = element.tag.rpartition("}")[2], None

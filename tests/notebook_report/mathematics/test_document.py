@@ -26,6 +26,8 @@ def problems(engine):
         (r"\frac{a", problem.ERROR, "missing close brace"),
         (r"\begin{foo} a \end{foo}", problem.ERROR, "unknown environment 'foo'"),
         (r"\eqref{nowhere}", problem.UNDEFINED_LABEL, "nothing has the label nowhere"),
+        (r"\unicode{0}", problem.LIMIT, "it holds a character that no file can hold"),
+        (r"\unicode{xFFFF}", problem.LIMIT, "it holds a character that no file can hold"),
         ("x" * 10_001, problem.LIMIT, "it has 10,001 characters, 10,000 at most"),
     ],
 )
