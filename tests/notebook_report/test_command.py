@@ -15,10 +15,10 @@ TOML = """
 title = "A small report"
 subtitle = "From two notebooks"
 authors = ["Ada", "Bob"]
-abstract = "It refers to @sec-two."
 notebooks_folder = "../notebooks"
 packages = ["typst"]
 notebooks = [{ file = "01-one.ipynb", seconds = 1 }, { file = "02-two.ipynb" }]
+abstract = "It refers to [Section 2](02-two.ipynb)."
 """
 FIGURE = """#| label: fig-line
 #| caption: A line, of length $\\\\pi$, that falls.
@@ -43,7 +43,7 @@ def project(write, folder):
         "# First\n\n## Part",
         write.code(FIGURE.replace("\\\\", "\\")),
     )
-    write.file(folder / "notebooks" / "02-two.ipynb", "# Second {#sec-two}", write.code(TABLE))
+    write.file(folder / "notebooks" / "02-two.ipynb", "# Second", write.code(TABLE))
     return [str(folder / "report" / "report.toml"), "--name", "small"]
 
 
@@ -64,7 +64,7 @@ def test_build_writes_both_files_with_the_facts(built):
     assert "9 September 2001" in page
     assert re.search(r"Python 3\.\d+\.\d+, typst \d", page)
     assert "Ada, Bob" in page
-    assert 'href="#sec-two">Section' in page
+    assert 'href="#h-second">Section' in page
     assert (folder / "report" / "small.pdf").read_bytes().startswith(b"%PDF")
     assert set(json.loads((folder / "build" / "small" / "seconds.json").read_text())) == {"01-one", "02-two"}
     assert sorted(path.name for path in (folder / "report").iterdir()) == ["report.toml", "small.html", "small.pdf"]
@@ -135,7 +135,7 @@ def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.html"
     old.write_text("old")
-    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two {#sec-two}", write.code("raise ValueError('no data')"))
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
     assert main(["build", *arguments]) == 1
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
@@ -240,7 +240,7 @@ def test_a_file_that_the_system_refuses_is_named(write, tmp_path, capsys):
     [
         ('packages = ["typst"]', 'packages = ["no-such-package"]', "`no-such-package` is named for the title page"),
         ("#| caption", "#| capton", "01-one, cell 2: the option `capton` is unknown"),
-        ("@sec-two", "@sec-three", "the abstract: `@sec-three` refers to a label that nothing in the report has."),
+        ("Section 2", "Section 3", "the abstract: `[Section 3](02-two.ipynb)` leads to what is section 2."),
     ],
 )
 def test_what_can_be_known_before_is_said_before_anything_runs(write, tmp_path, capsys, old, new, words):

@@ -78,7 +78,7 @@ def test_check_finds_pictures_of_the_text(export, folder):
         ("![A cat](//example.org/cat.png)", "is not a file"),
         ("![Folder](.)", "the image `.` is not a file: save it beside the notebook and name the file"),
         ("![Device](/dev/null)", "the image `/dev/null` is not a file"),
-        ("## ![A line.](line.svg)", "has a footnote, image or citation"),
+        ("## ![A line.](line.svg)", "has a footnote or an image"),
     ],
 )
 def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):

@@ -45,7 +45,7 @@ def expected(nb: NotebookNode) -> Sequences:
     nb, _ = preprocess.Select().preprocess(nb, {})
     front, passages = preprocess.read(nb, {})
     preprocess.number(passages)
-    works = citations.resolve(passages, front["bibliography"])
+    works, _ = citations.resolve(passages, front["bibliography"])
     wanted: Sequences = defaultdict(list)
     wanted[FRONT] = [Wanted("the title page", name, Piece(name, words)) for name, words in _front_words(front)]
     labelled = {passage.place for passage in passages if passage.label}

@@ -20,6 +20,7 @@ from notebook_report.document.crossref import NAMES, Heading, Numbers
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.notebooks import note_origins, place_of
+from notebook_report.problems import stop
 from notebook_report.reading import limits, lost_words, markdown, pandoc, pandoc_ast, stray_markup, tables
 from notebook_report.reading.pandoc import Work
 from notebook_report.reading.pandoc_ast import Document
@@ -104,7 +105,8 @@ class Typeset(Preprocessor):
         """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
         front, found = read(nb, resources.get("metadata", {}))
         numbers = number(found)
-        works = citations.resolve(found, front["bibliography"])
+        works, miscited = citations.resolve(found, front["bibliography"])
+        stop([*numbers.problems, *miscited])
         references = [{"id": work.id} for work in works]
         listed = [_work(*pair) for pair in zip(references, works, strict=True)]
         markdown_images.embed(found + listed, front["folder"], resources.get("keep_image", markdown_images.as_uri))
@@ -201,13 +203,12 @@ def parse(passages: Sequence[Passage]) -> None:
 
 def number(passages: Sequence[Passage]) -> Numbers:
     """Number all passages, resolve their references, and return the Numbers."""
-    headers = [header for passage in passages for header in pandoc_ast.elements(passage.document, "Header")]
-    numbers = Numbers({header["c"][1][0] for header in headers})
+    numbers = Numbers()
     for passage in passages:
         if passage.label:
-            passage.holder["number"] = numbers.label(passage.label, passage.place)
-            passage.holder["name"] = NAMES[passage.label.partition("-")[0]]
-        numbers.prose(passage.document, passage.place)
+            kind = passage.label.partition("-")[0]
+            passage.holder.update(number=numbers.label(passage.label, kind, passage.place), name=NAMES[kind])
+        numbers.prose(passage.document, passage.place, passage.tags)
     for passage in passages:
         passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
     for heading in numbers.headings:
@@ -262,7 +263,7 @@ def passages(nb: NotebookNode, front: Front) -> Iterator[Passage]:
     for cell in nb.cells:
         report, place = cell.metadata[KEY], place_of(cell)
         if cell.cell_type == "markdown":
-            yield Passage(place, "prose", cell, "source")
+            yield Passage(place, "prose", cell, "source", tags=cell.metadata.get("tags", ()))
             continue
         if report["label"]:
             yield Passage(place, "caption", report, "caption", report["label"])

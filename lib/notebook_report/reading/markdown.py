@@ -8,7 +8,7 @@ from notebook_report.reading.pandoc_ast import Document, Element, Node
 
 ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
 COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
-EQUATION_LABEL = re.compile(r"\{#(eq-[a-z0-9-]+)\}")
+LABEL = re.compile(r"\s*\\label\s*\{([\w.:-]+)\}", re.ASCII)
 # Pandoc reads these without a warning, and one target or both then lose what they say.
 LOST_IN_TEX = re.compile(
     r"\\(label|tag|color|textcolor|colorbox|ref|eqref|cite|href|hline)\b"
@@ -21,22 +21,19 @@ UNNUMBERED = re.compile(r"\\(nonumber|notag)\b\s*")  # as all lines of a formula
 POWER_OF_TEN = re.compile(r"(?<![\w.])(\d(?:\.\d+)?)e([-+])0*(\d+)(?![\w.]*\w)")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
-LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 
 
 def prepare(document: Document, place: Place | str) -> Document:
     """Return the parsed document with bare TeX environments as formulas and display formulas as equations.
 
+    A `\\label` in a display formula becomes the id of its equation.
+
     Raises NotebookError for whatever would be lost in HTML or PDF.
     """
     document = pandoc_ast.rewrite(document, _keep)
     check(document, place)
-    blocks = _label_equations(_set_numbers(document["blocks"]))
-    for element in pandoc_ast.elements(blocks, "Str"):
-        if element["c"].startswith("{#"):
-            form = "`{#eq-…}` directly after a formula in `$$`, `{#sec-…}` after a heading"
-            raise NotebookError(place, f"`{short(element['c'])}` labels nothing: write {form}.")
-    return {**document, "blocks": pandoc_ast.rewrite(blocks, _wrap_equation)}
+    return {**document, "blocks": pandoc_ast.rewrite(_set_numbers(document["blocks"]), _wrap_equation)}
 
 
 def check(document: Document, place: Place | str) -> None:
@@ -52,7 +49,9 @@ def _set_numbers(node: Node) -> Node:
     """
     if isinstance(node, list):
         return [_set_numbers(child) for child in node]
-    if not isinstance(node, dict) or (_is(node, "Link") and pandoc_ast.plain(node["c"][1]) == node["c"][2][0]):
+    if not isinstance(node, dict) or (
+        pandoc_ast.is_a(node, "Link") and pandoc_ast.plain(node["c"][1]) == node["c"][2][0]
+    ):
         return node
     if node.get("t") == "Str":
         return {"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, node["c"]))}
@@ -71,7 +70,7 @@ def _keep(element: Element) -> list[Element] | None:
         kept = classes[:1] if element["t"] == "CodeBlock" else [name for name in classes if name == "uri"]
         return [{"t": element["t"], "c": [["", kept, []], *element["c"][1:]]}]
     if element["t"] == "Math":
-        return [_unnumbered(element["c"][0], element["c"][1])]
+        return [_formula(element["c"][0], element["c"][1])]
     if element["t"] == "Table":
         columns = [[align, {"t": "ColWidthDefault"}] for align, _ in element["c"][2]]
         return [{"t": "Table", "c": [*element["c"][:2], columns, *element["c"][3:]]}]
@@ -82,13 +81,17 @@ def _keep(element: Element) -> list[Element] | None:
         return []
     if form != "tex" or not ENVIRONMENT.fullmatch(text):
         return None
-    math = _unnumbered({"t": "DisplayMath"}, text.strip())
+    math = _formula({"t": "DisplayMath"}, text.strip())
     return [math] if element["t"] == "RawInline" else [{"t": "Para", "c": [math]}]
 
 
-def _unnumbered(kind: Node, tex: str) -> Element:
-    """Return a formula of this kind without what asks for no number, which it has not."""
-    return {"t": "Math", "c": [kind, UNNUMBERED.sub("", tex)]}
+def _formula(kind: Node, tex: str) -> Element:
+    """Return a formula of this kind, as an equation if it has one label; without what asks for no number."""
+    tex = UNNUMBERED.sub("", tex)
+    labels = LABEL.findall(tex)
+    if kind["t"] != "DisplayMath" or len(labels) != 1:
+        return {"t": "Math", "c": [kind, tex]}
+    return {"t": "Span", "c": [[labels[0], ["equation"], []], [{"t": "Math", "c": [kind, LABEL.sub("", tex)]}]]}
 
 
 def _raise(number: re.Match[str]) -> str:
@@ -118,44 +121,19 @@ def _check(element: Element, place: Place | str) -> None:
         raise NotebookError(place, f"the footnote `{content}` is nowhere defined.")
 
 
-def _label_equations(blocks: Node) -> Node:
-    """Move a label `{#eq-…}` that follows a display formula into an equation around it."""
-    if isinstance(blocks, dict):
-        return {key: _label_equations(value) for key, value in blocks.items()}
-    if not isinstance(blocks, list):
-        return blocks
-    merged: list[Node] = []
-    for node in blocks:
-        if _is(node, "Str") and merged and _is(merged[-1], "Str"):
-            merged[-1] = {"t": "Str", "c": merged[-1]["c"] + node["c"]}
-            continue
-        label = EQUATION_LABEL.fullmatch(node["c"]) if _is(node, "Str") else None
-        at = next((i for i in (-1, -2) if len(merged) >= -i and _is_display(merged[i])), None) if label else None
-        if label is None or at is None:
-            merged.append(_label_equations(node))
-            continue
-        merged[at:] = [{"t": "Span", "c": [[label[1], ["equation"], []], [merged[at]]]}]
-    return merged
-
-
 def _wrap_equation(element: Element) -> list[Element] | None:
     """Put every display formula into an equation; the ones with a label are already in theirs."""
     if _is_display(element):
         return [{"t": "Span", "c": [["", ["equation"], []], [element]]}]
     if element["t"] == "Span" and "equation" in element["c"][0][1]:
         inner = element["c"][1][0]
-        return [{"t": "Span", "c": [element["c"][0], inner["c"][1]]}] if _is(inner, "Span") else None
+        return [{"t": "Span", "c": [element["c"][0], inner["c"][1]]}] if pandoc_ast.is_a(inner, "Span") else None
     return None
-
-
-def _is(node: Node, kind: str) -> bool:
-    """Tell whether `node` is an element of this kind."""
-    return isinstance(node, dict) and node.get("t") == kind
 
 
 def _is_display(node: Node) -> bool:
     """Tell whether `node` is a formula on a line of its own."""
-    return _is(node, "Math") and node["c"][0]["t"] == "DisplayMath"
+    return pandoc_ast.is_a(node, "Math") and node["c"][0]["t"] == "DisplayMath"
 
 
 def short(text: str, width: int = 70) -> str:

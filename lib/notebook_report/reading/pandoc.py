@@ -14,8 +14,8 @@ from notebook_report.running import operating_system
 SCRIPT = Path(__file__).with_name("convert.lua")
 PATIENCE = 120  # seconds; the texts of a whole report take one
 
-# Jupyter's Markdown as far as pandoc can read it, with footnotes, `@` references and heading ids; HTML and TeX come
-# through as raw elements, so that they can be refused instead of dropped.
+# Jupyter's Markdown as far as pandoc can read it, with footnotes; HTML and TeX come through as raw elements, so that
+# they can be refused instead of dropped.
 MARKDOWN = "markdown" + "".join(
     [
         "+lists_without_preceding_blankline",
@@ -24,6 +24,8 @@ MARKDOWN = "markdown" + "".join(
         "-blank_before_header",
         "-blank_before_blockquote",
         "-auto_identifiers",
+        "-header_attributes",
+        "-citations",
         "-implicit_figures",
         "-implicit_header_references",
         "-native_divs",
@@ -111,12 +113,13 @@ def bibliography_keys(bibliography: str) -> list[str]:
     return list(answer["keys"])
 
 
-def cite(documents: Iterable[Document], bibliography: str) -> tuple[list[Document], list[Work]]:
-    """Return the documents with their citations written out, and the works cited."""
-    asked = [json.dumps(document) for document in documents]
-    answer = _ask({"task": "cite", "bibliography": bibliography, "documents": asked})
+def cite(keys: Sequence[str], bibliography: str) -> tuple[dict[str, list[str]], list[Work]]:
+    """Return what a citation says of each work, without parentheses: author and year, and the year; and the works."""
+    if not keys:
+        return {}, []
+    answer = _ask({"task": "cite", "bibliography": bibliography, "keys": keys})
     works = [Work(work["id"], json.loads(work["document"])) for work in answer["works"]]
-    return [json.loads(document) for document in answer["documents"]], works
+    return dict(zip(keys, answer["forms"], strict=True)), works
 
 
 def _ask(request: object) -> Any:
