@@ -1,7 +1,8 @@
 """From settings to the two files: run the notebooks, merge, export, and replace the old files when all is done.
 
 The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (what each has run on, see `reuse`),
-`seconds.json` (how long each took, for the next run's time left) and `run.json` (what the title page says of the run).
+`seconds.json` (how long each took, for the next run's time left), `values.json` (the values that each has given) and
+`run.json` (what the title page says of the run).
 `settings` documents the TOML file.
 """
 
@@ -15,17 +16,20 @@ from typing import Any, TextIO
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from notebook_report.document import preprocess
-from notebook_report.document.dry_run import rehearse
+from notebook_report.document import preprocess, values
+from notebook_report.document import update as renew
+from notebook_report.document.dry_run import numbered, rehearse
 from notebook_report.document.merge import merge
 from notebook_report.errors import ReportError
+from notebook_report.problems import Problem
 from notebook_report.running import files, kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
-from notebook_report.settings import Settings
+from notebook_report.settings import Notebook, Settings
 from notebook_report.writing.html import ReportHTMLExporter
 from notebook_report.writing.pdf import ReportPDFExporter
 
-SECONDS, RUN = "seconds.json", "run.json"
+SECONDS, RUN, VALUES = "seconds.json", "run.json", "values.json"
+MOST_TOLD = 5  # differences between words and values, one by one
 
 
 def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO | None = None) -> None:
@@ -34,7 +38,7 @@ def build(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO 
         files.require_writable(path)
     with _alone(work):
         _execute(settings, work, stream, [notebook.name for notebook in settings.notebooks])
-        _export(settings, work, html, pdf)
+        _export(settings, work, html, pdf, stream)
 
 
 def execute(settings: Settings, work: Path, stream: TextIO | None = None, only: Sequence[str] = ()) -> list[str]:
@@ -86,11 +90,25 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
             with runs.running(notebook):
                 progress.start()
                 kernel.execute(notebook.path, work, watch=progress)
+                _keep_values(settings, work, notebook)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
     if len(chosen) == len(settings.notebooks):
         files.save(work / RUN, {**told, "of": str(settings.folder.resolve())})
     return list(ran)
+
+
+def _keep_values(settings: Settings, work: Path, notebook: Notebook) -> None:
+    """Keep the values that a notebook has just written: another report's run may write others into the same file."""
+    if settings.values:
+        given = values.read(settings.folder / settings.values).get(notebook.name, {})
+        files.save(work / VALUES, {**kept_values(work), notebook.name: given})
+
+
+def kept_values(work: Path) -> values.Values:
+    """Return the values of the notebooks that have run in the folder `work`."""
+    kept = files.load(work / VALUES)
+    return kept if values.are_values(kept) else {}
 
 
 def _seconds(noted: Any) -> dict[str, float]:
@@ -99,14 +117,34 @@ def _seconds(noted: Any) -> dict[str, float]:
     return {name: took for name, took in known if isinstance(took, int | float) and 0 <= took < math.inf}
 
 
-def _export(settings: Settings, work: Path, html: Path, pdf: Path) -> None:
+def _export(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextIO | None = None) -> None:
     """Write both files, with no other build in `work`."""
     nb, epoch = merged(settings, work)
     resources = {"metadata": {"name": html.stem}}
-    page, _ = ReportHTMLExporter().from_notebook_node(nb, resources)
+    page, made = ReportHTMLExporter().from_notebook_node(nb, resources)
     timed = Config({"ReportPDFExporter": {"timestamp": epoch}})
     paper, _ = ReportPDFExporter(config=timed).from_notebook_node(nb, resources)
     files.replace({html: page.encode(), pdf: paper})
+    _tell(made["report"]["problems"], stream or sys.stderr)
+
+
+def _tell(problems: Sequence[Problem], stream: TextIO) -> None:
+    """Say which values in the words of the notebooks are not those of this run, which the report has."""
+    for problem in problems[:MOST_TOLD]:
+        print(f"note: {problem}", file=stream)
+    if problems[MOST_TOLD:]:
+        print(f"note: and {len(problems) - MOST_TOLD} more values of the text are others in this run.", file=stream)
+
+
+def update(settings: Settings, work: Path) -> list[Path]:
+    """Write the values of the last run, and the numbers of references, into the words of links in the notebooks.
+
+    Returns the paths of those that have changed.
+    """
+    paths = [notebook.path for notebook in settings.notebooks]
+    front = {"title": settings.title, "abstract": settings.abstract, "folder": str(paths[0].parent)}
+    numbers, kept = numbered(merge(paths, front)), kept_values(work)
+    return [path for path in paths if renew.notebook(path, numbers, kept)]
 
 
 def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
@@ -118,7 +156,8 @@ def merged(settings: Settings, work: Path) -> tuple[NotebookNode, int]:
     if noted.get("of") != str(settings.folder.resolve()):
         raise ReportError(f"{work} holds the run of another report: build this one first, or name its `--work`.")
     paths = [work / notebook.path.name for notebook in settings.notebooks]
-    return merge(paths, _front(settings, done)), done["epoch"]
+    front = _front(settings, done) | ({"values": kept_values(work)} if settings.values else {})
+    return merge(paths, front), done["epoch"]
 
 
 def _front(settings: Settings, told: provenance.Told) -> preprocess.Front:

@@ -25,6 +25,8 @@ CODES = {
     "table-too-large": "A table has too many cells.",
     "tables-too-deep": "Tables nest too deeply.",
     "text-too-long": "A text has too many characters.",
+    "value-missing": "A link is about a value that the run does not give.",
+    "value-words": "The words of a link are not the value that the run gives.",
 }
 EXCERPT = 70  # characters
 

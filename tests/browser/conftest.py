@@ -21,7 +21,7 @@ def rich_notebook():
     values = "".join(f"<td>{i * 12345.678:.3f}</td>" for i in range(15))
     wide = write.shows("text/html", f"<table><tr>{columns}</tr><tr>{values}</tr></table>")
     return write.notebook(
-        "# Rain\n\nIt falls ([Rain 2000](#cite-rain)), as $x_1 < \\frac{a}{b}$ says, on *Tuesdays*; see"
+        "# Rain\n\nIt falls ([Drop 2001](#cite-rain)), as $x_1 < \\frac{a}{b}$ says, on *Tuesdays*; see"
         " [Figure 1](#fig-rain), [Table 1](#tab-wide) and [Equation 1](#eq-rain).[^n] "
         + "Many words. " * 80
         + "\n\n[^n]: A note, `"

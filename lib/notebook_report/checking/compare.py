@@ -11,17 +11,19 @@ from nbformat import NotebookNode
 
 from notebook_report import build
 from notebook_report.checking import read_html, read_pdf
-from notebook_report.checking.expected import FOLDED, FRONT, Wanted, expected
+from notebook_report.checking.expected import FOLDED, FRONT, Wanted, expected, other_values
 from notebook_report.checking.pieces import Piece, signs
 from notebook_report.settings import Settings
 
 
-def problems(settings: Settings, work: Path, html: Path, pdf: Path) -> list[str]:
+def problems(settings: Settings, work: Path, html: Path, pdf: Path, words_hold: bool = True) -> list[str]:
     """Return one line for each thing that the notebooks in `work` hold and that the file `html` or `pdf` lacks.
 
-    Raises ReportError if one of the files cannot be read.
+    If `words_hold`, a value whose words in the notebooks are not what the run gives is such a thing. Raises ReportError
+    if one of the files cannot be read.
     """
-    return losses(build.merged(settings, work)[0], html, pdf)
+    nb, _ = build.merged(settings, work)
+    return [*(other_values(nb) if words_hold else ()), *losses(nb, html, pdf)]
 
 
 def losses(nb: NotebookNode, html: Path, pdf: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """What must arrive in a report: the pieces of its notebooks, taken from their parsed texts and from their cells."""
 
+import copy
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from nbformat import NotebookNode
 from notebook_report.cells import outputs
 from notebook_report.checking import read_document
 from notebook_report.checking.pieces import Piece
-from notebook_report.document import citations, preprocess
+from notebook_report.document import citations, preprocess, values
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
 from notebook_report.notebooks import place_of
@@ -44,6 +45,7 @@ def expected(nb: NotebookNode) -> Sequences:
     """
     nb, _ = preprocess.Select().preprocess(nb, {})
     front, passages = preprocess.read(nb, {})
+    values.fill(passages, front.get("values"))
     preprocess.number(passages)
     works, _ = citations.resolve(passages, front["bibliography"])
     wanted: Sequences = defaultdict(list)
@@ -58,6 +60,13 @@ def expected(nb: NotebookNode) -> Sequences:
         if cell.cell_type == "code":
             _want_code(wanted, cell)
     return wanted
+
+
+def other_values(nb: NotebookNode) -> list[str]:
+    """Return a line for each value whose words in a notebook are not what its run gives."""
+    nb, _ = preprocess.Select().preprocess(copy.deepcopy(nb), {})
+    front, passages = preprocess.read(nb, {})
+    return [str(problem) for problem in values.fill(passages, front.get("values"))]
 
 
 def _front_words(front: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from notebook_report.cells import cell_options, image_checks, outputs
-from notebook_report.document.preprocess import Select, Typeset
+from notebook_report.document.crossref import Numbers
+from notebook_report.document.preprocess import Select, Typeset, number, read
 from notebook_report.notebooks import place_of
 
 FIGURE = {outputs.SVG: f'<svg xmlns="{image_checks.SPACE}"/>'}
@@ -24,6 +25,20 @@ def rehearse(nb: NotebookNode) -> None:
 
     An equation that code writes may be referred to if its label stands in the code as it is.
     """
+    nb = _with_stand_ins(nb)
+    for target in ("html", "typst"):
+        told, _ = Select().preprocess(copy.deepcopy(nb), {})
+        Typeset(target=target).preprocess(told, {})
+
+
+def numbered(nb: NotebookNode) -> Numbers:
+    """Return the numbers that the parts of a notebook, merged and not executed, will have. Raises NotebookError."""
+    nb, _ = Select().preprocess(_with_stand_ins(nb), {})
+    return number(read(nb, {})[1])
+
+
+def _with_stand_ins(nb: NotebookNode) -> NotebookNode:
+    """Return a copy of the notebook with a stand-in for what each cell of code will show."""
     nb = copy.deepcopy(nb)
     known = {label for cell in nb.cells if cell.cell_type == "markdown" for label in EQUATION.findall(cell.source)}
     for cell in nb.cells:
@@ -32,9 +47,7 @@ def rehearse(nb: NotebookNode) -> None:
             known.update(written)
             label = cell_options.read(cell.source, place_of(cell))[0].get("label")
             cell.outputs = _stand_ins(label, written)
-    for target in ("html", "typst"):
-        told, _ = Select().preprocess(copy.deepcopy(nb), {})
-        Typeset(target=target).preprocess(told, {})
+    return nb
 
 
 def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:

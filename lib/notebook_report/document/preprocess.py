@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from traitlets import Unicode
 
 from notebook_report.cells import cell_options, outputs
-from notebook_report.document import citations, markdown_images, title
+from notebook_report.document import citations, markdown_images, title, values
 from notebook_report.document.crossref import NAMES, Heading, Numbers
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place, ReportError
@@ -33,6 +33,7 @@ FRONT: Mapping[str, Callable[[object], bool]] = {
     "authors": lambda value: are_texts(value),
     "keywords": lambda value: are_texts(value),
     "facts": lambda value: isinstance(value, list | tuple) and all(map(is_pair, value)),
+    "values": lambda value: values.are_values(value),
     "date": lambda value: not value or is_day(value),
 }
 REFERENCES = {"level": 1, "number": "", "id": "references", "title": "References"}
@@ -102,8 +103,12 @@ class Typeset(Preprocessor):
     target = Unicode(help="What the template wants").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Return the notebook with its texts written; `resources` gets `report`: front, contents, notes, references."""
+        """Return the notebook with its texts written; `resources` gets `report`, a dict.
+
+        It holds front, contents, notes, references, and the problems that stop no report.
+        """
         front, found = read(nb, resources.get("metadata", {}))
+        problems = values.fill(found, front.get("values"))
         numbers = number(found)
         works, miscited = citations.resolve(found, front["bibliography"])
         stop([*numbers.problems, *miscited])
@@ -123,6 +128,7 @@ class Typeset(Preprocessor):
             passage.holder[passage.key] = text.strip()
         contents += [REFERENCES] if works else []
         resources["report"] = {"front": front, "contents": contents, "notes": notes, "references": references}
+        resources["report"]["problems"] = problems
         return nb, resources
 
     def _listed(self, document: Document) -> Document:

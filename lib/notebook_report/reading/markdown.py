@@ -54,8 +54,13 @@ def _set_numbers(node: Node) -> Node:
     ):
         return node
     if node.get("t") == "Str":
-        return {"t": "Str", "c": HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, node["c"]))}
+        return {"t": "Str", "c": typeset(node["c"])}
     return {key: _set_numbers(child) for key, child in node.items()}
+
+
+def typeset(text: str) -> str:
+    """Return a text with the numbers that a program has written set as people write them."""
+    return HYPHEN_AS_MINUS.sub("−", POWER_OF_TEN.sub(_raise, text))
 
 
 def _keep(element: Element) -> list[Element] | None:

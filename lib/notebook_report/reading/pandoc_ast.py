@@ -45,6 +45,12 @@ def is_a(node: Node, kind: str) -> bool:
     return isinstance(node, dict) and node.get("t") == kind
 
 
+def words(text: str) -> list[Element]:
+    """Return a text as inlines."""
+    parts = text.split()
+    return [element for part in parts for element in ({"t": "Space"}, {"t": "Str", "c": part})][1:]
+
+
 def elements(node: Node, *kinds: str) -> Iterator[Element]:
     """Yield every element below `node` that is of one of `kinds`, in reading order."""
     if isinstance(node, dict):

@@ -1,0 +1,82 @@
+"""Values: numbers of the prose that a run gives. In Markdown each is a link whose words are what the last run gave.
+
+`[47.6 %](#value-test)` is the value `test` of the same notebook, `[47.6 %](02-drought.ipynb#value-test)` that of
+another. In the report the text that this run gives stands in the place of the link. The values come from a JSON file:
+notebook → name → text.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from notebook_report.document.passage import Passage
+from notebook_report.errors import Place, ReportError
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import markdown, pandoc_ast
+from notebook_report.reading.pandoc_ast import Element
+
+PREFIX = "value-"
+MISSING = "–"  # what stands for a value that a run does not give
+
+Values = Mapping[str, Mapping[str, str]]
+
+
+def read(path: Path) -> Values:
+    """Return the values that the file at `path` holds, none if there is no file. Raises ReportError."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        fault = getattr(error, "strerror", None) or "it is not JSON"
+        raise ReportError(f"the values {path} cannot be read: {fault}.") from error
+    if not are_values(values):
+        raise ReportError(f"the values {path} are not of the form notebook → name → text.")
+    found: Values = values
+    return found
+
+
+def are_values(found: object) -> bool:
+    """Tell whether this has the form of values; anyone could have written the file."""
+    tables = list(found.values()) if isinstance(found, Mapping) else [None]
+    return all(isinstance(table, Mapping) and all(isinstance(text, str) for text in table.values()) for table in tables)
+
+
+def fill(passages: Sequence[Passage], values: Values | None) -> list[Problem]:
+    """Put the values of this run in the place of their links, in place; return where the words have been others.
+
+    Where values are None, as nothing is known of a run, the words stay.
+    """
+    problems: list[Problem] = []
+    for passage in passages:
+
+        def put(link: Element, place: Place | str = passage.place) -> list[Element] | None:
+            address = link["c"][2][0] if link["t"] == "Link" else ""
+            asked = name_of(address, place.notebook if isinstance(place, Place) else "")
+            if asked is None:
+                return None
+            if values is None:
+                return list(link["c"][1])
+            notebook, name = asked
+            text = values.get(notebook, {}).get(name)
+            words = " ".join(pandoc_ast.plain(link["c"][1]).split())
+            source = excerpt(f"[{words}]({unquote(address)})")
+            if text is None:
+                sentence = f"`{source}` has no value in this run."
+                problems.append(Problem(place, "value-missing", sentence, source, Outcome.REPLACED))
+            elif words != markdown.typeset(" ".join(text.split())):
+                sentence = f"`{source}` is {text} in this run."
+                problems.append(Problem(place, "value-words", sentence, source, Outcome.REPAIRED))
+            return pandoc_ast.words(markdown.typeset(MISSING if text is None else text))
+
+        passage.document = pandoc_ast.rewrite(passage.document, put)
+    return problems
+
+
+def name_of(address: str, notebook: str) -> tuple[str, str] | None:
+    """Return the notebook and the name of the value that a link in `notebook` is about; None if it is about none."""
+    path, _, name = address.partition("#")
+    if not name.startswith(PREFIX) or (path and not path.endswith(".ipynb")):
+        return None
+    return PurePosixPath(unquote(path)).stem if path else notebook, unquote(name.removeprefix(PREFIX))
