@@ -130,10 +130,13 @@ def _export(settings: Settings, work: Path, html: Path, pdf: Path, stream: TextI
 
 def _tell(problems: Sequence[Problem], stream: TextIO) -> None:
     """Say which values in the words of the notebooks are not those of this run, which the report has."""
-    for problem in problems[:MOST_TOLD]:
-        print(f"note: {problem}", file=stream)
+    lines = [str(problem) for problem in problems[:MOST_TOLD]]
     if problems[MOST_TOLD:]:
-        print(f"note: and {len(problems) - MOST_TOLD} more values of the text are others in this run.", file=stream)
+        lines.append(f"and {len(problems) - MOST_TOLD} more values of the text are others in this run.")
+    if problems:
+        lines.append("the report has the values of this run; `update` writes them into the notebooks.")
+    for line in lines:
+        print(f"note: {line}", file=stream)
 
 
 def update(settings: Settings, work: Path) -> list[Path]:

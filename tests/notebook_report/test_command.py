@@ -131,6 +131,68 @@ def test_check_tells_what_is_missing(built, capsys):
     assert "02-two, cell 2: the caption “Table 1. What it costs.” is not in" in line
 
 
+VALUES = """import json, os, pathlib
+path = pathlib.Path("../build/values.json")
+values = json.loads(path.read_text()) if path.exists() else {}
+path.write_text(json.dumps(values | {"01-one": {"n": "7", "m": "8"}}))"""
+
+
+@pytest.fixture(scope="module")
+def valued(write, tmp_path_factory):
+    """Return the folder of a built project whose prose has values and a reference, and the arguments that built it."""
+    folder = tmp_path_factory.mktemp("valued")
+    (folder / "build").mkdir()
+    arguments = project(write, folder)
+    settings = folder / "report" / "report.toml"
+    settings.write_text(f'values = "../build/values.json"\ndepends = []\n{settings.read_text()}')
+    prose = "Of [8](#value-m), [6](#value-n) fall, as in [section 2](02-two.ipynb)."
+    write.file(folder / "notebooks" / "01-one.ipynb", f"# First\n\n{prose}", write.code(VALUES))
+    assert main(["build", *arguments]) == 0
+    return folder, arguments
+
+
+@pytest.fixture
+def restored(valued):
+    """Return the same, and put back afterwards what a test changes."""
+    folder, arguments = valued
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    yield folder, arguments
+    for path, content in kept.items():
+        path.write_bytes(content)
+
+
+def test_the_report_has_the_values_of_its_run_and_says_where_words_are_others(restored, capsys):
+    folder, arguments = restored
+    # Since then another report has been made from the same notebooks.
+    (folder / "build" / "values.json").write_text('{"01-one": {"n": "999"}}')
+    assert main(["build", *arguments]) == 0
+    assert "Of 8, 7 fall, as in" in (folder / "report" / "small.html").read_text()
+    assert capsys.readouterr().err.splitlines()[2:4] == [
+        "note: 01-one, cell 1: `[6](#value-n)` is 7 in this run.",
+        "note: the report has the values of this run; `update` writes them into the notebooks.",
+    ]
+
+
+def test_check_fails_at_words_that_are_others_unless_the_run_is_to_hold(valued, capsys):
+    assert main(["check", *valued[1]]) == 1
+    assert capsys.readouterr().err == "01-one, cell 1: `[6](#value-n)` is 7 in this run.\n"
+    assert main(["check", *valued[1], "--values", "run"]) == 0
+
+
+def test_update_writes_values_and_numbers_into_the_notebooks(restored, capsys):
+    folder, arguments = restored
+    path = folder / "notebooks" / "01-one.ipynb"
+    before = path.read_text()
+    path.write_text(before.replace("section 2", "section 5"))
+    assert main(["update", *arguments]) == 0
+    assert path.read_text() == before.replace("[6]", "[7]")
+    assert capsys.readouterr().err == f"wrote {path}\n"
+    assert main(["update", *arguments]) == 0
+    assert main(["build", *arguments]) == 0
+    assert "note:" not in capsys.readouterr().err
+    assert main(["check", *arguments]) == 0
+
+
 def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.html"
