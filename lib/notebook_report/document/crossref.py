@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
-from pathlib import PurePosixPath
 from string import ascii_uppercase as LETTERS
 from urllib.parse import unquote
 
 from notebook_report.document import citations
+from notebook_report.document.address import split
 from notebook_report.errors import NotebookError, Place
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast
@@ -138,7 +138,7 @@ class Numbers:
         """
 
         def resolve(element: Element) -> list[Element] | None:
-            if element["t"] != "Link" or not is_inside(element["c"][2][0]):
+            if element["t"] != "Link" or not _is_reference(element["c"][2][0], place):
                 return None
             attributes, words, (address, title) = element["c"]
             target = self.find(address, place)
@@ -152,14 +152,13 @@ class Numbers:
 
     def find(self, address: str, place: Place | str) -> Target | None:
         """Return what an address leads to as seen from `place`, or None if the report has no such thing."""
-        path, _, name = address.partition("#")
-        name, notebook = unquote(name), _notebook(PurePosixPath(unquote(path))) if path else _notebook(place)
-        if path and not name:
+        notebook, anchor = split(address, place) or ("", "")
+        if not anchor:
             return self._notebooks.get(notebook)
-        labelled = self._labelled.get(name)
-        if labelled and (not path or labelled.notebook == notebook):
+        labelled = self._labelled.get(anchor)
+        if labelled and (address.startswith("#") or labelled.notebook == notebook):
             return labelled
-        return self._anchors.get((notebook, _stem(name)))
+        return self._anchors.get((notebook, _stem(anchor)))
 
     def _name(self, link: Element, target: Target, place: Place | str) -> None:
         """Let the words of a link, if they name a number, name that of its target, in place."""
@@ -173,7 +172,8 @@ class Numbers:
         before = None
         for leaf in pandoc_ast.elements(link["c"][1], "Str", "Space", "SoftBreak"):
             if target.number and named["number"] in re.findall(NUMBER, leaf.get("c", "")):
-                leaf["c"] = re.sub(NUMBER, target.number, leaf["c"], count=1)
+                number = re.escape(named["number"])
+                leaf["c"] = re.sub(rf"(?<!\w){number}(?!\w)", target.number, leaf["c"], count=1)
                 if before and before["t"] != "Str":
                     before.update(t="Str", c=NO_BREAK_SPACE)
                 return
@@ -187,10 +187,9 @@ class Numbers:
             self.problems.append(problem)
 
 
-def is_inside(address: str) -> bool:
-    """Tell whether an address is one within the report: an anchor or another notebook, but no work that is cited."""
-    path, _, name = address.partition("#")
-    return path.endswith(".ipynb") or (not path and not name.startswith(citations.PREFIX))
+def _is_reference(address: str, place: Place | str) -> bool:
+    """Tell whether an address leads to a place in the report, and not to a work that is cited."""
+    return split(address, place) is not None and not address.startswith(f"#{citations.PREFIX}")
 
 
 def find_number(words: str) -> re.Match[str] | None:
@@ -204,10 +203,8 @@ def names(named: re.Match[str], target: Target) -> bool:
     return named["number"] == target.number and (not kind or NAMES[target.kind].lower().startswith(kind[:2]))
 
 
-def _notebook(place: Place | PurePosixPath | str) -> str:
-    """Return the name of the notebook that a place, or a link, is about; none for a text outside the notebooks."""
-    if isinstance(place, PurePosixPath):
-        return " ".join(place.stem.split())
+def _notebook(place: Place | str) -> str:
+    """Return the name of the notebook of a place; none for a text outside the notebooks."""
     return place.notebook if isinstance(place, Place) else ""
 
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from notebook_report.document.address import split
 from notebook_report.document.crossref import Numbers, find_number
-from notebook_report.document.values import Values, name_of
+from notebook_report.document.values import Values, find
 from notebook_report.errors import Place, ReportError
 from notebook_report.running import files
 
@@ -49,10 +50,13 @@ def renewed(source: str, name: str, numbers: Numbers, values: Values) -> str:
 
 def _words(words: str, address: str, name: str, numbers: Numbers, values: Values) -> str:
     """Return the words that a link to `address` is to have."""
-    if asked := name_of(address, name):
-        text = values.get(asked[0], {}).get(asked[1], words)
+    place = Place(name, 0)
+    inside = split(address, place)
+    if inside is None:
+        return words
+    if text := find(*inside, values):
         return words if words.split() == text.split() else text
-    target, named = numbers.find(address, Place(name, 0)), find_number(words)
+    target, named = numbers.find(address, place), find_number(words)
     if not target or not named or not target.number:
         return words
     return words[: named.start("number")] + target.number + words[named.end("number") :]

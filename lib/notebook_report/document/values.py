@@ -7,9 +7,10 @@ notebook → name → text.
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
 
+from notebook_report.document.address import split
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place, ReportError
 from notebook_report.problems import Outcome, Problem, excerpt
@@ -43,6 +44,12 @@ def are_values(found: object) -> bool:
     return all(isinstance(table, Mapping) and all(isinstance(text, str) for text in table.values()) for table in tables)
 
 
+def find(notebook: str, anchor: str, values: Values) -> str | None:
+    """Return the text of the value that a link to this anchor is about, or None if there is none."""
+    is_value = anchor.startswith(PREFIX)
+    return values.get(notebook, {}).get(anchor.removeprefix(PREFIX)) if is_value else None
+
+
 def fill(passages: Sequence[Passage], values: Values | None) -> list[Problem]:
     """Put the values of this run in the place of their links, in place; return where the words have been others.
 
@@ -53,13 +60,12 @@ def fill(passages: Sequence[Passage], values: Values | None) -> list[Problem]:
 
         def put(link: Element, place: Place | str = passage.place) -> list[Element] | None:
             address = link["c"][2][0] if link["t"] == "Link" else ""
-            asked = name_of(address, place.notebook if isinstance(place, Place) else "")
-            if asked is None:
+            notebook, anchor = split(address, place) or ("", "")
+            if not anchor.startswith(PREFIX):
                 return None
             if values is None:
                 return list(link["c"][1])
-            notebook, name = asked
-            text = values.get(notebook, {}).get(name)
+            text = find(notebook, anchor, values)
             words = " ".join(pandoc_ast.plain(link["c"][1]).split())
             source = excerpt(f"[{words}]({unquote(address)})")
             if text is None:
@@ -72,11 +78,3 @@ def fill(passages: Sequence[Passage], values: Values | None) -> list[Problem]:
 
         passage.document = pandoc_ast.rewrite(passage.document, put)
     return problems
-
-
-def name_of(address: str, notebook: str) -> tuple[str, str] | None:
-    """Return the notebook and the name of the value that a link in `notebook` is about; None if it is about none."""
-    path, _, name = address.partition("#")
-    if not name.startswith(PREFIX) or (path and not path.endswith(".ipynb")):
-        return None
-    return PurePosixPath(unquote(path)).stem if path else notebook, unquote(name.removeprefix(PREFIX))

@@ -130,6 +130,7 @@ def test_title_page_cells_are_numbered_first(write, to_html):
         ("[words](#eq-none)", "leads to nothing in the report"),
         ("[section 2](02-other.ipynb)", "leads to nothing in the report"),
         ("[section 2](02-other.ipynb#Part)", "leads to nothing in the report"),
+        ("[figure 1](../sample.ipynb#fig-line)", "leads to nothing in the report"),
         ("[figure 1](02-other.ipynb#fig-line)", "leads to nothing in the report"),
     ],
 )
@@ -148,6 +149,11 @@ def test_words_that_name_no_number_are_the_authors(write, to_html, link):
     )
 
 
+def test_a_notebook_on_the_network_is_none_of_the_report(to_html):
+    page = to_html("# A\n\n# B", "See [figure 7](https://a.example/sample.ipynb#fig-line).")
+    assert '<a href="https://a.example/sample.ipynb#fig-line">figure 7</a>' in page
+
+
 def test_all_wrong_references_are_named_at_once(to_html):
     with pytest.raises(NotebookError) as error:
         to_html("# A\n\n[figure 1](#fig-a)", "# B\n\n[section 1](#B), again [section 1](#B)")
@@ -158,11 +164,13 @@ def test_all_wrong_references_are_named_at_once(to_html):
 
 
 def test_a_wrong_number_is_repaired():
-    numbers, link = Numbers(), [{"t": "Str", "c": "Figures"}, {"t": "SoftBreak"}, {"t": "Str", "c": "7,"}]
+    numbers, link = Numbers(), [{"t": "Str", "c": "Figures"}, {"t": "SoftBreak"}, {"t": "Str", "c": "7,12"}]
     numbers.label("fig-a", "fig", "here")
     told = numbers.refer([{"t": "Link", "c": [["", [], []], link, ["#fig-a", ""]]}], "here")
-    assert [leaf["c"] for leaf in told[0]["c"][1]] == ["Figures", "\u00a0", "1,"]
-    assert [str(problem) for problem in numbers.problems] == ["here: `[Figures 7,](#fig-a)` leads to what is figure 1."]
+    assert [leaf["c"] for leaf in told[0]["c"][1]] == ["Figures", "\u00a0", "1,12"]
+    assert [str(problem) for problem in numbers.problems] == [
+        "here: `[Figures 7,12](#fig-a)` leads to what is figure 1."
+    ]
 
 
 def test_a_duplicate_label_is_refused(write, to_html):

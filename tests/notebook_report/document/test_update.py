@@ -39,7 +39,7 @@ def test_only_what_is_another_number_changes(numbers, old, new):
 @pytest.mark.parametrize(
     "text",
     [
-        "[48.1\n%](#value-test), [the figure](#fig-b), [figure 1](#fig-none), [3](https://a.example#fig-b)",
+        "[48.1\n%](#value-test), [the figure](#fig-b), [figure 1](#fig-none), [3](https://a.example/one.ipynb#fig-b)",
         "`[figure 1](#fig-b)` and ``a ` [figure 1](#fig-b)``\n\n```\n[47.6 %](#value-test)\n```",
         "![figure 1](#fig-b), [1](#value-none), [2](03-three.ipynb#value-n)",
     ],
