@@ -70,6 +70,7 @@ def test_one_seed_reads_as_one_seed(executed, tmp_path, name):
         patch.setenv("CIFAR10_DIR", str(executed.parent / "few images"))
         copy = kernel.execute(tmp_path / "notebooks" / f"{name}.ipynb", tmp_path / "run", one)
     shown = " ".join(str(out.get("data", {})) for out in outputs(copy))
+    shown += (tmp_path / "build" / "values.json").read_text(encoding="utf-8")
     assert "n = 1, no spread" in shown
     assert not re.search(r"\bnan\b", shown)
 
@@ -139,6 +140,14 @@ def test_the_committed_ledger_has_the_numbers_that_the_notebooks_record(executed
     for part in ("numbers", "claims"):
         here = {name.removesuffix(" (n_s = 10)") for name in recorded(executed, part)}
         assert here == {name for name, entry in committed[part].items() if entry["notebook"] != UNKNOWN}
+
+
+def test_every_value_in_the_prose_is_given_and_every_value_given_is_in_the_prose(executed):
+    given = json.loads((executed / "values.json").read_text(encoding="utf-8"))
+    for name in set(SMALL) - {UNKNOWN}:
+        cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+        prose = "".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        assert set(re.findall(r"\]\(#value-(\w+)\)", prose)) == set(given.get(name, {}))
 
 
 def test_the_committed_settings_are_those_of_the_notebooks():

@@ -1,4 +1,4 @@
-"""The command line: python -m notebook_report build|run|export|check report.toml --name report."""
+"""The command line: python -m notebook_report build|run|export|check|update report.toml --name report."""
 
 import argparse
 import sys
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "run the notebooks and leave both files as they are"),
         ("export", _export, "write both files from the notebooks that were run last"),
         ("check", _check, "tell whether both files hold every section, figure and table"),
+        ("update", _update, "write the values of the last run, and all numbers of references, into the notebooks"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("settings", type=Path, help="the report's TOML file")
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--afresh", action="store_true", help="run even what has not changed since it ran")
         if name == "run":
             command.add_argument("--only", nargs="+", default=[], metavar="NOTEBOOK", help="run these alone")
+        if name == "check":
+            kinds = "a value in the notebooks' words must be that of the run (words), or not (run)"
+            command.add_argument("--values", choices=("words", "run"), default="words", help=kinds)
         command.set_defaults(do=do)
     return parser
 
@@ -63,31 +67,31 @@ def _paths(asked: argparse.Namespace) -> tuple[settings.Settings, Path, Path, Pa
 
 def _build(asked: argparse.Namespace) -> None:
     """Build, and say what was written."""
+    from notebook_report import build  # it imports what `requirements` names
+
     chosen, work, html, pdf = _paths(asked)
     if asked.afresh:
         run_cache.forget(work)
-    from notebook_report import build  # it imports what `requirements` names
-
     build.build(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
 
 def _run(asked: argparse.Namespace) -> None:
     """Run the notebooks, and say where they are."""
+    from notebook_report import build  # it imports what `requirements` names
+
     chosen, work, _, _ = _paths(asked)
     if asked.afresh:
         run_cache.forget(work)
-    from notebook_report import build
-
     ran = build.execute(chosen, work, only=asked.only)
     print(f"ran {len(ran)} of {len(asked.only or chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
 def _export(asked: argparse.Namespace) -> None:
     """Export, and say what was written."""
-    chosen, work, html, pdf = _paths(asked)
-    from notebook_report import build
+    from notebook_report import build  # it imports what `requirements` names
 
+    chosen, work, html, pdf = _paths(asked)
     build.export(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
 
@@ -96,10 +100,19 @@ def _check(asked: argparse.Namespace) -> int:
     """Print a line for each thing that is missing."""
     from notebook_report.checking import compare  # it imports what `requirements` names
 
-    problems = compare.problems(*_paths(asked))
+    problems = compare.problems(*_paths(asked), words_hold=asked.values == "words")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
+
+
+def _update(asked: argparse.Namespace) -> None:
+    """Update the notebooks, and say which have changed."""
+    from notebook_report import build  # it imports what `requirements` names
+
+    chosen, work, _, _ = _paths(asked)
+    for path in build.update(chosen, work):
+        print(f"wrote {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

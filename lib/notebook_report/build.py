@@ -1,7 +1,8 @@
 """From settings to the two files: run the notebooks, merge, export, and replace the old files when all is done.
 
 The work folder keeps what a run leaves: the executed notebooks, `reuse.json` (what each has run on, see `reuse`),
-`seconds.json` (how long each took, for the next run's time left) and `run.json` (what the title page says of the run).
+`seconds.json` (how long each took, for the next run's time left), `values.json` (the values that each has given) and
+`run.json` (what the title page says of the run).
 `settings` documents the TOML file.
 """
 
@@ -14,17 +15,21 @@ from typing import TextIO
 from nbformat import NotebookNode
 
 from notebook_report import notebooks, problems
-from notebook_report.document import dry_run, prepare
+from notebook_report.document import dry_run, prepare, values
+from notebook_report.document import update as update_links
 from notebook_report.document.document import Document
 from notebook_report.document.front import Front, read_bibliography
+from notebook_report.document.values import Values
 from notebook_report.errors import ReportError
+from notebook_report.problems import Problem
 from notebook_report.running import files, kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
 from notebook_report.running.provenance import Told
-from notebook_report.settings import Seconds, Settings
+from notebook_report.settings import Notebook, Seconds, Settings
 from notebook_report.writing import html, pdf
 
-SECONDS, RUN = "seconds.json", "run.json"
+SECONDS, RUN, VALUES = "seconds.json", "run.json", "values.json"
+MOST_NAMED = 5  # problems of a kind
 
 
 def build(settings: Settings, work: Path, html_path: Path, pdf_path: Path, stream: TextIO | None = None) -> None:
@@ -85,11 +90,24 @@ def _execute(settings: Settings, work: Path, stream: TextIO | None, names: Seque
             with runs.running(notebook):
                 progress.start()
                 kernel.execute(notebook.path, work, watch=progress)
+                _keep_values(settings, work, notebook)
             ran[notebook.name] = progress.finish()
             files.save(work / SECONDS, known | ran)
     if len(chosen) == len(settings.notebooks):
         files.save(work / RUN, told)
     return list(ran)
+
+
+def _keep_values(settings: Settings, work: Path, notebook: Notebook) -> None:
+    """Keep the values that a notebook has just written: another report's run may write others into the same file."""
+    if settings.values:
+        given = values.read(settings.folder / settings.values).get(notebook.name, {})
+        files.save(work / VALUES, {**_kept_values(work), notebook.name: given})
+
+
+def _kept_values(work: Path) -> Values:
+    """Return the values of the notebooks that have run in the folder `work`."""
+    return files.load(work / VALUES, dict[str, dict[str, str]]) or {}
 
 
 def rehearse(settings: Settings, told: Told) -> None:
@@ -105,8 +123,30 @@ def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path, str
     warnings = problems.stop(document.problems)
     page, (paper, more) = html.write(document), pdf.write(document, epoch)
     files.replace({html_path: page.encode(), pdf_path: paper})
-    for problem in [*warnings, *more]:
-        print(f"warning: {problem}", file=stream or sys.stderr)
+    _warn([*warnings, *more], stream or sys.stderr)
+
+
+def _warn(found: Sequence[Problem], stream: TextIO) -> None:
+    """Say what was not as it was written; of each kind of problem a few are named, the others counted."""
+    for code in dict.fromkeys(problem.code for problem in found):
+        same = [problem for problem in found if problem.code == code]
+        lines = [f"warning: {problem}" for problem in same[:MOST_NAMED]]
+        lines += [f"warning: {len(same) - MOST_NAMED} more of the kind `{code}`."] * (len(same) > MOST_NAMED)
+        lines += ["The report has the values of this run; `update` writes them into the notebooks."] * (
+            code == "value-words"
+        )
+        print("\n".join(lines), file=stream)
+
+
+def update(settings: Settings, work: Path) -> list[Path]:
+    """Write the values of the last run, and the numbers of references, into the words of links in the notebooks.
+
+    Returns the paths of those that have changed.
+    """
+    paths = [notebook.path for notebook in settings.notebooks]
+    front = Front(title=settings.title, abstract=settings.abstract, folder=paths[0].parent)
+    document = dry_run.rehearsed(_notebooks(settings, paths[0].parent), front)
+    return [path for path in paths if update_links.notebook(path, document.numbers, _kept_values(work))]
 
 
 def prepared(settings: Settings, work: Path) -> tuple[Document, int]:
@@ -116,7 +156,8 @@ def prepared(settings: Settings, work: Path) -> tuple[Document, int]:
         raise ReportError(f"{work} holds no finished run: build the report first.")
     if told.of != str(settings.folder.resolve()):
         raise ReportError(f"{work} holds the run of another report: build this one first, or name its `--work`.")
-    return prepare.report(_notebooks(settings, work), _front(settings, told)), told.epoch
+    given = _kept_values(work) if settings.values else None
+    return prepare.report(_notebooks(settings, work), _front(settings, told), given), told.epoch
 
 
 def _notebooks(settings: Settings, folder: Path) -> list[tuple[str, NotebookNode]]:

@@ -10,6 +10,8 @@ from notebook_report.errors import NotebookError, Place
 CODES = {
     "caption-shape": "A caption is not one paragraph.",
     "character-invalid": "A text holds an unpaired surrogate, which no file can hold.",
+    "citation-unknown": "A link cites a work that the bibliography does not hold, or holds twice.",
+    "citation-words": "The words of a citation are not author and year of its work.",
     "embedded-content": "A frame, film or sound is not shown.",
     "footnote-unused": "Nothing refers to a footnote.",
     "formula-unmatched": "`$$` begins or ends no formula.",
@@ -19,12 +21,16 @@ CODES = {
     "link-without-words": "A link has no words.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",
     "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
+    "reference-number": "The words of a link name a number that its target does not have.",
+    "reference-unknown": "A link leads to nothing in the report.",
     "table-cell-dropped": "A row of a table has more cells than its head.",
     "table-too-large": "A table has too many cells.",
     "tables-too-deep": "Tables nest too deeply.",
     "text-too-long": "A text has too many characters.",
+    "value-missing": "A link is about a value that the run does not give.",
+    "value-words": "The words of a link are not the value that the run gives.",
 }
-TOLERATED = {"duplicate-label", "no-mathjax", "small-formula"}  # nothing is lost by these
+TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", "value-words"}  # nothing is lost
 EXCERPT = 70  # characters
 
 

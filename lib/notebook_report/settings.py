@@ -6,6 +6,7 @@ authors = ["…", …]
 language = "en"                 # of the text, as in HTML: "en-GB"; may be missing
 abstract = "…"                  # Markdown: formulas and references to labels are possible
 bibliography = "works.bib"      # a BibTeX file beside this one, for citations; may be missing
+values = "../build/values.json" # a JSON file into which the notebooks write values of the text; may be missing
 notebooks_folder = "notebooks"  # as seen from the TOML file; every notebook runs in it
 packages = ["numpy", …]         # their versions stand on the title page; may be missing
 optional_packages = ["torch"]   # the same, of those among them that are installed; may be missing
@@ -73,6 +74,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "en"
     abstract: str = ""
     bibliography: str = ""
+    values: str = ""
     packages: list[str] = []
     optional_packages: list[str] = []
     depends: list[str] | None = None
@@ -106,6 +108,7 @@ class Settings:
     language: str = "en"
     abstract: str = ""
     bibliography: str = ""
+    values: str = ""
     packages: Sequence[str] = ()
     optional_packages: Sequence[str] = ()
     leaves: Sequence[str] = ()

@@ -21,9 +21,15 @@ def rich_notebook():
     values = "".join(f"<td>{i * 12345.678:.3f}</td>" for i in range(15))
     wide = write.shows("text/html", f"<table><tr>{columns}</tr><tr>{values}</tr></table>")
     return write.notebook(
-        "# Rain {#sec-rain}\n\nIt falls [@rain], as $x_1 < \\frac{a}{b}$ says, on *Tuesdays*; see @fig-rain, @tab-wide"
-        " and @eq-rain.[^n] " + "Many words. " * 80 + "\n\n[^n]: A note, `" + "x" * 90 + "`.",
-        "## Formulas\n\n$$a^2 + b^2 = c^2$$ {#eq-rain}\n\n$$" + " + ".join(f"x_{{{i}}}" for i in range(60)) + "$$",
+        "# Rain\n\nIt falls ([Drop 2001](#cite-rain)), as $x_1 < \\frac{a}{b}$ says, on *Tuesdays*; see"
+        " [Figure 1](#fig-rain), [Table 1](#tab-wide) and [Equation 1](#eq-rain).[^n] "
+        + "Many words. " * 80
+        + "\n\n[^n]: A note, `"
+        + "x" * 90
+        + "`.",
+        "## Formulas\n\n$$a^2 + b^2 = c^2 \\label{eq-rain}$$\n\n$$"
+        + " + ".join(f"x_{{{i}}}" for i in range(60))
+        + "$$",
         write.figure("fig-rain", picture=drawing),
         write.figure("fig-photo", picture=write.shows("image/png", write.PNG)),
         "## Tables\n\n| a | b |\n|:--|--:|\n| c | 1 |\n\n- one\n- two\n\n> quoted <https://example.org/>",
@@ -32,7 +38,7 @@ def rich_notebook():
         write.code("#| show-code: true\nshown = '" + "x" * 200 + "'", write.prints("printed " + "y" * 200)),
         write.code("needle = 4217", write.shows("text/plain", "<2>")),
         "Many more words. " * 300,
-        "# Details {.appendix}\n\n## Smaller ones\n\n" + "Last words. " * 100,
+        write.tagged("# Details\n\n## Smaller ones\n\n" + "Last words. " * 100, "appendix"),
         title="A year of rain",
         authors=[{"name": "Ada Drop"}],
         bibliography="works.bib",

@@ -34,6 +34,10 @@ class Write:
         return new_markdown_cell(text)
 
     @staticmethod
+    def tagged(text, *tags):
+        return new_markdown_cell(text, metadata={"tags": list(tags)})
+
+    @staticmethod
     def notebook(*cells, **metadata):
         cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
         for i, cell in enumerate(cells):

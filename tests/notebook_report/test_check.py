@@ -16,7 +16,7 @@ from tests.notebook_report.conftest import report as report_of
 
 TITLE = "# A *rich* report, with $h^2$ and `code`"
 PROSE = r"""
-## Lists and quotes {#sec-lists}
+## Lists and quotes
 
 Plain words -- with "quotes", it's said; efficient ligatures, 3 % ± 0.5 ≈ x, α → ∞ and incomprehensibilities.
 
@@ -42,7 +42,8 @@ First of two.
 Second of two.
 
 *Emphasised [linked **strong**](https://example.org/inside?a=1&b=ü)*, ~~struck~~, <https://example.org/auto>, hard\
-break, see @sec-lists, @fig-line, @tab-costs and @eq-one. As [@smith2017, p. 7] says.[^1] More.[^2]
+break, see [Section 1.1](#Lists-and-quotes), [Figure 1](#fig-line), [Table 1](#tab-costs) and [Equation 1](#eq-one). As
+([Smith 2017, 7](#cite-smith2017)) says.[^1] More.[^2]
 
 [^1]: Note with $n_1$ and [a link](https://example.org/note).
 
@@ -55,7 +56,7 @@ break, see @sec-lists, @fig-line, @tab-costs and @eq-one. As [@smith2017, p. 7] 
 | leftmost | `r \| x` |
 | **x** [cell](https://example.org/cell) | 1.5 |
 
-Before $$w = \frac{a}{b}$$ {#eq-one} after, and bare:
+Before $$w = \frac{a}{b} \label{eq-one}$$ after, and bare:
 
 \begin{align}
 u &= v \\
@@ -448,7 +449,7 @@ WRITTEN = [
     r"$$f(x)=\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases} \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$",
     r"$\hat{y} \frac{1}{2} \sqrt[3]{x} \sum_{i=1}^n \int_0^1 \underbrace{a+b}_{n} \overset{!}{=} \xrightarrow{f}$",
     r"$\left( \frac{a}{b} \right] \lVert x \rVert \bmod b \log_2 z \operatorname{arg\,max} \lim_{x\to 0} f' 10\% \$5$",
-    r"$$\begin{aligned} a &= b \\ c &= d\end{aligned} \begin{array}{lc} a & b \\ c & d\end{array}$$ {#eq-last}",
+    r"$$\begin{aligned} a &= b \\ c &= d\end{aligned} \begin{array}{lc} a & b \\ c & d\end{array} \label{eq-last}$$",
     r"$a \phantom{x} \cancel{z}$",
     r"$\newcommand{\R}{\mathbb{R}} x \in \R$ and $a<b$ and $a \ge b \geqslant c$",
     "Not of Typst: #let x = 1 #emph[x] = heading / term: + plus // comment /* x */ ~ @ \\@ref `#raw`",

@@ -17,10 +17,10 @@ TOML = """
 title = "A small report"
 subtitle = "From two notebooks"
 authors = ["Ada", "Bob"]
-abstract = "It refers to @sec-two."
 notebooks_folder = "../notebooks"
 packages = ["typst"]
 notebooks = [{ file = "01-one.ipynb", seconds = 1 }, { file = "02-two.ipynb" }]
+abstract = "It refers to [Section 2](02-two.ipynb)."
 """
 FIGURE = """#| label: fig-line
 #| caption: A line, of length $\\\\pi$, that falls.
@@ -45,7 +45,7 @@ def project(write, folder):
         "# First\n\n## Part",
         write.code(FIGURE.replace("\\\\", "\\")),
     )
-    write.file(folder / "notebooks" / "02-two.ipynb", "# Second {#sec-two}", write.code(TABLE))
+    write.file(folder / "notebooks" / "02-two.ipynb", "# Second", write.code(TABLE))
     return [str(folder / "report" / "report.toml"), "--name", "small"]
 
 
@@ -66,7 +66,7 @@ def test_build_writes_both_files_with_the_facts(built):
     assert "9 September 2001" in page
     assert re.search(r"Python 3\.\d+\.\d+, typst \d", page)
     assert "Ada, Bob" in page
-    assert 'href="#sec-two">Section' in page
+    assert 'href="#h-second">Section' in page
     assert (folder / "report" / "small.pdf").read_bytes().startswith(b"%PDF")
     assert set(json.loads((folder / "build" / "small" / "seconds.json").read_text())) == {"01-one", "02-two"}
     assert sorted(path.name for path in (folder / "report").iterdir()) == ["report.toml", "small.html", "small.pdf"]
@@ -133,11 +133,73 @@ def test_check_tells_what_is_missing(built, capsys):
     assert "02-two, cell 2: the caption “Table 1. What it costs.” is not in" in line
 
 
+VALUES = """import json, os, pathlib
+path = pathlib.Path("../build/values.json")
+values = json.loads(path.read_text()) if path.exists() else {}
+path.write_text(json.dumps(values | {"01-one": {"n": "7", "m": "8"}}))"""
+
+
+@pytest.fixture(scope="module")
+def valued(write, tmp_path_factory):
+    """Return the folder of a built project whose prose has values and a reference, and the arguments that built it."""
+    folder = tmp_path_factory.mktemp("valued")
+    (folder / "build").mkdir()
+    arguments = project(write, folder)
+    settings = folder / "report" / "report.toml"
+    settings.write_text(f'values = "../build/values.json"\ndepends = []\n{settings.read_text()}')
+    prose = "Of [8](#value-m), [6](#value-n) fall, as in [section 2](02-two.ipynb)."
+    write.file(folder / "notebooks" / "01-one.ipynb", f"# First\n\n{prose}", write.code(VALUES))
+    assert main(["build", *arguments]) == 0
+    return folder, arguments
+
+
+@pytest.fixture
+def restored(valued):
+    """Return the same, and put back afterwards what a test changes."""
+    folder, arguments = valued
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    yield folder, arguments
+    for path, content in kept.items():
+        path.write_bytes(content)
+
+
+def test_the_report_has_the_values_of_its_run_and_says_where_words_are_others(restored, capsys):
+    folder, arguments = restored
+    # Since then another report has been made from the same notebooks.
+    (folder / "build" / "values.json").write_text('{"01-one": {"n": "999"}}')
+    assert main(["build", *arguments]) == 0
+    assert "Of 8, 7 fall, as in" in (folder / "report" / "small.html").read_text()
+    assert capsys.readouterr().err.splitlines()[2:4] == [
+        "warning: 01-one, cell 1: `[6](#value-n)` is 7 in this run.",
+        "The report has the values of this run; `update` writes them into the notebooks.",
+    ]
+
+
+def test_check_fails_at_words_that_are_others_unless_the_run_is_to_hold(valued, capsys):
+    assert main(["check", *valued[1]]) == 1
+    assert capsys.readouterr().err == "01-one, cell 1: `[6](#value-n)` is 7 in this run.\n"
+    assert main(["check", *valued[1], "--values", "run"]) == 0
+
+
+def test_update_writes_values_and_numbers_into_the_notebooks(restored, capsys):
+    folder, arguments = restored
+    path = folder / "notebooks" / "01-one.ipynb"
+    before = path.read_text()
+    path.write_text(before.replace("section 2", "section 5"))
+    assert main(["update", *arguments]) == 0
+    assert path.read_text() == before.replace("[6]", "[7]")
+    assert capsys.readouterr().err == f"wrote {path}\n"
+    assert main(["update", *arguments]) == 0
+    assert main(["build", *arguments]) == 0
+    assert "note:" not in capsys.readouterr().err
+    assert main(["check", *arguments]) == 0
+
+
 def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     old = tmp_path / "report" / "small.html"
     old.write_text("old")
-    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two {#sec-two}", write.code("raise ValueError('no data')"))
+    write.file(tmp_path / "notebooks" / "02-two.ipynb", "# Two", write.code("raise ValueError('no data')"))
     assert main(["build", *arguments]) == 1
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
@@ -243,7 +305,7 @@ def test_a_file_that_the_system_refuses_is_named(write, tmp_path, capsys):
     [
         ('packages = ["typst"]', 'packages = ["no-such-package"]', "`no-such-package` is named for the title page"),
         ("#| caption", "#| capton", "01-one, cell 2: the option `capton` is unknown"),
-        ("@sec-two", "@sec-three", "the abstract: `@sec-three` refers to a label that nothing in the report has."),
+        ("Section 2", "Section 3", "the abstract: `[Section 3](02-two.ipynb)` leads to what is section 2."),
     ],
 )
 def test_what_can_be_known_before_is_said_before_anything_runs(write, tmp_path, capsys, old, new, words):

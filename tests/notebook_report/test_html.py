@@ -203,17 +203,17 @@ def test_what_is_hostile_stays_text(page, numbered):
 
 def test_every_place_has_a_link_to_itself(page, write):
     cells = [
-        "# First {#sec-first}\n\n$$x^2$$ {#eq-square}",
+        "# First\n\n$$x^2 \\label{eq-square}$$",
         "## Part “*q*” & $\\lambda$",
-        '## Not `"numbered"` {.unnumbered}',
+        write.tagged('## Not `"numbered"`', "unnumbered"),
         write.figure(),
         write.table(),
-        "# More {.appendix}\n\n## Still more",
+        write.tagged("# More\n\n## Still more", "appendix"),
     ]
     made = page(*cells)
     links = {link["aria-label"]: link["href"] for link in made.of("a") if link.get("aria-label", "").startswith("Link")}
     assert links == {
-        "Link to Section 1": "#sec-first",
+        "Link to Section 1": "#h-first",
         "Link to Equation 1": "#eq-square",
         "Link to Section 1.1": "#h-part-q-lambda",
         'Link to “Not "numbered"”': "#h-not-numbered",
@@ -228,15 +228,15 @@ def test_every_place_has_a_link_to_itself(page, write):
 
 
 def test_every_link_within_the_page_leads_somewhere(page, write, numbered):
-    made = page("# A {#sec-a}\n\n@fig-line, @sec-a.[^n]\n\n[^n]: A note.", numbered("a\n1"), "## B")
+    made = page("# A\n\n[Figure 1](#fig-line), [Section 1](#A).[^n]\n\n[^n]: A note.", numbered("a\n1"), "## B")
     ids = {attributes.get("id") for _, attributes in made.elements}
     inner = [link["href"][1:] for link in made.of("a") if link["href"].startswith("#")]
     assert len(inner) > 8
     assert set(inner) <= ids
 
 
-def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page):
-    text = page("# First", "# More {.appendix}").text
+def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page, write):
+    text = page("# First", write.tagged("# More", "appendix")).text
     contents, article = text.split("<article", 1)
     assert '<a href="#h-more"><span class="number">A</span> <span>More</span></a>' in contents
     assert '<span class="number">Appendix A</span> More' in article
@@ -245,7 +245,7 @@ def test_the_appendix_is_lettered_in_the_text_and_in_the_contents(page):
 def test_works_cited_stand_between_the_text_and_the_notes(page):
     works = "@article{smith2017, author={Leslie N. Smith}, title={Cyclical <b>rates</b>}, journal={WACV}, year={2017}}"
     front = {"title": "T", "bibliography": works}
-    made = page("# A\n\nAs in [@smith2017].[^n] Last words.\n\n[^n]: A note.", front=front)
+    made = page("# A\n\nAs in ([Smith 2017](#cite-smith2017)).[^n] Last words.\n\n[^n]: A note.", front=front)
     assert '<a href="#references"><span>References</span></a>' in made.text[: made.text.index("<article")]
     assert 'href="#ref-smith2017"' in made.text
     order = ["Last words", '<h2 id="references">', '<li id="ref-smith2017">', '<h2 id="notes">']

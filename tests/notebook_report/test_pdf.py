@@ -74,9 +74,10 @@ def data_frame(columns, rows, cell="0.123456"):
 def paper(write):
     """Return the cells of a report with some of everything, a few pages long."""
     return [
-        "# First part {#sec-first}\n\n" + WORDS * 12 + "\n\nAlpha $x^2$.[^n]\n\n[^n]: A note at the foot.\n",
+        "# First part\n\n" + WORDS * 12 + "\n\nAlpha $x^2$.[^n]\n\n[^n]: A note at the foot.\n",
         write.figure(picture=sized(write, 400, 200), caption="Bravo, a line."),
-        "## Sub part\n\nCharlie, see @fig-line and @sec-first.\n\n$$\nJ = \\sum_i x_i\n$$ {#eq-cost}\n",
+        "## Sub part\n\nCharlie, see [Figure 1](#fig-line) and [Section 1](#First-part).\n\n"
+        "$$\nJ = \\sum_i x_i \\label{eq-cost}\n$$\n",
         write.code("#| show-code: true\ndelta = 1", write.prints("printed echo")),
         write.table(caption="Foxtrot, the costs."),
         "## Third part\n\nGolf.\n\n" + f"{WORDS * 8}\n\n" * 6,
@@ -170,17 +171,17 @@ def test_both_standards_stand_in_the_metadata(printed):
     assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
-def test_the_outline_has_the_sections_numbers(front_pdf, paper):
+def test_the_outline_has_the_sections_numbers(write, front_pdf, paper):
     def titles(entries):
         return [titles(entry) if isinstance(entry, list) else entry.title for entry in entries]
 
-    cells = [*paper, "# Left over {.unnumbered}\n\nWords."]
+    cells = [*paper, write.tagged("# Left over\n\nWords.", "unnumbered")]
     outline = titles(front_pdf(*cells).outline)
     assert outline == ["1 First part", ["1.1 Sub part", "1.2 Third part"], "2 Last part", "Left over"]
 
 
 def test_links_lead_to_what_they_name(front_pdf, paper):
-    reader = front_pdf(*paper, "# Out\n\nSee <https://example.org> and @sec-first.")
+    reader = front_pdf(*paper, "# Out\n\nSee <https://example.org> and [Section 1](01-part.ipynb).")
     actions = [
         note.get_object().get("/A") or note.get_object()
         for page in reader.pages
@@ -197,7 +198,7 @@ WIDE = {
     "link": "See <https://example.org/" + "y" * 150 + ">.",
     "code in the text": "Before `" + "z" * 150 + "` after.",
     "code block": "```python\n" + "call(argument) + " * 20 + "\n" + "w" * 300 + "\n```",
-    "formula": "$$\n" + " + ".join(f"\\alpha_{{{i}}} x_{{{i}}}" for i in range(60)) + "\n$$ {#eq-wide}",
+    "formula": "$$\n" + " + ".join(f"\\alpha_{{{i}}} x_{{{i}}}" for i in range(60)) + "\n\\label{eq-wide}$$",
     "table in Markdown": "| " + "aaaaaaaaaa | " * 20 + "\n|" + ":--|" * 20 + "\n| " + "bbbbbbbbbb | " * 20,
     "sentences in a table": "| a | b |\n|:--|--:|\n| " + WORDS * 3 + "| " + WORDS + "|",
     "deep list": "- " + WORDS + "\n  - " + WORDS + "\n    - " + "v" * 150,
@@ -335,8 +336,9 @@ def test_a_long_table_repeats_its_header(write, boxes, front_pdf):
     assert [page.count("column1") for page in pages if "7.5" in page] == [1, 1]
 
 
-def test_the_appendix_goes_on_where_the_text_ends(front_pdf):
-    reader = front_pdf("# Text\n\nWords.", "# More {.appendix}\n\nWords.\n\n## Parts\n\nWords.", "# Others\n\nWords.")
+def test_the_appendix_goes_on_where_the_text_ends(write, front_pdf):
+    more = write.tagged("# More\n\nWords.\n\n## Parts\n\nWords.", "appendix")
+    reader = front_pdf("# Text\n\nWords.", more, "# Others\n\nWords.")
     assert "Appendix A More" in " ".join(reader.pages[0].extract_text().split())
     entries = [entry for entry in reader.outline if not isinstance(entry, list)]
     assert [entry.title for entry in entries] == ["1 Text", "A More", "B Others"]
@@ -355,7 +357,7 @@ def test_the_outline_leads_to_the_page_where_a_section_begins(write, boxes, fron
 def test_the_works_cited_come_last_with_links_to_them(write, to_pdf):
     work = "@article{smith, author={Smith, Ann}, title={Rates}, year={2017}, url={https://example.org/rates}}"
     front = {**FRONT, "bibliography": work}
-    reader = to_pdf(*with_front(["# Text\n\nSee [@smith].", "Words."], write), front=front)
+    reader = to_pdf(*with_front(["# Text\n\nSee [Smith (2017)](#cite-smith).", "Words."], write), front=front)
     text = " ".join(reader.pages[0].extract_text().split())
     assert text.index("Words.") < text.index("References Smith, Ann. 2017.")
     assert [entry.title for entry in reader.outline] == ["1 Text", "References"]

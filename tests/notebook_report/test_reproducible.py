@@ -11,7 +11,7 @@ from tests.bounds import BOUND
 TOML = """
 title = "The same again"
 authors = ["Ada"]
-abstract = "What @tab-styled and @eq-one say."
+abstract = "What [Table 1](#tab-styled) and [Equation 1](#eq-one) say."
 notebooks_folder = "notebooks"
 packages = ["matplotlib", "pandas"]
 depends = []
@@ -38,7 +38,7 @@ TABLE = """#| label: tab-styled
 import pandas as pd
 frame = pd.DataFrame({"step": [1, 20], "cost": [2.25, 0.5]}, index=["a", "b"])
 frame.style.format(precision=2).highlight_min(color="yellow")"""
-EQUATION = "# Table\n\nSee @fig-svg.[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_i^2 = 1 $$ {#eq-one}"
+EQUATION = "# Table\n\nSee [Figure 1](#fig-svg).[^n]\n\n[^n]: A note.\n\n$$ \\sum_{i=1}^n x_i^2 = 1 \\label{eq-one} $$"
 
 
 def git(folder, *arguments, at="@1000000000 +0000"):

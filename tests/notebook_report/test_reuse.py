@@ -103,11 +103,11 @@ def test_what_has_not_changed_is_kept_and_says_so(report, capsys):
 
 
 def test_prose_may_change(report):
-    report.notebook("01-a", "# Another title {#sec-a}", prose="Better words.")
+    report.notebook("01-a", "# Another title", prose="Better words.")
     assert report.build() == []
     cells = report.copy("01-a").cells
     assert [cell.source for cell in cells if cell.cell_type == "markdown"] == [
-        "# Another title {#sec-a}",
+        "# Another title",
         "Better words.",
     ]
     assert [cell.outputs[0].text for cell in cells if cell.cell_type == "code"] == [

@@ -18,7 +18,6 @@ def headings(page):
         (["Words.\n\n# Rain"], [(1, "Rain")]),
         (["# Rain", "# Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
         (["## Rain", "## Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
-        (["# Rain {#sec-rain}", "## Part"], [(1, "sample"), (2, "1 Rain"), (3, "1.1 Part")]),
     ],
 )
 def test_the_heading_above_all_others_is_the_title(to_html, cells, expected):

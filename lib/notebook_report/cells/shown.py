@@ -21,6 +21,7 @@ class Cell:
     place: Place
     text: str = ""
     attachments: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     code: str = ""
     outputs: tuple[Output, ...] = ()
     label: str = ""
@@ -50,7 +51,7 @@ def _read(cell: NotebookNode, place: Place) -> list[Cell]:
         sentence = "a raw cell cannot be carried into the report: make it Markdown or code."
         raise NotebookError(place, sentence, "raw-cell")
     if cell.cell_type != "code":
-        return [Cell(place, cell.source, cell.get("attachments", {}))] if cell.source.strip() else []
+        return [Cell(place, cell.source, cell.get("attachments", {}), _tags(cell))] if cell.source.strip() else []
     chosen, code = cell_options.read(cell.source, place)
     if chosen.get("hide"):
         return []
@@ -63,3 +64,9 @@ def _read(cell: NotebookNode, place: Place) -> list[Cell]:
     texts = {"label": label, "caption": chosen.get("caption", ""), "alt": chosen.get("alt", "").strip()}
     switches = {"show_code": chosen.get("show-code", False), "title_page": chosen.get("title-page", False)}
     return [Cell(place, code=code, outputs=shown, **texts, **switches)]
+
+
+def _tags(cell: NotebookNode) -> tuple[str, ...]:
+    """Return the tags of a cell; what is no list of texts is none."""
+    tags = cell.metadata.get("tags")
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()

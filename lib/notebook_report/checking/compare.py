@@ -16,12 +16,15 @@ from notebook_report.document.document import Document
 from notebook_report.settings import Settings
 
 
-def problems(settings: Settings, work: Path, html: Path, pdf: Path) -> list[str]:
+def problems(settings: Settings, work: Path, html: Path, pdf: Path, words_hold: bool = True) -> list[str]:
     """Return one line for each thing that the notebooks in `work` hold and that the file `html` or `pdf` lacks.
 
-    Raises ReportError if one of the files cannot be read.
+    If `words_hold`, a value whose words in the notebooks are not what the run gives is such a thing. Raises ReportError
+    if one of the files cannot be read.
     """
-    return losses(build.prepared(settings, work)[0], html, pdf)
+    document, _ = build.prepared(settings, work)
+    others = [str(problem) for problem in document.problems if problem.code in ("value-words", "value-missing")]
+    return [*(others if words_hold else ()), *losses(document, html, pdf)]
 
 
 def losses(document: Document, html: Path, pdf: Path) -> list[str]:

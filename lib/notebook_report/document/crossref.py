@@ -1,25 +1,43 @@
-"""Numbers for sections, figures, tables and equations, and the references to them."""
+"""Numbers for sections, figures, tables and equations, and the links that refer to them.
+
+A reference is a link of Markdown, and its words may name the number that its target has:
+
+    [figure 3](#fig-rain)                     a figure or a table, by the label of its cell
+    [equation 1](#eq-rain)                    an equation, by the `\\label` in its TeX
+    [section 2.1](#Dry-years)                 a heading of the same notebook, as Jupyter or GitHub call it
+    [section 3](02-drought.ipynb)             another notebook: its first heading
+    [section 3.2](02-drought.ipynb#Causes)    a heading, figure, table or equation of another notebook
+"""
 
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from string import ascii_uppercase as LETTERS
+from urllib.parse import unquote
 
+from notebook_report.document import citations
+from notebook_report.document.address import split
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
 from notebook_report.mathematics import Mathematics, identifier
-from notebook_report.problems import Problem, noted
+from notebook_report.problems import Outcome, Problem, excerpt, noted
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Document, Element, Node
 
-NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section"}
-REFERENCE = re.compile(r"(fig|tab|eq|sec)-")
+NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section", "app": "Appendix"}
+NUMBER = r"(?<!\w)(?:\d+|[A-Z]{1,2})(?:\.\d+)*(?!\w)"
+# How the words of a link name a number: by its kind and itself, or by itself alone.
+NAMED = re.compile(
+    rf"(?i:\b(?P<kind>figure|fig|table|tab|equation|eq|section|sec|appendix|appendice)s?\.?)[\s(]+(?P<number>{NUMBER})"
+)
 TEX_REFERENCE = re.compile(r"\s*\\(ref|eqref)\{([^{}]*)\}\s*")
+BARE = re.compile(rf"(?P<kind>)\(?(?P<number>{NUMBER})\)?")
 DEEPEST = 3  # headings below this level have no number
 NO_BREAK_SPACE = "\u00a0"
+APPENDIX, UNNUMBERED = "appendix", "unnumbered"  # tags of cells with a heading
 
 
 @dataclass
@@ -33,96 +51,108 @@ class Heading:
     place: Place | str
 
 
-def number(passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem]) -> list[Heading]:
-    """Read the formulas of all passages, number these in place, resolve references, and return the headings."""
-    headers = [header for passage in passages for header in pandoc_ast.elements(passage.document, "Header")]
-    numbers = Numbers({header["c"][1][0] for header in headers})
+@dataclass(frozen=True)
+class Target:
+    """What a link can lead to: its kind (a key of NAMES), its number, empty if it has none, its id in the report."""
+
+    kind: str
+    number: str
+    id: str
+    notebook: str
+
+    def __str__(self) -> str:
+        """Return how a reference names it."""
+        return f"{NAMES[self.kind].lower()} {self.number}"
+
+
+def number(passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem]) -> "Numbers":
+    """Read the formulas of all passages, number these in place, resolve the references, and return the Numbers."""
+    numbers = Numbers()
     for passage in passages:
         passage.document = mathematics.annotate(passage.document)
         with noted(problems):
             if passage.label:
-                passage.number = numbers.label(passage.label, passage.place)
-                passage.name = NAMES[passage.label.partition("-")[0]]
-            numbers.prose(passage.document, passage.place)
+                kind = passage.label.partition("-")[0]
+                passage.number, passage.name = numbers.label(passage.label, kind, passage.place), NAMES[kind]
+            numbers.prose(passage.document, passage.place, passage.tags)
     mathematics.numbers |= numbers.equations
     for passage in passages:
-        with noted(problems):
-            passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
+        passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
     for heading in numbers.headings:
-        with noted(problems):
-            heading.content = numbers.refer(heading.content, heading.place)
-    return numbers.headings
+        heading.content = numbers.refer(heading.content, heading.place)
+    problems += numbers.problems
+    return numbers
 
 
 class Numbers:
-    """What has been numbered so far, in reading order.
+    """What has been numbered so far, in reading order: `headings` lists all headings, `problems` what is wrong.
 
-    `names` maps every label to what a reference to it says, such as "Figure 3"; `equations` maps those of rows of
-    formulas to their numbers; `headings` lists all headings.
-    given: the ids that headings have been given, of which none is made for another.
+    `equations` maps the ids of labels in TeX to the numbers of their formulas, or of their rows.
     """
 
-    def __init__(self, given: Collection[str]) -> None:
+    def __init__(self) -> None:
         """Start with nothing."""
-        self._given = given
-        self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
-        self.names: dict[str, str] = {}
-        self.equations: dict[str, str] = {}
         self.headings: list[Heading] = []
+        self.problems: list[Problem] = []
+        self.equations: dict[str, str] = {}
+        self._labelled: dict[str, Target] = {}
+        self._anchors: dict[tuple[str, str], Target] = {}  # notebook and words of a heading
+        self._notebooks: dict[str, Target] = {}
+        self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
         self._ids: dict[str, Place | str] = {}
         self._counts: Counter[str] = Counter()
         self._level, self._section, self._in_appendix = 0, [0], False
 
-    def label(self, label: str, place: Place | str) -> str:
+    def label(self, label: str, kind: str, place: Place | str) -> str:
         """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
         self._claim(label, place)
-        kind = label.partition("-")[0]
         self._counts[kind] += 1
-        self.names[label] = f"{NAMES[kind]}{NO_BREAK_SPACE}{self._counts[kind]}"
-        return str(self._counts[kind])
+        number = str(self._counts[kind])
+        self._labelled[label] = Target(kind, number, label, _notebook(place))
+        return number
 
-    def prose(self, document: Document, place: Place | str) -> None:
-        """Number the headings and the labelled equations of a document, in place."""
+    def _claim(self, label: str, place: Place | str) -> None:
+        """Note that `label` is used at `place`. Raises NotebookError if it is taken."""
+        if label in self._ids:
+            raise NotebookError(place, f"the label `{label}` is taken already by {self._ids[label]}.", "label-taken")
+        self._ids[label] = place
+
+    def prose(self, document: Document, place: Place | str, tags: Collection[str] = ()) -> None:
+        """Number the headings and the labelled equations of a document, in place; `tags` are those of its cell."""
         for element in pandoc_ast.elements(document["blocks"], "Header", "Span"):
             if element["t"] == "Header":
-                self._heading(element, place)
-            elif "equation" in element["c"][0][1]:
-                self._equation(element["c"][0], place)
+                self._heading(element, place, tags)
+            elif "labels" in (attributes := dict(element["c"][0][2])):
+                self._equation(json.loads(attributes["labels"]), place)
 
-    def _equation(self, attributes: Node, place: Place | str) -> None:
-        """Number an equation, or each of its rows that has a label of TeX's."""
-        label, _, named = attributes
-        if label:
-            named.append(["number", self.label(label, place)])
-        for name, tag in json.loads(dict(named).get("labels", "{}")).items():
+    def _equation(self, labels: Mapping[str, str | None], place: Place | str) -> None:
+        """Number the labels of a formula, but for those that have a tag of the author's."""
+        for name, tag in labels.items():
             if tag is None:
-                self.equations[name] = self.label(name, place)
+                self.equations[name] = self.label(name, "eq", place)
             else:
                 self._claim(name, place)
-                self.names[name] = f"{NAMES['eq']}{NO_BREAK_SPACE}{tag}"
                 self.equations[name] = tag
+                self._labelled[name] = Target("eq", tag, name, _notebook(place))
 
-    def _heading(self, header: Element, place: Place | str) -> None:
+    def _heading(self, header: Element, place: Place | str, tags: Collection[str]) -> None:
         """Number one heading and give it an id that no other has."""
-        level, (identifier, classes, _), content = header["c"]
+        level, _, content = header["c"]
+        words = pandoc_ast.plain(content)
         if level > self._level + 1:
-            words = pandoc_ast.plain(content)
             raise NotebookError(place, f"the heading “{words}” skips from level {self._level} to {level}.")
         self._level = level
-        works = [cite for cite in pandoc_ast.elements(content, "Cite") if not is_reference(cite)]
-        if works or any(pandoc_ast.elements(content, "Note", "Image")):
-            words = pandoc_ast.plain(content)
-            sentence = f"the heading “{words}” has a footnote, image or citation, which contents would repeat: move it."
+        if next(pandoc_ast.elements(content, "Note", "Image"), None):
+            sentence = f"the heading “{words}” has a footnote or an image, which the contents would repeat: move it."
             raise NotebookError(place, sentence)
-        if "appendix" in classes and level == 1 and not self._in_appendix:
+        if APPENDIX in tags and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]
-        number = "" if "unnumbered" in classes or level > DEEPEST else self._next_section(level)
-        identifier = self._identify(identifier, content, place)
-        if number and identifier.startswith("sec-"):
-            name = "Appendix" if self._in_appendix else NAMES["sec"]
-            self.names[identifier] = f"{name}{NO_BREAK_SPACE}{number}"
-        attributes = [["number", number]] if number else []
-        header["c"][1] = [identifier, [] if number else ["unnumbered"], attributes]
+        number = "" if UNNUMBERED in tags or level > DEEPEST else self._next_section(level)
+        identifier = self._identify(words, place)
+        target = Target("app" if self._in_appendix else "sec", number, identifier, _notebook(place))
+        self._anchors.setdefault((target.notebook, _stem(words)), target)
+        self._notebooks.setdefault(target.notebook, target)
+        header["c"][1] = [identifier, [] if number else ["unnumbered"], [["number", number]] if number else []]
         self.headings.append(Heading(level, number, identifier, content, place))
 
     def _next_section(self, level: int) -> str:
@@ -133,35 +163,34 @@ class Numbers:
         first = _letters(self._section[0]) if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
-    def _identify(self, identifier: str, content: list[Element], place: Place | str) -> str:
-        """Return the heading's own id, or one made from its words."""
-        if identifier:
-            self._claim(identifier, place)
-            return identifier
-        stem = "-".join(re.findall(r"\w+", pandoc_ast.plain(content).lower())) or "section"
-        # A made id never looks like a label, so that it cannot take one that comes later.
-        names = (f"h-{stem}{ending}" for ending in self._endings[stem])
-        identifier = next(name for name in names if name not in self._ids and name not in self._given)
+    def _identify(self, words: str, place: Place | str) -> str:
+        """Return an id made from the words of a heading."""
+        # It never looks like the label of a figure or a table, so that it cannot take one that comes later.
+        stem = f"h-{_stem(words) or 'section'}"
+        identifier = next(name for name in (stem + end for end in self._endings[stem]) if name not in self._ids)
         self._ids[identifier] = place
         return identifier
 
-    def _claim(self, label: str, place: Place | str) -> None:
-        """Note that `label` is used at `place`."""
-        if label in self._ids:
-            raise NotebookError(place, f"the label `{label}` is taken already by {self._ids[label]}.")
-        self._ids[label] = place
-
     def refer(self, content: Node, place: Place | str) -> Node:
-        """Return blocks or inlines with every `@label` as a link that says its number."""
+        """Return blocks or inlines with every link within the report leading to its target, in words that name it.
 
-        def link(element: Element) -> list[Element] | None:
-            if element["t"] == "Link" and element["c"][2][0].startswith("#"):
-                self._known(element["c"][2][0][1:], element["c"][2][0], place, self._ids)
+        A number among the words becomes the one that the target has. What is wrong is added to `problems`.
+        """
+
+        def resolve(element: Element) -> list[Element] | None:
             if element["t"] == "Math" and (found := TEX_REFERENCE.fullmatch(element["c"][1])):
                 return self._tex_link(*found.groups())
-            return self._links(element, place) if element["t"] == "Cite" else None
+            if element["t"] != "Link" or not _is_reference(element["c"][2][0], place):
+                return None
+            attributes, words, (address, title) = element["c"]
+            target = self.find(address, place)
+            if target is None:
+                self._add(place, element, "leads to nothing in the report", "reference-unknown")
+                return list(words)
+            self._name(element, target, place)
+            return [{"t": "Link", "c": [attributes, words, [f"#{target.id}", title]]}]
 
-        return pandoc_ast.rewrite(content, link)
+        return pandoc_ast.rewrite(content, resolve)
 
     def _tex_link(self, command: str, label: str) -> list[Element] | None:
         """Return the link that stands for a formula that is one reference; None if nothing has the label."""
@@ -171,26 +200,67 @@ class Numbers:
         words = self.equations[name] if command == "ref" else f"({self.equations[name]})"
         return [{"t": "Link", "c": [pandoc_ast.NO_ATTRIBUTES, [{"t": "Str", "c": words}], [f"#{name}", ""]]}]
 
-    def _links(self, cite: Element, place: Place | str) -> list[Element] | None:
-        """Return the links that stand for references, several perhaps; None for what cites other people's work."""
-        if not is_reference(cite):
-            return None
-        links: list[Element] = []
-        for citation in cite["c"][0]:
-            label = citation["citationId"]
-            if citation["citationPrefix"] or citation["citationSuffix"] or not REFERENCE.match(label):
-                words = pandoc_ast.plain(cite["c"][1])
-                raise NotebookError(place, f"`{words}` mixes a reference with other words or works: write them apart.")
-            self._known(label, f"@{label}", place, self.names)
-            name = {"t": "Str", "c": self.names[label]}
-            link = {"t": "Link", "c": [pandoc_ast.NO_ATTRIBUTES, [name], [f"#{label}", ""]]}
-            links += [{"t": "Str", "c": ","}, {"t": "Space"}, link] if links else [link]
-        return links
+    def find(self, address: str, place: Place | str) -> Target | None:
+        """Return what an address leads to as seen from `place`, or None if the report has no such thing."""
+        notebook, anchor = split(address, place) or ("", "")
+        if not anchor:
+            return self._notebooks.get(notebook)
+        labelled = self._labelled.get(anchor) or self._labelled.get(identifier(anchor))
+        if labelled and (address.startswith("#") or labelled.notebook == notebook):
+            return labelled
+        return self._anchors.get((notebook, _stem(anchor)))
 
-    def _known(self, label: str, words: str, place: Place | str, known: Container[str]) -> None:
-        """Refuse a reference to a label that nothing has."""
-        if label not in known:
-            raise NotebookError(place, f"`{words}` refers to a label that nothing in the report has.")
+    def _name(self, link: Element, target: Target, place: Place | str) -> None:
+        """Let the words of a link, if they name a number, name that of its target, in place."""
+        words = pandoc_ast.plain(link["c"][1])
+        named = find_number(words)
+        if named is None:
+            return
+        if not names(named, target):
+            is_called = f"to what is {target}" if target.number else "to a heading without a number"
+            self._add(place, link, f"leads {is_called}", "reference-number")
+        before = None
+        for leaf in pandoc_ast.elements(link["c"][1], "Str", "Space", "SoftBreak"):
+            if target.number and named["number"] in re.findall(NUMBER, leaf.get("c", "")):
+                number = re.escape(named["number"])
+                leaf["c"] = re.sub(rf"(?<!\w){number}(?!\w)", target.number, leaf["c"], count=1)
+                if before and before["t"] != "Str":
+                    before.update(t="Str", c=NO_BREAK_SPACE)
+                return
+            before = leaf
+
+    def _add(self, place: Place | str, link: Element, sentence: str, code: str) -> None:
+        """Add a problem of a link, unless it is known: the contents repeat what a heading holds."""
+        source = excerpt(f"[{pandoc_ast.plain(link['c'][1])}]({unquote(link['c'][2][0])})")
+        problem = Problem(place, code, f"`{source}` {sentence}.", source, Outcome.REPAIRED)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _is_reference(address: str, place: Place | str) -> bool:
+    """Tell whether an address leads to a place in the report, and not to a work that is cited."""
+    return split(address, place) is not None and not address.startswith(f"#{citations.PREFIX}")
+
+
+def find_number(words: str) -> re.Match[str] | None:
+    """Return the match of the number that the words of a link name, with the groups `kind` and `number`."""
+    return NAMED.search(words) or BARE.fullmatch(words)
+
+
+def names(named: re.Match[str], target: Target) -> bool:
+    """Tell whether what `find_number` has found is what a target is called."""
+    kind = named["kind"].lower()
+    return named["number"] == target.number and (not kind or NAMES[target.kind].lower().startswith(kind[:2]))
+
+
+def _notebook(place: Place | str) -> str:
+    """Return the name of the notebook of a place; none for a text outside the notebooks."""
+    return place.notebook if isinstance(place, Place) else ""
+
+
+def _stem(words: str) -> str:
+    """Return the words of a heading, or of an anchor that Jupyter or GitHub makes of them, in one form."""
+    return "-".join(re.findall(r"\w+", re.sub(r"[^\w\s-]", "", words.lower())))
 
 
 def _letters(n: int) -> str:
@@ -201,8 +271,3 @@ def _letters(n: int) -> str:
 def _endings() -> Iterator[str]:
     """Yield what sets ids of the same words apart."""
     return chain([""], (f"-{i}" for i in count(2)))
-
-
-def is_reference(cite: Element) -> bool:
-    """Return whether a citation names a label of this report, and not works only."""
-    return any(REFERENCE.match(citation["citationId"]) for citation in cite["c"][0])

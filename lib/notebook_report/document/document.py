@@ -6,6 +6,7 @@ from itertools import chain
 
 from notebook_report.cells.outputs import Output
 from notebook_report.cells.shown import Cell
+from notebook_report.document.crossref import Numbers
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics import Mathematics
@@ -54,6 +55,7 @@ class Document:
     assets : the pictures within texts, by the name that texts have for them
     code_language : that of the notebooks' code, as in "python"
     mathematics : the formulas of all texts
+    numbers : those of sections, figures, tables and equations
     """
 
     front: Front
@@ -64,6 +66,7 @@ class Document:
     assets: dict[str, Asset] = field(default_factory=dict)
     code_language: str = "python"
     mathematics: Mathematics = field(default_factory=Mathematics)
+    numbers: Numbers = field(default_factory=Numbers)
     problems: list[Problem] = field(default_factory=list)
 
     @property

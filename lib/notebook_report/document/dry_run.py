@@ -19,7 +19,7 @@ from notebook_report.problems import noted
 
 FIGURE = {outputs.SVG: f'<svg xmlns="{image_checks.SPACE}"/>'}
 TABLE = {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
-EQUATION = re.compile(r"#(eq-[a-z0-9-]+)")
+EQUATION = re.compile(r"\\label\s*\{+([\w.:-]+)\}")
 
 
 def rehearsed(named: Sequence[tuple[str, NotebookNode]], front: Front) -> Document:
@@ -45,5 +45,5 @@ def rehearsed(named: Sequence[tuple[str, NotebookNode]], front: Front) -> Docume
 def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:
     """Return outputs as a cell may give them that has this label, or none, and writes these labelled equations."""
     shown = [] if label is None else [FIGURE if label.startswith("fig-") else TABLE]
-    shown += [{outputs.PROSE: f"$$ x $$ {{#{equation}}}"} for equation in equations]
+    shown += [{outputs.PROSE: f"$$ x \\label{{{equation}}} $$"} for equation in equations]
     return [new_output("display_data", data=data) for data in shown]

@@ -1,6 +1,6 @@
 """A text of the report on its way from a notebook to a page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ class Passage:
     """A text of the report: where it stands, what it is, its source, and the document that is read from it.
 
     `label` is that of the figure or table to which a caption belongs; `number` and `name` are what the caption then
-    begins with, as in Figure 3. `attachments` are the pictures that a cell carries.
+    begins with, as in Figure 3. `attachments` are the pictures that a cell carries, and `tags` its tags.
     """
 
     place: Place | str
@@ -21,6 +21,7 @@ class Passage:
     text: str = ""
     label: str = ""
     attachments: Mapping[str, Any] = field(default_factory=dict)
+    tags: Collection[str] = ()
     number: str = ""
     name: str = ""
     document: Document = field(default_factory=dict)

@@ -15,6 +15,7 @@ from notebook_report.document.crossref import Heading
 from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
+from notebook_report.document.values import Values, fill
 from notebook_report.errors import Place
 from notebook_report.mathematics import WARNINGS
 from notebook_report.mathematics import Problem as Fault
@@ -27,15 +28,17 @@ API = {"pandoc-api-version": [1, 23], "meta": {}}
 REFERENCES = "References"  # the heading of the list of works
 
 
-def report(named: Iterable[tuple[str, NotebookNode]], matter: Front) -> Document:
+def report(named: Iterable[tuple[str, NotebookNode]], matter: Front, values: Values | None = None) -> Document:
     """Return the document of several notebooks, given with their names: each is one section of the report.
 
     matter : what stands before the first section
+    values : those of the run; None leaves the words of the notebooks as they are
     """
     document = Document(matter)
     if matter.abstract:
         document.abstract = Passage("the abstract", "output", matter.abstract)
     _add_cells(document, named)
+    document.problems += fill(document.texts, values)
     document.problems += _stray_sections(_number(document))
     _resolve(document)
     return document
@@ -48,6 +51,7 @@ def notebook(nb: NotebookNode, name: str, folder: Path) -> Document:
     if not nb.metadata.get("title"):
         promoted = title.promote(document.texts)
         document.front = replace(document.front, title=promoted or document.front.title)
+    fill(document.texts, None)
     _number(document)
     _resolve(document)
     return document
@@ -74,7 +78,7 @@ def _language(nb: NotebookNode) -> str:
 def _part(cell: Cell) -> Part:
     """Return what a cell becomes."""
     if cell.text:
-        return Part(cell, prose=Passage(cell.place, "prose", cell.text, attachments=cell.attachments))
+        return Part(cell, prose=Passage(cell.place, "prose", cell.text, attachments=cell.attachments, tags=cell.tags))
     caption = Passage(cell.place, "caption", cell.caption, cell.label) if cell.label else None
     return Part(cell, caption=caption, outputs=[_output(output, cell.place) for output in cell.outputs])
 
@@ -86,10 +90,10 @@ def _output(output: Output, place: Place) -> Output | Passage:
 
 
 def _read(document: Document) -> None:
-    """Read the texts of a document; `@key` is a citation where there is a bibliography."""
+    """Read the texts of a document."""
     texts = document.texts
     sources = [Source("html" if text.kind == "table" else "markdown", text.text, text.place) for text in texts]
-    for passage, reading in zip(texts, read(sources, cite=bool(document.front.bibliography)), strict=True):
+    for passage, reading in zip(texts, read(sources), strict=True):
         blocks = _without_anchors(reading.blocks)
         passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "table" else blocks}
         document.problems += reading.problems + _settle_shape(passage)
@@ -127,7 +131,8 @@ def _settle_shape(passage: Passage) -> list[Problem]:
 
 def _number(document: Document) -> list[Heading]:
     """Number the document's sections, figures, tables and equations, resolve references, and return the headings."""
-    headings = crossref.number(document.texts, document.mathematics, document.problems)
+    document.numbers = crossref.number(document.texts, document.mathematics, document.problems)
+    headings = document.numbers.headings
     for heading in headings:
         content = pandoc_ast.rewrite(heading.content, _without_link)
         blocks = {**API, "blocks": [{"t": "Plain", "c": content}]}

@@ -6,13 +6,13 @@ from notebook_report.document.passage import Passage
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element
 
-UNFIT = ("Note", "Cite", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
+UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 
 
 def promote(passages: Sequence[Passage]) -> str | None:
     """Take the heading that is the notebook's title out of its passages, let the others move up, and return its words.
 
-    The title is the first heading, if all others are below it and nothing can refer to it; None if there is none.
+    The title is the first heading, if all others are below it; None if there is none.
     """
     headings = [
         (passage, block) for passage in passages for block in passage.document["blocks"] if block["t"] == "Header"
@@ -33,6 +33,5 @@ def promote(passages: Sequence[Passage]) -> str | None:
 
 def _words(header: Element) -> str | None:
     """Return the words of a heading that can be a title, or None."""
-    (identifier, _, _), content = header["c"][1:]
-    fit = not identifier and not next(pandoc_ast.elements(content, *UNFIT), None)
-    return pandoc_ast.plain(content) if fit else None
+    content = header["c"][2]
+    return None if next(pandoc_ast.elements(content, *UNFIT), None) else pandoc_ast.plain(content)

@@ -16,6 +16,7 @@ from notebook_report.mathematics.texmath import LOSSES, Texmath
 from notebook_report.reading.pandoc_ast import Document, Element, Node, elements
 
 LONGEST = 24  # characters of a formula that fit into any line
+LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
 UNKNOWN = "???"  # what stands for a number until the document has given it
 
 
@@ -117,6 +118,7 @@ class Mathematics:
         if not (math := _math(element)):
             return None
         formula = self.read(math["c"][1], math["c"][0]["t"] == "DisplayMath")
+        math["c"][1] = formula.tex = LABEL.sub("", formula.tex)  # no label is read aloud
         name, classes, _ = element["c"][0] if element["t"] == "Span" else ("", ["formula"], [])
         named = [["formula", str(len(self._formulas) - 1)], ["labels", json.dumps(formula.labels)]]
         return [{"t": "Span", "c": [[name, classes, named], [math]]}] if len(formula.root) else []

@@ -1,7 +1,7 @@
 -- Runs inside pandoc: `pandoc lua convert.lua`, a JSON request on standard input, a JSON answer on standard output.
 --
 --   {task: "keys", bibliography}                     →  {keys: [key]} or {fault}
---   {task: "cite", bibliography, documents}          →  {documents: [document], works: [{id, document}]}
+--   {task: "cite", bibliography, keys}               →  {forms: [[text]], works: [{id, document}]}
 --   {task: "write", target, documents: [document]}   →  {texts: [{text, problem}], notes: [text]}
 --
 -- A document is pandoc's own JSON, as a string. One process does the whole batch, because starting it is what costs.
@@ -131,16 +131,27 @@ local function keys(bibliography)
   return { keys = pandoc.List(works):map(function(work) return pandoc.utils.stringify(work.id) end) }
 end
 
--- All documents at once, each in a div: who is cited with whom decides how a citation is written.
-local function cite(documents, bibliography)
-  local blocks = pandoc.List(documents):map(function(document) return pandoc.Div(pandoc.read(document, "json").blocks) end)
-  local meta = { references = works_of(bibliography), ["link-citations"] = true }
-  local whole = pandoc.utils.citeproc(pandoc.Pandoc(blocks, meta)):walk({ Cite = function(cited) return cited.content end })
-  local works = whole.blocks:remove(#documents + 1).content
-  local function alone(div) return pandoc.write(pandoc.Pandoc(div.content), "json") end
+-- What a citation of each work says, by its authors and year and by its year alone; all at once, since what is cited
+-- beside a work decides how it is told from others.
+local modes = pandoc.List({ "NormalCitation", "SuppressAuthor" })
+
+local function cite(keys, bibliography)
+  local blocks = pandoc.List(keys):map(function(key)
+    return pandoc.Div(modes:map(function(mode)
+      return pandoc.Para({ pandoc.Cite({ pandoc.Str("") }, { pandoc.Citation(key, mode) }) })
+    end))
+  end)
+  local whole = pandoc.utils.citeproc(pandoc.Pandoc(blocks, { references = works_of(bibliography) }))
+  local works = whole.blocks:remove(#blocks + 1).content
+  local function words(block)
+    local said = pandoc.utils.stringify(block)
+    return said:match("^%((.*)%)$") or said
+  end
   return {
-    documents = whole.blocks:map(alone),
-    works = works:map(function(work) return { id = work.identifier, document = alone(work) } end),
+    forms = whole.blocks:map(function(div) return div.content:map(words) end),
+    works = works:map(function(work)
+      return { id = work.identifier, document = pandoc.write(pandoc.Pandoc(work.content), "json") }
+    end),
   }
 end
 
@@ -149,7 +160,7 @@ local answer
 if request.task == "keys" then
   answer = keys(request.bibliography)
 elseif request.task == "cite" then
-  answer = cite(request.documents, request.bibliography)
+  answer = cite(request.keys, request.bibliography)
 else
   local texts = pandoc.List(request.documents):map(function(document) return write(document, request.target) end)
   answer = { texts = texts, notes = pandoc.List(notes) }

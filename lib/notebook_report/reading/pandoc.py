@@ -60,12 +60,13 @@ def bibliography_keys(bibliography: str) -> list[str]:
     return list(answer["keys"])
 
 
-def cite(documents: Iterable[Document], bibliography: str) -> tuple[list[Document], list[Work]]:
-    """Return the documents with their citations written out, and the works cited."""
-    asked = [json.dumps(document) for document in documents]
-    answer = _ask({"task": "cite", "bibliography": bibliography, "documents": asked})
+def cite(keys: Sequence[str], bibliography: str) -> tuple[dict[str, list[str]], list[Work]]:
+    """Return what a citation says of each work, without parentheses: author and year, and the year; and the works."""
+    if not keys:
+        return {}, []
+    answer = _ask({"task": "cite", "bibliography": bibliography, "keys": keys})
     works = [Work(work["id"], json.loads(work["document"])) for work in answer["works"]]
-    return [json.loads(document) for document in answer["documents"]], works
+    return dict(zip(keys, answer["forms"], strict=True)), works
 
 
 def _ask(request: object) -> Any:

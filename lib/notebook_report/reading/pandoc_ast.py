@@ -1,6 +1,6 @@
 """Pandoc's syntax tree as JSON: dicts with a type `t` and content `c`, in nested lists."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Element = dict[str, Any]  # what `c` is, pandoc decides for each `t`
@@ -13,10 +13,11 @@ NO_ATTRIBUTES: Node = ["", [], []]
 def rewrite(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
     """Return `node` with every element replaced by the list of elements that `change(element)` returns.
 
-    Works from the leaves up; `change` returns None for an element that stays as it is.
+    Works from the leaves up; `change` returns None for an element that stays as it is. Words between which nothing is
+    left become one: what writes them must see where they end.
     """
     if isinstance(node, list):
-        return [new for child in node for new in _changed(rewrite(child, change), change)]
+        return _joined(new for child in node for new in _changed(rewrite(child, change), change))
     if isinstance(node, dict):
         return {key: rewrite(value, change) if isinstance(value, dict | list) else value for key, value in node.items()}
     return node
@@ -26,6 +27,28 @@ def _changed(node: Node, change: Callable[[Element], list[Element] | None]) -> l
     """Return what stands for `node` in its list."""
     new = change(node) if isinstance(node, dict) and "t" in node else None
     return [node] if new is None else new
+
+
+def _joined(nodes: Iterable[Node]) -> list[Node]:
+    """Return nodes, of which neighbouring words are one."""
+    joined: list[Node] = []
+    for node in nodes:
+        if joined and is_a(node, "Str") and is_a(joined[-1], "Str"):
+            joined[-1] = {"t": "Str", "c": joined[-1]["c"] + node["c"]}
+        else:
+            joined.append(node)
+    return joined
+
+
+def is_a(node: Node, kind: str) -> bool:
+    """Tell whether a node is an element of this kind."""
+    return isinstance(node, dict) and node.get("t") == kind
+
+
+def words(text: str) -> list[Element]:
+    """Return a text as inlines."""
+    parts = text.split()
+    return [element for part in parts for element in ({"t": "Space"}, {"t": "Str", "c": part})][1:]
 
 
 def elements(node: Node, *kinds: str) -> Iterator[Element]:

@@ -10,7 +10,7 @@ from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import labels, pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
-LINKS = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 KEPT = {"dir", "lang"}
 
 

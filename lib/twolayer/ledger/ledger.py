@@ -12,15 +12,18 @@ from numpy.typing import ArrayLike
 from twolayer.cifar10.dataset import Provenance
 from twolayer.ledger import published, settings
 from twolayer.ledger.schema import (
+    DECODER_OF_VALUES,
     Bounds,
     Claim,
     Content,
     Entry,
     Real,
+    Values,
     as_committed,
     as_text,
     read_ledger,
     read_spread,
+    read_values,
     real,
 )
 from twolayer.ledger.statistics import UNMEASURED, Spread, runs, spread
@@ -56,6 +59,7 @@ class Ledger:
         self.code = code_version.of_library()
         self.path = Path(folder) / f"ledger-{provenance.fingerprint}-{self.code}.json"
         self.provenance, self.notebook = provenance, notebook
+        self.values_path = self.path.with_name("values.json")
         self.changed, self._changes = settings.mark(changes), changes
 
     @classmethod
@@ -79,6 +83,9 @@ class Ledger:
                 numbers, claims = content["numbers"].items(), content["claims"].items()
                 content["numbers"] = {name: entry for name, entry in numbers if not ledger._is_own(entry)}
                 content["claims"] = {name: claim for name, claim in claims if not ledger._is_own(claim)}
+        if notebook in read_values(ledger.values_path):
+            with ledger._changing_values() as values:
+                del values[notebook]
         return ledger
 
     @property
@@ -114,12 +121,20 @@ class Ledger:
             yield content
             file.write(as_text(content))
 
+    @contextlib.contextmanager
+    def _changing_values(self) -> Iterator[Values]:
+        """Do the same with the file of values."""
+        with files.rewriting(self.values_path) as file:
+            values = read_values(self.values_path)
+            yield values
+            file.write(as_text(values, DECODER_OF_VALUES))
+
     def numbers(self) -> dict[str, Entry]:
         """Return all numbers: name → values (one for each run), mean, sd, n, low, high, unit, notebook."""
         return self._read()["numbers"]
 
     def claims(self) -> dict[str, Claim]:
-        """Return all claims: name → text, numbers, bounds, holds (None: not tested), notebook."""
+        """Return all claims: name → numbers, bounds, holds (None: not tested), notebook."""
         return self._read()["claims"]
 
     def record(self, unit: str, **values: ArrayLike) -> None:
@@ -153,17 +168,16 @@ class Ledger:
         with self._changing() as content:
             content["numbers"] |= entries
 
-    def claim(self, name: str, text: str, bounds: Mapping[str, Bounds], **numbers: float) -> str:
-        """State a claim and return its sentence: `text` with the numbers in it (str.format).
+    def claim(self, name: str, bounds: Mapping[str, Bounds], **numbers: float) -> None:
+        """Hold a sentence of the prose to its numbers; `name` says in a few words what the sentence claims.
 
         bounds maps the name of a number to the pair (low, high) that it must lie between; None is no bound. If a claim
-        fails, its sentence says so, and `require_claims` raises ClaimError.
+        fails, `verdict` says so, and `require_claims` raises ClaimError.
         """
         values = {key: float(value) for key, value in numbers.items()}
         limits = {key: (_limit(low, -math.inf), _limit(high, math.inf)) for key, (low, high) in bounds.items()}
         inside = all(low <= values[key] <= high for key, (low, high) in limits.items())
         claim: Claim = {
-            "text": text.format(**values),
             "numbers": {**values},
             "bounds": {**limits},
             "holds": inside if self.provenance.kind != "stand-in" else None,
@@ -172,8 +186,29 @@ class Ledger:
         }
         with self._changing() as content:
             content["claims"][self._key(name)] = claim
-        verdict = {True: "", False: " **(This claim does not hold here.)**", None: " *(Not tested here.)*"}
-        return claim["text"] + verdict[claim["holds"]]
+
+    @property
+    def verdict(self) -> str:
+        """Return what the reader must know of this notebook's claims, in Markdown: which fail or are not tested."""
+        own = {key: claim["holds"] for key, claim in self.claims().items() if self._is_own(claim)}
+        start, end = len(self.notebook) + 1, f" ({self.changed})"
+        failed, untested = (
+            ", ".join(key[start:].removesuffix(end) for key, holds in own.items() if holds is outcome)
+            for outcome in (False, None)
+        )
+        sentences = [f"**Does not hold here: {failed}.**"] * bool(failed) + [f"*Not tested here: {untested}.*"] * bool(
+            untested
+        )
+        return " ".join(sentences)
+
+    def say(self, **texts: str) -> None:
+        """Give texts to the prose, such as test="47.6 %".
+
+        In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run.
+        Raises ValueError if one is not a string.
+        """
+        with self._changing_values() as values:
+            values[self.notebook] = values.get(self.notebook, {}) | texts
 
     def own(self) -> dict[str, Entry]:
         """Return what this notebook has recorded with its settings: `<notebook>.<name>` → entry."""
@@ -237,7 +272,7 @@ def _failure(name: str, claim: Claim) -> str:
         f"{key} = {real(claim['numbers'].get(key)):.6g} must lie between {_bound(low)} and {_bound(high)}"
         for key, (low, high) in claim["bounds"].items()
     ]
-    return f"The claim {name} does not hold: {claim['text']} – {', '.join(bounded)}"
+    return f"The claim {name} does not hold: {', '.join(bounded)}"
 
 
 def _bound(value: float | None) -> str:

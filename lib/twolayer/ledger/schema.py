@@ -2,8 +2,9 @@
 
 import json
 import math
+import os
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict, TypeVar
 
 import msgspec
 
@@ -33,7 +34,6 @@ class Entry(TypedDict):
 class Claim(TypedDict):
     """A claim of the ledger; `holds` is None if it was not tested."""
 
-    text: str
     numbers: dict[str, Real]
     bounds: dict[str, Bounds]
     holds: bool | None
@@ -59,6 +59,9 @@ Content = TypedDict(
     },
 )
 DECODER = msgspec.json.Decoder(Content)
+Values = dict[str, dict[str, str]]  # notebook → name → a text for the prose
+T = TypeVar("T")
+DECODER_OF_VALUES = msgspec.json.Decoder(Values)
 
 
 class LedgerError(FileError):
@@ -67,19 +70,28 @@ class LedgerError(FileError):
 
 def read_ledger(path: Path) -> Content:
     """Return the content of the ledger at `path`. Raises FileError, and LedgerError if it is damaged."""
+    return _decoded(path, DECODER)
+
+
+def read_values(path: Path) -> Values:
+    """Return the values at `path`, none if there is no file. Raises FileError, and LedgerError if it is damaged."""
+    return _decoded(path, DECODER_OF_VALUES) if os.path.lexists(path) else {}
+
+
+def _decoded(path: Path, decoder: "msgspec.json.Decoder[T]") -> T:
     text = files.read(path)
     try:
-        return DECODER.decode(text)
+        return decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise LedgerError(
             f"{path} is damaged ({error}): restore it, or remove it and build the report again."
         ) from None
 
 
-def as_text(content: Content) -> str:
-    """Return the text of a ledger's file. Raises ValueError if `read_ledger` could not read it."""
+def as_text(content: Content | Values, decoder: "msgspec.json.Decoder[Any]" = DECODER) -> str:
+    """Return the text of a file that `decoder` reads. Raises ValueError if it could not read it."""
     try:
-        readable = DECODER.decode(msgspec.json.encode(content))  # NaN and infinity become null
+        readable = decoder.decode(msgspec.json.encode(content))  # NaN and infinity become null
     except (TypeError, ValueError) as error:
         raise ValueError(f"This cannot be recorded in the ledger: {error}.") from None
     return json.dumps(readable, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -52,7 +52,7 @@ def test_a_label_that_is_taken_is_a_problem_and_both_formulas_are_shown(engine):
 def test_rows_with_labels_are_numbered_across_cells_and_references_lead_to_them(to_html):
     align = "\\begin{align}\na &= b \\label{eq:one} \\\\\nc &= d \\nonumber \\\\\ne &= f \\label{eq:two}\n\\end{align}"
     page = to_html(
-        "# A\n\nSee \\eqref{eq:two} and $\\ref{eq:one}$.", align, "$$x$$ {#eq-own}", "$$ y \\tag{*} \\label{s} $$"
+        "# A\n\nSee \\eqref{eq:two} and $\\ref{eq:one}$.", align, "$$x \\label{eq-own}$$", "$$ y \\tag{*} \\label{s} $$"
     )
     assert '<a href="#eq-eq:two">(2)</a>' in page
     assert '<a href="#eq-eq:one">1</a>' in page

@@ -97,7 +97,7 @@ def test_without_a_number_of_the_committed_settings_nothing_is_published(project
 def test_what_was_made_with_other_settings_is_not_published(project):
     ledger = Ledger(project / "build", CANONICAL, "a", {"n_s": (500, 250)})
     ledger.record("%", x=[1, 2, 3])
-    ledger.claim("c", "{x}", {}, x=1)
+    ledger.claim("c", {}, x=1)
     run(project)
     content = read_ledger(project / "report.json")
     assert (list(content["numbers"]), content["claims"]) == (["a.x"], {})

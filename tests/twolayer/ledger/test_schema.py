@@ -15,7 +15,7 @@ def path(tmp_path):
     """Return the file of a ledger with a number and a claim."""
     ledger = Ledger(tmp_path, PROVENANCE, "a")
     ledger.record("%", x=[50, 51])
-    ledger.claim("c", "It is {x:.0f}.", {"x": (0, None)}, x=51)
+    ledger.claim("c", {"x": (0, None)}, x=51)
     return ledger.path
 
 
@@ -46,7 +46,7 @@ ENTRY, CLAIM = ("numbers", "a.x"), ("claims", "a.c")
         (("numbers",), [], "Expected `object`, got `array` - at `$.numbers`"),
         (("made with", "numpy"), [], "Expected `int | str`, got `array` - at `$.made with[...]`"),
         (("data", "kind"), 1, "Expected `str`, got `int` - at `$.data.kind`"),
-        (("code",), "\ud800", "unexpected end of escaped utf-16 surrogate pair (byte 157)"),
+        (("code",), "\ud800", "unexpected end of escaped utf-16 surrogate pair (byte 136)"),
         ((*ENTRY, "values"), [50, "51"], "Expected `float | null`, got `str` - at `$.numbers[...].values[1]`"),
         ((*ENTRY, "mean"), ..., "Object missing required field `mean` - at `$.numbers[...]`"),
         ((*ENTRY, "low"), 10**400, "Number out of range - at `$.numbers[...].low`"),

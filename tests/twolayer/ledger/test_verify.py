@@ -19,7 +19,7 @@ def ledgers(tmp_path):
     ledger.record("%", x=[50.0, 51.0, 52.0])
     ledger.record("relative error", e=[1e-14, 2e-14])
     ledger.record("λ", lam=[1e-4, 1.1e-4])
-    ledger.claim("c", "It is {x:.0f}.", {"x": (0, 100)}, x=51)
+    ledger.claim("c", {"x": (0, 100)}, x=51)
     (tmp_path / "committed.json").write_text(ledger.path.read_text())
     return tmp_path / "committed.json", ledger.path
 
@@ -152,7 +152,7 @@ def test_only_the_notebooks_that_have_run_are_compared(ledgers, capsys):
     committed, fresh = ledgers
     provenance = SimpleNamespace(kind="canonical", fingerprint="abc")
     Ledger(fresh.parent, provenance, "b").record("%", x=[1, 2])
-    Ledger(fresh.parent, provenance, "b").claim("c", "{x}", {}, x=1)
+    Ledger(fresh.parent, provenance, "b").claim("c", {}, x=1)
     committed.write_text(fresh.read_text())
     content = json.loads(fresh.read_text())
     for part in ("numbers", "claims"):

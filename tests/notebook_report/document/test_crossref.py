@@ -1,0 +1,307 @@
+import re
+
+import pytest
+from nbformat.v4 import new_output
+
+from notebook_report import problems
+from notebook_report.document import prepare
+from notebook_report.document.crossref import Numbers
+from notebook_report.document.front import Front
+from notebook_report.errors import NotebookError
+from notebook_report.writing import html
+
+TEXT = r"""# First
+
+See [figure 1](#fig-line), [Table 1](#tab-costs), [section 2](#Second) and [equation 2](#eq-two); Figures
+[1](#fig-line) and ([1](#eq-one)).
+
+## Sub
+
+$$ a = 1 \label{eq-one} $$
+
+\begin{equation} b = 2 \label{eq-two} \end{equation}
+
+$$ c = 3 $$
+"""
+SAID = "See figure 1, Table 1, section 2 and equation 2; Figures 1 and (1)."
+
+
+def words(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html)).replace("\u00a0", " ").replace("¶", "")
+
+
+@pytest.fixture
+def cells(write):
+    """Return a notebook's cells with one of everything that has a number."""
+    return [
+        TEXT,
+        write.figure(caption="'See also [table 1](#tab-costs).'"),
+        write.table(),
+        "# Second\n\n## Sub\n\nEnd.",
+    ]
+
+
+@pytest.fixture
+def report(write):
+    """Return a function that exports a report of notebooks, given as name=cells, and returns the page."""
+
+    def export(abstract="", **notebooks):
+        named = [(name, write.notebook(*cells)) for name, cells in notebooks.items()]
+        document = prepare.report(named, Front(title="All", abstract=abstract))
+        problems.stop(document.problems)
+        return html.write(document)
+
+    return export
+
+
+def test_references_lead_to_what_they_name_in_html(to_html, cells):
+    page = to_html(*cells)
+    assert SAID in words(page)
+    assert "figure\u00a01" in page, "a number stays on the line of its word"
+    for label in ("fig-line", "tab-costs", "h-second", "eq-one", "eq-two"):
+        assert page.count(f'id="{label}"') == 1
+        assert f'href="#{label}"' in page
+    assert "Figure 1. See also table 1." in words(page)
+    assert page.count('aria-label="Equation"') == 1, "an equation without label has no number"
+
+
+def test_references_say_the_same_in_pdf(to_pdf, cells):
+    reader = to_pdf(*cells)
+    text = " ".join(page.extract_text() for page in reader.pages).replace("\u00a0", " ")
+    assert SAID in " ".join(text.split())
+    assert "(2)" in text
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert [title.split() for title in titles] == [["1", "First"], ["2", "Second"]]
+    links = [annotation.get_object() for page in reader.pages for annotation in page.get("/Annots", ())]
+    assert len(links) >= 6 + 4, "references and contents are links"
+
+
+@pytest.mark.parametrize("anchor", ["Which-way?-It's-λ", "which-way-its-λ", "Which-way%3F-It's-%CE%BB"])
+def test_a_heading_is_found_by_the_anchors_of_jupyter_and_github(to_html, anchor):
+    page = to_html(f"# First\n\nSee [the way](#{anchor}).", "# Which way? It's λ")
+    assert '<a href="#h-which-way-its-λ">the way</a>' in page
+
+
+def test_of_headings_with_the_same_words_the_first_of_the_notebook_is_meant(report):
+    text = "# Two\n\nSee [section 2.1](#Method) and [section 1.1](./one.ipynb#Method)."
+    page = report(one=["# One\n\n## Method", "## Method"], two=[text, "## Method"])
+    assert '<a href="#h-method-3">section\u00a02.1</a> and <a href="#h-method">section\u00a01.1</a>' in page
+
+
+def test_other_notebooks_are_sections_and_hold_what_is_labelled(report, write):
+    text = "# One\n\nIn [Section 2](two.ipynb), [figure 1](two.ipynb#fig-line), [equation 1](two.ipynb#eq-a)."
+    abstract = "See [figure 1](#fig-line) and [section 2](two.ipynb#Two)."
+    page = report(abstract, one=[text], two=["# Two\n\n$$ a \\label{eq-a} $$", write.figure()])
+    assert "In Section 2, figure 1, equation 1." in words(page)
+    assert "See figure 1 and section 2." in words(page)
+
+
+def test_headings_are_numbered_and_their_ids_unique(to_html, cells):
+    page = to_html(*cells)
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)
+    assert [words(h) for h in headings if "number" in h] == ["1 First", "1.1 Sub", "2 Second", "2.1 Sub"]
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_headings_of_a_cell_tagged_unnumbered_have_no_number(write, to_html):
+    page = to_html(write.tagged("# Preface", "unnumbered"), "# One")
+    assert "1 One" in words(page)
+    assert "1 Preface" not in words(page)
+
+
+def test_title_page_cells_are_numbered_first(write, to_html):
+    early = write.table("tab-headline")
+    early.source = early.source.replace("#| label", "#| title-page: true\n#| label")
+    page = to_html("# A\n\n[Table 1](#tab-headline), [Table 2](#tab-costs)", write.table(), early)
+    assert "Table 1, Table 2" in words(page)
+    assert page.index("tab-headline") < page.index("<article")
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ("[figure 2](#fig-line)", "leads to what is figure 1"),
+        ("[FIG. 2](#fig-line)", "leads to what is figure 1"),
+        ("[table 1](#fig-line)", "leads to what is figure 1"),
+        ("[2](#fig-line)", "leads to what is figure 1"),
+        ("[see figure 12, above](#fig-line)", "leads to what is figure 1"),
+        ("[section 1](#Part)", "leads to what is section 1.1"),
+        ("[appendix A](#Part)", "leads to what is section 1.1"),
+        ("[section 1.1.1.1](#Deep)", "leads to a heading without a number"),
+        ("[figure 1](#fig-none)", "leads to nothing in the report"),
+        ("[words](#eq-none)", "leads to nothing in the report"),
+        ("[section 2](02-other.ipynb)", "leads to nothing in the report"),
+        ("[section 2](02-other.ipynb#Part)", "leads to nothing in the report"),
+        ("[figure 1](../sample.ipynb#fig-line)", "leads to nothing in the report"),
+        ("[figure 1](02-other.ipynb#fig-line)", "leads to nothing in the report"),
+    ],
+)
+def test_a_reference_that_is_wrong_is_a_problem(write, to_html, link, sentence):
+    with pytest.raises(NotebookError) as error:
+        to_html(f"# A\n\nSee {link}.", "## Part\n\n### More\n\n#### Deep\n\n# B", write.figure())
+    assert str(error.value) == f"sample, cell 1: `{link}` {sentence}."
+
+
+@pytest.mark.parametrize(
+    "link", ["[the figure](#fig-line)", "[3 lines](#fig-line)", "[Figures](#fig-line)", "[A plot](#fig-line)"]
+)
+def test_words_that_name_no_number_are_the_authors(write, to_html, link):
+    assert f'<a href="#fig-line">{link[1 : link.index("]")]}</a>' in to_html(
+        "# A\n\n# B", f"See {link}.", write.figure()
+    )
+
+
+def test_a_notebook_on_the_network_is_none_of_the_report(to_html):
+    page = to_html("# A\n\n# B", "See [figure 7](https://a.example/sample.ipynb#fig-line).")
+    assert '<a href="https://a.example/sample.ipynb#fig-line">figure 7</a>' in page
+
+
+def test_all_wrong_references_are_named_at_once(to_html):
+    with pytest.raises(NotebookError) as error:
+        to_html("# A\n\n[figure 1](#fig-a)", "# B\n\n[section 1](#B), again [section 1](#B)")
+    assert str(error.value).splitlines() == [
+        "sample, cell 1: `[figure 1](#fig-a)` leads to nothing in the report.",
+        "sample, cell 2: `[section 1](#B)` leads to what is section 2.",
+    ]
+
+
+def test_a_wrong_number_is_repaired():
+    numbers, link = Numbers(), [{"t": "Str", "c": "Figures"}, {"t": "SoftBreak"}, {"t": "Str", "c": "7,12"}]
+    numbers.label("fig-a", "fig", "here")
+    told = numbers.refer([{"t": "Link", "c": [["", [], []], link, ["#fig-a", ""]]}], "here")
+    assert [leaf["c"] for leaf in told[0]["c"][1]] == ["Figures", "\u00a0", "1,12"]
+    assert [str(problem) for problem in numbers.problems] == [
+        "here: `[Figures 7,12](#fig-a)` leads to what is figure 1."
+    ]
+
+
+def test_a_duplicate_label_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="cell 3: the label `fig-line` is taken already by sample, cell 2"):
+        to_html("# A", write.figure(), write.figure())
+    with pytest.raises(NotebookError, match="cell 2: the label `eq-a` is taken already by sample, cell 1"):
+        to_html("# A\n\n$$ a \\label{eq-a} $$", "$$ b \\label{eq-a} $$")
+
+
+def test_a_skipped_level_is_refused(to_html):
+    with pytest.raises(NotebookError, match="cell 2: the heading “Deep” skips from level 1 to 3"):
+        to_html("# A", "### Deep")
+
+
+def test_a_footnote_in_a_heading_is_refused(to_html):
+    with pytest.raises(NotebookError, match="the heading “Part” has a footnote"):
+        to_html("# Part[^n]\n\n[^n]: A note.")
+
+
+def test_a_reference_in_a_heading_is_no_link_in_the_contents(to_html):
+    page = to_html("# First", "# After [section 1](#First)")
+    contents = page[page.index("<nav") : page.index("</nav>")]
+    assert "After section" in contents
+    assert contents.count('href="#h-first"') == 1
+
+
+def test_a_heading_in_an_output_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="the heading “Sub” must stand in a Markdown cell"):
+        to_html("# A", write.code("x", write.shows("text/markdown", "## Sub")))
+
+
+def test_a_caption_of_two_paragraphs_is_refused(write, to_html):
+    with pytest.raises(NotebookError, match="the caption of `fig-line` must be one paragraph"):
+        to_html("# A", write.figure(caption="|\n#|   One.\n#|\n#|   Two."))
+
+
+@pytest.mark.parametrize("label", ["fig-a", "tab-a"])
+def test_a_label_on_the_wrong_output_is_refused(write, to_html, label):
+    alt = "#| alt: x\n" if label == "fig-a" else ""
+    cell = write.code(f"#| label: {label}\n#| caption: x\n{alt}1", write.prints("no picture"))
+    with pytest.raises(NotebookError, match=f"`{label}` must show one"):
+        to_html("# A", cell)
+
+
+def test_a_labelled_cell_shows_nothing_else_but_notes(write, to_html):
+    with pytest.raises(NotebookError, match="`fig-line` must show one figure and then at most Markdown notes"):
+        to_html("# A", write.figure(extra=[write.prints("more words")]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "advice"),
+    [
+        ("execute_result", "text/plain", "text/plain; end the last line of the code with `;`"),
+        ("display_data", "text/plain", "text/plain; leave the rest out, or to other cells"),
+        ("display_data", "image/png", "image/png; leave the rest out, or to other cells"),
+    ],
+)
+def test_a_refusal_of_what_stands_beside_a_figure_says_what_to_do(write, to_html, kind, form, advice):
+    content = write.PNG if form == "image/png" else "[<matplotlib.lines.Line2D at 0x7f>]"
+    with pytest.raises(NotebookError, match=f"but shows: image/svg\\+xml, {advice}"):
+        to_html("# A", write.figure(extra=[new_output(kind, data={form: content})]))
+
+
+def test_progress_bars_do_not_count_as_outputs_of_a_labelled_cell(write, to_html):
+    cell = write.figure()
+    cell.outputs.insert(0, write.prints("46%|", "stderr"))
+    assert "Figure 1" in words(to_html("# A", cell))
+
+
+@pytest.fixture
+def with_appendix(write):
+    return [
+        "# Text\n\nSee [appendix A](#Costs) and [appendix A.1](#Part).",
+        write.tagged("# Costs\n\n## Part", "appendix"),
+        "# More",
+    ]
+
+
+def test_an_appendix_has_letters(with_appendix, to_html, to_pdf):
+    page = to_html(*with_appendix)
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)
+    assert [words(h) for h in headings if "number" in h] == [
+        "1 Text",
+        "Appendix A Costs",
+        "A.1 Part",
+        "Appendix B More",
+    ]
+    assert "See appendix A and appendix A.1." in words(page)
+    titles = [entry.title for entry in to_pdf(*with_appendix).outline if not isinstance(entry, list)]
+    assert [title.split() for title in titles] == [["1", "Text"], ["A", "Costs"], ["B", "More"]]
+
+
+def test_after_appendix_z_comes_appendix_aa(write, to_html, to_pdf):
+    cells = [write.tagged("# A" + "\n\n# B" * 26 + "\n\n## Part", "appendix"), "See [Appendix AA.1](#Part)."]
+    page = to_html(*cells)
+    headings = [words(h) for h in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)]
+    assert headings[-4:-1] == ["Appendix Y B", "Appendix Z B", "Appendix AA B"]
+    assert headings[-1] == "AA.1 Part"
+    assert "See Appendix AA.1." in words(page)
+    outline = [entry.title for entry in to_pdf(*cells).outline if not isinstance(entry, list)]
+    assert outline[-1].split() == ["AA", "B"]
+
+
+def test_a_part_of_an_appendix_without_a_number_is_not_of_the_last(write, to_html):
+    page = to_html(write.tagged("# A", "appendix", "unnumbered"), "## B\n\n# C")
+    assert "Z.1" not in words(page)
+    assert "Appendix A C" in words(page)
+
+
+def test_any_number_of_headings_may_have_the_same_words():
+    numbers = Numbers()
+    for _ in range(10_001):
+        numbers.prose({"blocks": [{"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": "A"}]]}]}, "here")
+    ids = [heading.id for heading in numbers.headings]
+    assert ids[:3] == ["h-a", "h-a-2", "h-a-3"]
+    assert len(set(ids)) == 10_001
+
+
+def test_an_id_made_from_words_gives_way_to_a_label(to_html):
+    page = to_html("# A\n\n$$ x \\label{h-b} $$", "# B")
+    assert re.findall(r'id="(h-b[^"]*)"', page) == ["h-b", "h-b-2"]
+
+
+def test_a_heading_too_deep_for_a_number_and_one_below_a_heading_without_are_no_skips(write, to_html):
+    page = to_html(write.tagged("# A", "unnumbered"), "## B\n\n### C\n\n#### D\n\n##### E\n\n# F\n\n## G")
+    headings = [words(h) for h in re.findall(r"<h[2-6][^>]*>(.*?)</h[2-6]>", page)]
+    assert [h for h in headings if h[:1].isdigit() or h in "ADE"] == ["A", "0.1 B", "0.1.1 C", "D", "E", "1 F", "1.1 G"]
+
+
+def test_the_old_marks_are_words_like_any_other(to_html):
+    assert "Title {#sec-x} of @fig-x and [@smith]" in words(to_html("# A\n\n# Title {#sec-x} of @fig-x and [@smith]"))
