@@ -34,6 +34,7 @@ SHOWN = {
     '<div dir="rtl" lang="he">\n\n- a\n\n</div>': '<div dir="rtl" lang="he"> <ul> <li>a</li> </ul> </div>',
     '<p style="direction: rtl; color: red">a</p>': '<div dir="rtl"> <p>a</p> </div>',
     "@@0@@ and @@note-0@@ `$x$`": "<p>@@0@@ and @@note-0@@ <code>$x$</code></p>",
+    "```\n[^1]: words\n```": "<code>[^1]: words</code>",
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
 }
 HTML = {
@@ -144,6 +145,7 @@ PROBLEMS = {
     "<video><source src='a.mp4'>no</video>": ("embedded-content", "(film not shown)"),
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
+    "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
     "a {#eq-x}": ("label-without-target", "a {#eq-x}"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
     "a \ud800": ("character-invalid", "a \ufffd"),
