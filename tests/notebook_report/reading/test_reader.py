@@ -35,6 +35,7 @@ SHOWN = {
     '<p style="direction: rtl; color: red">a</p>': '<div dir="rtl"> <p>a</p> </div>',
     "@@0@@ and @@note-0@@ `$x$`": "<p>@@0@@ and @@note-0@@ <code>$x$</code></p>",
     "```\n[^1]: words\n```": "<code>[^1]: words</code>",
+    "[a](https://a.example/ü)": '<p><a href="https://a.example/ü">a</a></p>',
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
 }
 HTML = {
