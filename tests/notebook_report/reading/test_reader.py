@@ -99,6 +99,15 @@ def test_formulas_keep_their_tex(reading, text, form, expected):
     assert [math["c"][1] for math in elements(reading(text, form).blocks, "Math")] == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["```python\n1\n```", "<pre><code class='language-python x'>1</code></pre>", "~~~ python title=a\n1\n~~~"]
+)
+def test_a_listing_names_its_language_and_no_other_class(reading, text):
+    (listing,) = reading(text).blocks
+    assert listing["c"][0] == ["", ["python"], []]
+    assert listing["c"][1].strip() == "1"
+
+
 def test_a_footnote_stands_where_it_is_referred_to(reading):
     found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
     notes = list(elements(found.blocks, "Note"))
