@@ -57,11 +57,11 @@ ATTRIBUTES = {
 STYLES = {"display", "visibility", "direction", "text-align"}
 SCHEMES = {"http", "https", "mailto", "attachment", "data", "file"}
 INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden")
-DRAWING = re.compile(r"<svg\b([^>]*)>.*?</svg\s*>", re.DOTALL | re.IGNORECASE)
+DRAWING = re.compile(r"<svg\b([^>]*)>(?:(?!<svg\b).)*?</svg\s*>", re.DOTALL | re.IGNORECASE)
 ICON = re.compile(r"\b(?:width|height)\s*[:=]\s*[\"']?0\b|display:\s*none|<use\b", re.IGNORECASE)
-STYLE_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
+STYLE_SHEET = re.compile(r"<style\b[^>]*>((?:(?!<style\b).)*?)</style", re.DOTALL | re.IGNORECASE)
 HIDING_RULE = re.compile(r"([^{}]+)\{[^{}]*\bdisplay:\s*none\b[^{}]*\}")
-OPENING = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>')
+VOID_TAG = re.compile(rf'<((?:{"|".join(sorted(VOID))})(?: [a-z-]+="[^"]*")*)>')
 UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])  # what XML cannot hold
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b")
 
@@ -103,13 +103,8 @@ def _allowed(text: str, tags: set[str]) -> str:
 
 def _tree(text: str) -> HtmlElement:
     """Return cleaned HTML as a tree: as XML, since lxml's HTML parser closes a heading before a paragraph in it."""
-    closed = OPENING.sub(_as_xml, text.replace("&nbsp;", "\u00a0").translate(UNPRINTABLE))
+    closed = VOID_TAG.sub(r"<\1/>", text.replace("&nbsp;", "\u00a0").translate(UNPRINTABLE))
     return lxml_html.fromstring(f"<div>{closed}</div>", parser=lxml_html.XHTMLParser(huge_tree=True))
-
-
-def _as_xml(tag: re.Match[str]) -> str:
-    """Return an opening tag of cleaned HTML as XML has it."""
-    return f"<{tag[1]}{tag[2].replace('<', '&lt;')}{'/' if tag[1] in VOID else ''}>"
 
 
 def _depth(text: str) -> int:

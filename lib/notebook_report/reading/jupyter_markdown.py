@@ -20,6 +20,7 @@ class Html(NamedTuple):
 
     text: str
     notes: list[str]
+    unused_notes: list[str]
     dropped_cells: list[str]
     too_deep: bool
 
@@ -44,14 +45,16 @@ def _note(_: Any, tokens: Sequence[Token], i: int, *__: Any) -> str:
 def to_html(text: str) -> Html:
     """Return the HTML of a Markdown text."""
     if _open_brackets(text) > MOST_BRACKETS:
-        return Html("", [], [], True)
+        return Html("", [], [], [], True)
     environment: dict[str, Any] = {}
     parser = _parser()
     tokens = parser.parse(text, environment)
     end = next((i for i, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
+    references = environment.get("footnotes", {}).get("refs", {})
     return Html(
         parser.renderer.render(tokens[:end], parser.options, environment),
         [parser.renderer.render(note, parser.options, environment) for note in _notes(tokens[end:])],
+        [label.removeprefix(":") for label, number in references.items() if number < 0],
         list(_dropped_cells(text, tokens)),
         any(token.level >= DEEPEST for token in tokens),
     )

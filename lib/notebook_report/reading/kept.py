@@ -9,7 +9,6 @@ from notebook_report.reading.mathematics_spans import MARKDOWN, Formula, find
 TOKEN = re.compile(r"@@(\d+)@@")
 # Pictures in base 64, which may be long; and what reads like a token.
 DATA = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=%]+|@@(?:note-)?\d+@@")
-NOTE_REFERENCE = re.compile(r"\[\^([^]\s]+)\](?!:)")
 NOTE_DEFINITION = re.compile(r"^ {0,3}\[\^([^]\s]+)\](?=:)", re.MULTILINE)
 ESCAPED = re.compile(r"(?<!\\)\\([@$])")
 
@@ -34,14 +33,13 @@ class Kept:
         r"""Return Markdown with tokens for its formulas, and for `\@` and `\$`, which begin nothing."""
         return "".join(map(self._kept_markdown, find(text, MARKDOWN)))
 
-    def unused_notes(self, markdown: str) -> tuple[str, list[str]]:
-        """Return Markdown with tokens for the names of footnotes that nothing refers to, and these names."""
-        referred = set(NOTE_REFERENCE.findall(markdown))
-        unused = [name for name in NOTE_DEFINITION.findall(markdown) if name not in referred]
-        return NOTE_DEFINITION.sub(lambda found: self._named(found, referred), markdown), unused
+    def names(self, markdown: str, names: Container[str]) -> str:
+        """Return Markdown with tokens for these names of footnotes, so that what follows them are words."""
 
-    def _named(self, found: re.Match[str], referred: Container[str]) -> str:
-        return found[0] if found[1] in referred else self.keep(found[0], found[0])
+        def keep(found: re.Match[str]) -> str:
+            return self.keep(found[0], found[0]) if found[1] in names else found[0]
+
+        return NOTE_DEFINITION.sub(keep, markdown)
 
     def _kept_markdown(self, piece: str | Formula) -> str:
         if isinstance(piece, str):

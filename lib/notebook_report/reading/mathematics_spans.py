@@ -12,7 +12,7 @@ ENVIRONMENT = r"\\(?:begin|end)\{[a-z]*\*?\}"
 REFERENCE = r"\\(?:eq)?ref\{[^{}\n]*\}"
 COMMON = rf"\$\$?|{ENVIRONMENT}|{REFERENCE}|\\[{{}}$]|[{{}}]|\n\s*\n"
 # A fenced block, or a code span.
-CODE = r"(?P<code>^[ \t>]*(`{3,}|~{3,})[^`\n]*\n(?s:.*?)^[ \t>]*\2|(?<![\\`])(`+)(?!`)[^\n]*?[^`\n]\3(?!`))"
+CODE = r"(?:^[ \t>]*(`{3,}|~{3,})[^`\n]*\n(?s:.*?)^[ \t>]*\1|(?<![\\`])(`+)(?!`)[^\n]*?[^`\n]\2(?!`))"
 MARKDOWN = re.compile(rf"{CODE}|{COMMON}|\\\\[()\[\]]", re.IGNORECASE | re.MULTILINE)
 HTML = re.compile(rf"{COMMON}|\\[()\[\]]", re.IGNORECASE)
 CLOSING = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]", r"\\(": r"\\)", r"\\[": r"\\]"}
@@ -30,7 +30,7 @@ class Formula:
 def find(text: str, delimiters: re.Pattern[str]) -> list[str | Formula]:
     """Return the text cut into what is no formula, and formulas; delimiters: MARKDOWN or HTML."""
     found = list(delimiters.finditer(text))
-    marks = ["" if mark.groupdict().get("code") else mark[0] for mark in found]
+    marks = [mark[0] for mark in found]
     pieces: list[str | Formula] = []
     given_up: dict[str, int] = {}
     start = i = 0

@@ -11,14 +11,11 @@ from lxml import etree
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import clean, jupyter_markdown, limits, marks, pandoc, shape, tree
+from notebook_report.reading import clean, jupyter_markdown, limits, marks, pandoc, shape, tree, words
 from notebook_report.reading.kept import Kept
 from notebook_report.reading.marks import Piece
-from notebook_report.reading.mathematics_spans import HTML, find
 from notebook_report.reading.pandoc_ast import Element
 
-NOTE = re.compile(r"@@note-(\d+)@@")
-UNMATCHED = re.compile(r"(?<!\$)\$\$(?!\$)")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -64,18 +61,20 @@ def _prepare(source: Source, cite: bool) -> _Part:
     text, too_long = limits.cut(kept.data(text), source.place)
     problems += too_long
     if source.form == "html":
-        part = _part(text, source.place, partial(_html_pieces, kept=kept), kept)
+        part = _part(text, source.place, partial(words.html, kept=kept), kept)
         return _Part(part.html, part.marked, [], problems + part.problems)
-    markdown, unused = kept.unused_notes(kept.markdown(text))
+    markdown = kept.markdown(text)
     page = jupyter_markdown.to_html(markdown)
+    if unused := page.unused_notes:
+        page = jupyter_markdown.to_html(kept.names(markdown, unused))
     unmatched: list[str] = []
-    cut = partial(_markdown_pieces, kept=kept, cite=cite, unmatched=unmatched)
+    cut = partial(words.markdown, kept=kept, cite=cite, unmatched=unmatched)
     whole = f"<pre>{html.escape(text)}</pre>" if page.too_deep else page.text
     notes = [_part(note, source.place, cut, kept) for note in page.notes]
     part = _part(whole, source.place, cut, kept)
     problems += [clean.too_deep(text, source.place)] if page.too_deep else []
     problems += [_dropped(cell, source.place) for cell in page.dropped_cells]
-    problems += [_unmatched(words, source.place) for words in unmatched]
+    problems += [_unmatched(text, source.place) for text in unmatched]
     problems += [_unused(label, source.place) for label in unused]
     return _Part(part.html, part.marked, notes, problems + part.problems)
 
@@ -99,32 +98,6 @@ def _finish(part: _Part, answers: Iterator[list[Element]], place: Place | str) -
     return Reading(found.blocks, problems + [problem for note in notes for problem in note.problems])
 
 
-def _html_pieces(words: str, linked: bool, kept: Kept) -> Iterator[Piece]:
-    """Yield words of HTML and the formulas in them."""
-    for piece in find(kept.restore(words), HTML):
-        yield piece.replace(r"\$", "$") if isinstance(piece, str) else marks.math(piece.tex, piece.display)
-
-
-def _markdown_pieces(words: str, linked: bool, kept: Kept, cite: bool, unmatched: list[str]) -> Iterator[Piece]:
-    """Yield words of Markdown and the formulas, footnotes, addresses, references and citations in them.
-
-    unmatched: gets words that hold the `$$` of no formula.
-    """
-    for piece, is_kept in kept.pieces(words):
-        if is_kept or not isinstance(piece, str):
-            yield piece
-            continue
-        unmatched += [piece] if UNMATCHED.search(piece) else []
-        for i, part in enumerate(NOTE.split(piece.replace(r"\$", "$"))):
-            if i % 2:
-                yield {"t": "Note", "c": int(part)}
-            elif linked:
-                yield part
-            else:
-                for word in marks.addresses(part):
-                    yield from marks.references(word, cite) if isinstance(word, str) else [word]
-
-
 def _legible(source: Source) -> tuple[str, list[Problem]]:
     """Return a text without characters that no file can hold, and what has been replaced."""
     text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
@@ -142,9 +115,9 @@ def _dropped(cell: str, place: Place | str) -> Problem:
     return Problem(place, "table-cell-dropped", message, excerpt(cell), Outcome.REPAIRED)
 
 
-def _unmatched(words: str, place: Place | str) -> Problem:
+def _unmatched(text: str, place: Place | str) -> Problem:
     message = r"unmatched `$$`: write the formula without empty lines; for the character itself, `\$`."
-    return Problem(place, "formula-unmatched", message, excerpt(words), Outcome.REPAIRED)
+    return Problem(place, "formula-unmatched", message, excerpt(text), Outcome.REPAIRED)
 
 
 def _unused(label: str, place: Place | str) -> Problem:

@@ -34,6 +34,8 @@ SHOWN = {
     '<div dir="rtl" lang="he">\n\n- a\n\n</div>': '<div dir="rtl" lang="he"> <ul> <li>a</li> </ul> </div>',
     '<p style="direction: rtl; color: red">a</p>': '<div dir="rtl"> <p>a</p> </div>',
     "@@0@@ and @@note-0@@ `$x$`": "<p>@@0@@ and @@note-0@@ <code>$x$</code></p>",
+    "```\n[^1]: words\n```": "<code>[^1]: words</code>",
+    "[a](https://a.example/ü)": '<p><a href="https://a.example/ü">a</a></p>',
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
 }
 HTML = {
@@ -97,6 +99,15 @@ def test_formulas_keep_their_tex(reading, text, form, expected):
     assert [math["c"][1] for math in elements(reading(text, form).blocks, "Math")] == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["```python\n1\n```", "<pre><code class='language-python x'>1</code></pre>", "~~~ python title=a\n1\n~~~"]
+)
+def test_a_listing_names_its_language_and_no_other_class(reading, text):
+    (listing,) = reading(text).blocks
+    assert listing["c"][0] == ["", ["python"], []]
+    assert listing["c"][1].strip() == "1"
+
+
 def test_a_footnote_stands_where_it_is_referred_to(reading):
     found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
     notes = list(elements(found.blocks, "Note"))
@@ -144,6 +155,7 @@ PROBLEMS = {
     "<video><source src='a.mp4'>no</video>": ("embedded-content", "(film not shown)"),
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
+    "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
     "a {#eq-x}": ("label-without-target", "a {#eq-x}"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
     "a \ud800": ("character-invalid", "a \ufffd"),
