@@ -44,7 +44,7 @@ MARKDOWN = "markdown" + "".join(
         "-definition_lists",
     ]
 )
-HTML = "html-native_divs-native_spans"
+HTML = "html-native_divs-native_spans+tex_math_dollars"
 
 
 class Work(NamedTuple):

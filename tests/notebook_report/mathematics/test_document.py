@@ -101,6 +101,20 @@ def test_a_formula_in_a_heading_and_a_table_is_set(to_html, to_pdf):
     assert to_pdf(text).pages
 
 
+def test_a_data_frame_has_formulas_and_prices(to_html, to_pdf, write):
+    table = "<table><tr><th>$\\alpha$</th></tr><tr><td>$\\sqrt{2}$</td></tr><tr><td>$5 or $6</td></tr></table>"
+    cell = write.code("", write.shows("text/html", table))
+    page = to_html("# A", cell)
+    assert page.count("<math") == 2
+    assert "$5 or $6" in page
+    assert "𝛼" in to_pdf("# A", cell).pages[0].extract_text()
+
+
+def test_a_label_within_split_is_that_of_its_equation(to_html):
+    tex = "\\begin{equation}\\begin{split} a &= b \\label{e} \\\\ &= c \\end{split}\\end{equation}"
+    assert '<a class="number" href="#eq-e" aria-label="Link to Equation 1">(1)</a>' in to_html(f"# A\n\n{tex}")
+
+
 @pytest.mark.parametrize("n", [15, 60])
 def test_a_formula_wider_than_the_page_breaks_at_its_signs(to_pdf, n):
     tex = "E = " + " + ".join(f"a_{{{i}}} x_{{{i}}}^2" for i in range(n))
