@@ -16,7 +16,7 @@ from notebook_report.preprocess import Select, Typeset
 
 FIGURE = {outputs.SVG: f'<svg xmlns="{images.SPACE}"/>'}
 TABLE = {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
-EQUATION = re.compile(r"#(eq-[a-z0-9-]+)")
+LABEL = re.compile(r"#eq-[a-z0-9-]+|\\label\{[^{}\\]+\}")
 
 
 def rehearse(nb: NotebookNode) -> None:
@@ -25,10 +25,10 @@ def rehearse(nb: NotebookNode) -> None:
     An equation that code writes may be referred to if its label stands in the code as it is.
     """
     nb = copy.deepcopy(nb)
-    known = {label for cell in nb.cells if cell.cell_type == "markdown" for label in EQUATION.findall(cell.source)}
+    known = {label for cell in nb.cells if cell.cell_type == "markdown" for label in LABEL.findall(cell.source)}
     for cell in nb.cells:
         if cell.cell_type == "code":
-            written = [label for label in dict.fromkeys(EQUATION.findall(cell.source)) if label not in known]
+            written = [label for label in dict.fromkeys(LABEL.findall(cell.source)) if label not in known]
             known.update(written)
             label = options.read(cell.source, place_of(cell))[0].get("label")
             cell.outputs = _stand_ins(label, written)
@@ -40,5 +40,6 @@ def rehearse(nb: NotebookNode) -> None:
 def _stand_ins(label: str | None, equations: Iterable[str]) -> list[NotebookNode]:
     """Return outputs as a cell may give them that has this label, or none, and writes these labelled equations."""
     shown = [] if label is None else [FIGURE if label.startswith("fig-") else TABLE]
-    shown += [{outputs.PROSE: f"$$ x $$ {{#{equation}}}"} for equation in equations]
+    texts = (f"$$ x $$ {{{label}}}" if label.startswith("#") else f"$$ x {label} $$" for label in equations)
+    shown += [{outputs.PROSE: text} for text in texts]
     return [new_output("display_data", data=data) for data in shown]

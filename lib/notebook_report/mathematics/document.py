@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 from xml.etree.ElementTree import Element as Tree
 from xml.etree.ElementTree import ParseError, SubElement
 
@@ -17,13 +16,6 @@ from notebook_report.syntax import Document, Element, Node
 
 LONGEST = 24  # characters of a formula that fit into any line
 UNKNOWN = "???"  # what stands for a number until the document has given it
-
-
-class Reader(Protocol):
-    """What reads TeX: MathJax, or its fallback."""
-
-    def mathml(self, tex: str, display: bool) -> str:
-        """Return a formula in MathML. Raises EngineError."""
 
 
 @dataclass
@@ -50,7 +42,7 @@ def identifier(label: str) -> str:
 class Mathematics:
     """The formulas of one document. `numbers` maps the id of each label to its number, which the document may give."""
 
-    def __init__(self, reader: Reader | None = None) -> None:
+    def __init__(self, reader: Engine | Texmath | None = None) -> None:
         """Start without formulas; MathJax starts with the first."""
         self._reader = reader
         self._formulas: list[Formula] = []

@@ -144,6 +144,11 @@ def test_where_mathjax_cannot_run_pandoc_reads_formulas_and_says_what_it_cannot_
     assert "MathJax does not run on this computer" in caplog.text
 
 
+def test_the_fallback_lets_brackets_grow():
+    formula = Mathematics(Texmath()).read(r"\left(\frac{a}{b}\right)", True)
+    assert r"lr(\u{28}frac(a, b)\u{29})" in document.for_typst(formula, "", "", True)
+
+
 def test_the_fallback_refuses_what_it_does_not_know():
     mathematics = Mathematics(Texmath())
     assert [each.code for each in mathematics.settle(mathematics.read(r"\foo{", True))] == [problem.LIMIT]

@@ -80,4 +80,4 @@ def test_what_nests_too_deeply_does_not_end_the_process(engine):
 def test_what_takes_too_much_memory_is_stopped(monkeypatch):
     monkeypatch.setattr(engine_module, "MEMORY", 12 << 20)
     with pytest.raises(EngineError, match="memory"):
-        Engine().mathml("x_{y}" * 1800, False)
+        Engine(seconds=60).mathml("x_{y}" * 1800, False)
