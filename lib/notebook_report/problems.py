@@ -16,7 +16,6 @@ CODES = {
     "footnote-unused": "Nothing refers to a footnote.",
     "formula-unmatched": "`$$` begins or ends no formula.",
     "heading-place": "A heading stands outside a Markdown cell.",
-    "label-without-target": "A label follows neither a formula nor a heading.",
     "link-local": "A link leads to a file of this computer.",
     "link-without-words": "A link has no words.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",

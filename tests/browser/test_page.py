@@ -269,7 +269,7 @@ def test_boxes_and_strokes_of_formulas_are_drawn(browser):
     notebook = Write().notebook(f"$\\boxed{{x}} \\cancel{{x}} \\bcancel{{x}} \\xcancel{{x}} {nested}$")
     page = browser.new_page()
     page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
-    drawn = page.evaluate("""() => [...document.querySelectorAll("menclose")].map(getComputedStyle).map(
+    drawn = page.evaluate("""() => [...document.querySelectorAll("mrow[style]")].map(getComputedStyle).map(
         style => [style.borderTopWidth, style.backgroundImage.split("linear-gradient").length - 1]
     )""")
     page.close()

@@ -164,7 +164,7 @@ def read(engine, formulas):
 @given(formulas=FORMULAS)
 def test_nothing_of_a_formula_runs_or_leads_anywhere_on_a_page(engine, formulas):
     for formula in read(engine, formulas):
-        for element in fromstring(document.for_html(formula, "", "", True).replace("&nbsp;", " ")).iter():
+        for element in fromstring(document.for_html(formula, True).replace("&nbsp;", " ")).iter():
             assert all(map(NAMES.fullmatch, element.attrib))
             assert element.get("href", "#").startswith("#eq-") or element.get("href") is None
             assert element.get("class", "") in ("", "equation", "formula", "number")
@@ -175,7 +175,7 @@ def test_nothing_of_a_formula_runs_or_leads_anywhere_on_a_page(engine, formulas)
 @cases(25, 5)
 @given(formulas=FORMULAS)
 def test_whatever_a_formula_holds_it_is_set_on_paper(engine, formulas):
-    texts = [document.for_typst(formula, "", "", True) for formula in read(engine, formulas)]
+    texts = [document.for_typst(formula, True) for formula in read(engine, formulas)]
     source = '#import "style.typ": *\n#show: paper.with(title: "T")\n' + "\n\n".join(texts)
     refusal = None
     try:

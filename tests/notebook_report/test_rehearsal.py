@@ -37,6 +37,10 @@ def test_an_equation_that_code_writes_can_be_referred_to(rehearsed, write):
     )
 
 
+def test_a_row_that_code_writes_and_labels_can_be_referred_to(rehearsed, write):
+    rehearsed("# One\n\nSee \\eqref{x}.", write.code('Math(r"x = 1 \\label{x}")'), write.code('Math("x \\\\label{y}")'))
+
+
 @pytest.mark.parametrize(
     ("cells", "words"),
     [

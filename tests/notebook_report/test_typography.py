@@ -1,8 +1,10 @@
 import html
+import io
 import re
 from pathlib import Path
 
 import matplotlib
+from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
 from notebook_report import fonts
@@ -27,6 +29,14 @@ def test_figures_are_drawn_in_the_typeface_of_the_words():
     with matplotlib.rc_context(fonts.for_figures()):
         found = Path(font_manager.findfont(font_manager.FontProperties()))
         assert found == fonts.FOLDER / "LibertinusSerif-Regular.otf"
+
+
+def test_the_head_of_an_arrow_joins_what_stands_before_it():
+    font = TTFont(io.BytesIO(fonts.woff2("STIXTwoMath-Regular.ttf", "→")))
+    (arrow,) = font["MATH"].table.MathVariants.HorizGlyphConstruction
+    shaft, head = arrow.GlyphAssembly.PartRecords
+    assert shaft.EndConnectorLength > 0
+    assert head.StartConnectorLength > 0
 
 
 def test_a_number_and_its_deviation_stay_on_one_line(to_html, write):

@@ -103,7 +103,7 @@ def _without_anchors(blocks: list[Element]) -> list[Element]:
     """Return blocks without the ids that authors gave: the page has ids of its own, and no link leads to theirs yet."""
 
     def change(element: Element) -> list[Element] | None:
-        if element["t"] not in ("Span", "Div") or "equation" in element["c"][0][1]:
+        if element["t"] not in ("Span", "Div"):
             return None
         (_, _, pairs), content = element["c"]
         return [{"t": element["t"], "c": [["", [], pairs], content]}] if pairs else list(content)

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 from xml.etree.ElementTree import Element as Tree
 from xml.etree.ElementTree import ParseError, SubElement
 
@@ -18,13 +17,6 @@ from notebook_report.reading.pandoc_ast import Document, Element, Node, elements
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
 UNKNOWN = "???"  # what stands for a number until the document has given it
-
-
-class Reader(Protocol):
-    """What reads TeX: MathJax, or its fallback."""
-
-    def mathml(self, tex: str, display: bool) -> str:
-        """Return a formula in MathML. Raises EngineError."""
 
 
 @dataclass
@@ -51,7 +43,7 @@ def identifier(label: str) -> str:
 class Mathematics:
     """The formulas of one document. `numbers` maps the id of each label to its number, which the document may give."""
 
-    def __init__(self, reader: Reader | None = None) -> None:
+    def __init__(self, reader: Engine | Texmath | None = None) -> None:
         """Start without formulas; MathJax starts with the first."""
         self._reader = reader
         self._formulas: list[Formula] = []
@@ -115,13 +107,14 @@ class Mathematics:
         return {**document, "blocks": replace(document["blocks"], self._annotated)}
 
     def _annotated(self, element: Element) -> list[Element] | None:
-        if not (math := _math(element)):
+        if element["t"] != "Math":
             return None
-        formula = self.read(math["c"][1], math["c"][0]["t"] == "DisplayMath")
-        math["c"][1] = formula.tex = LABEL.sub("", formula.tex)  # no label is read aloud
-        name, classes, _ = element["c"][0] if element["t"] == "Span" else ("", ["formula"], [])
+        kind, tex = element["c"]
+        formula = self.read(tex, kind["t"] == "DisplayMath")
+        formula.tex = LABEL.sub("", tex)  # no label is read aloud
         named = [["formula", str(len(self._formulas) - 1)], ["labels", json.dumps(formula.labels)]]
-        return [{"t": "Span", "c": [[name, classes, named], [math]]}] if len(formula.root) else []
+        math = {"t": "Math", "c": [kind, formula.tex]}
+        return [{"t": "Span", "c": [["", ["formula"], named], [math]]}] if len(formula.root) else []
 
     def settled(self, document: Document) -> list[Problem]:
         """Put the numbers of labels into the formulas of an annotated document, and return what is wrong with these."""
@@ -130,8 +123,8 @@ class Mathematics:
     def _within(self, document: Document) -> Iterator[Formula]:
         """Yield the formulas of an annotated document."""
         for span in elements(document["blocks"], "Span"):
-            if _math(span) and "formula" in (told := dict(span["c"][0][2])):
-                yield self._formulas[int(told["formula"])]
+            if "formula" in (named := dict(span["c"][0][2])):
+                yield self._formulas[int(named["formula"])]
 
     def written(self, document: Document, target: str, framed: bool = True) -> Document:
         """Return an annotated document whose formulas are written for "html" or "typst".
@@ -140,23 +133,15 @@ class Mathematics:
         """
 
         def change(element: Element) -> list[Element] | None:
-            told = dict(element["c"][0][2]) if element.get("t") == "Span" else {}
-            if "formula" not in told:
+            named = dict(element["c"][0][2]) if element["t"] == "Span" else {}
+            if "formula" not in named:
                 return None
-            if not _math(element):  # a reference, which has become a link
+            if element["c"][1][0]["t"] != "Math":  # a reference, which has become a link
                 return list(element["c"][1])
-            formula = self._formulas[int(told["formula"])]
-            text = WRITERS[target](formula, element["c"][0][0], told.get("number", ""), framed)
-            return [{"t": "RawInline", "c": [target, text]}]
+            formula = self._formulas[int(named["formula"])]
+            return [{"t": "RawInline", "c": [target, WRITERS[target](formula, framed)]}]
 
         return {**document, "blocks": replace(document["blocks"], change)}
-
-
-def _math(element: Element) -> Element | None:
-    """Return the formula that an element is, or that stands alone in a span."""
-    if element["t"] == "Span" and len(element["c"][1]) == 1 and {"equation", "formula"} & {*element["c"][0][1]}:
-        element = element["c"][1][0]
-    return element if element["t"] == "Math" else None
 
 
 def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
@@ -189,30 +174,30 @@ def failed(tex: str) -> Tree:
     return root
 
 
-def for_html(formula: Formula, name: str, number: str, framed: bool) -> str:
+def for_html(formula: Formula, framed: bool) -> str:
     """Return a formula for a page: on a line of its own with its number, or in a line, where a long one scrolls."""
     nodes, tag = tree.numbered(formula.root)
     math = browser.write(nodes, formula.tex, formula.display)
-    words = html.escape(f"({number})" if number else tree.shown(tag) if tag is not None else "")
+    words = html.escape(tree.shown(tag)) if tag is not None else ""
     called = f"Equation {words.strip('()')}".strip() if formula.display else "Formula"
     frame = f'<span class="formula" tabindex="0" role="group" aria-label="{called}">{math}</span>'
     if not formula.display:
         return frame if framed and len(tree.shown(formula.root)) > LONGEST else math
-    name = name or (tag.get("id", "") if tag is not None else "")
+    name = tag.get("id", "") if tag is not None else ""
     link = f'<a class="number" href="#{name}" aria-label="Link to {called}">{words}</a>'
     end = (link if name else f'<span class="number">{words}</span>') if words else ""
     identity = f' id="{name}"' if name else ""
     return f'<span{identity} class="equation">{frame}{end}</span>'
 
 
-def for_typst(formula: Formula, name: str, number: str, framed: bool) -> str:
+def for_typst(formula: Formula, framed: bool) -> str:
     """Return a formula for paper, with its TeX for those who hear it."""
     nodes, tag = tree.numbered(formula.root)
     alt = f"alt: {paper.string(' '.join(formula.tex.split()))}"
     if not formula.display:
         return f"#formula({alt}, ${paper.row(nodes, 0)}$);"
-    words = f"({number})" if number else tree.shown(tag) if tag is not None else ""
-    labels = "".join(f"{paper.string(label)}, " for label in dict.fromkeys(filter(None, (name, *formula.labels))))
+    words = tree.shown(tag) if tag is not None else ""
+    labels = "".join(f"{paper.string(label)}, " for label in formula.labels)
     arguments = [alt, f"labels: ({labels})", *([f"number: {paper.string(words)}"] if words else [])]
     return f"#displayed({', '.join([*arguments, paper.displayed(nodes)])});"
 

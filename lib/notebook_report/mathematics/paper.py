@@ -113,7 +113,9 @@ def _grows(element: Element, kind: str) -> bool:
     """Tell whether an element is a fence of this class that grows with what it is around."""
     inner = core(element)
     grows = inner.get("stretchy") != "false" and not inner.get("minsize")
-    return inner.tag == "mo" and kind in (element.get("data-mjx-texclass"), inner.get("data-class")) and grows
+    # Pandoc names no class.
+    known = inner.get("data-class", kind if inner.get("stretchy") == "true" else None)
+    return inner.tag == "mo" and kind in (element.get("data-mjx-texclass"), known) and grows
 
 
 def _style(element: Element, level: int) -> str:

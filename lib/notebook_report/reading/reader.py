@@ -46,15 +46,15 @@ class _Part:
     problems: list[Problem]
 
 
-def read(texts: Sequence[Source], cite: bool = False) -> list[Reading]:
-    """Return what Jupyter shows of each text; cite: whether `@key` and `[@key]` are citations, besides references."""
-    parts = [_prepare(source, cite) for source in texts]
+def read(texts: Sequence[Source]) -> list[Reading]:
+    """Return what Jupyter shows of each text."""
+    parts = [_prepare(source) for source in texts]
     asked = [one.html for part in parts for one in (part, *part.notes)]
     answers = iter(pandoc.parse(asked))
     return [_finish(part, answers, source.place) for part, source in zip(parts, texts, strict=True)]
 
 
-def _prepare(source: Source, cite: bool) -> _Part:
+def _prepare(source: Source) -> _Part:
     """Return a text as HTML for pandoc."""
     text, problems = _legible(source)
     kept = Kept()
@@ -68,7 +68,7 @@ def _prepare(source: Source, cite: bool) -> _Part:
     if unused := page.unused_notes:
         page = jupyter_markdown.to_html(kept.names(markdown, unused))
     unmatched: list[str] = []
-    cut = partial(words.markdown, kept=kept, cite=cite, unmatched=unmatched)
+    cut = partial(words.markdown, kept=kept, unmatched=unmatched)
     whole = f"<pre>{html.escape(text)}</pre>" if page.too_deep else page.text
     notes = [_part(note, source.place, cut, kept) for note in page.notes]
     part = _part(whole, source.place, cut, kept)
@@ -85,7 +85,6 @@ def _part(text: str, place: Place | str, cut: Callable[[str, bool], Iterator[Pie
     problems += shape.reshape(root, place)
     marked = marks.mark(root, cut, kept.restore)
     shape.settle_attributes(root)
-    shape.label_headings(root)
     return _Part(etree.tostring(root, encoding="unicode"), marked, [], problems)
 
 

@@ -18,7 +18,6 @@ KEPT = {"href", "src", "alt", "title", "width", "height", "start", "colspan", "r
 TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
 BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
-LABEL = re.compile(r"\s*\{([#.][\w-]+(?:\s+[#.][\w-]+)*)\}\s*$")
 SIDE = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)")
 
 
@@ -155,18 +154,6 @@ def _reshape_heading(heading: HtmlElement) -> None:
         heading.text = f"{heading.text or ''}{described}"
     if not _words(heading).strip():
         heading.drop_tag()
-
-
-def label_headings(root: HtmlElement) -> None:
-    """Make labels and classes at the end of headings, `{#sec-… .appendix}`, their attributes, in place."""
-    for heading in root.iter(*HEADINGS):
-        last = heading[-1] if len(heading) else None
-        words = (heading.text if last is None else last.tail) or ""
-        if label := LABEL.search(words):
-            names = label[1].split()
-            heading.set("class", " ".join(name[1:] for name in names if name.startswith(".")))
-            heading.set("id", next((name[1:] for name in names if name.startswith("#")), ""))
-            setattr(*((heading, "text") if last is None else (last, "tail")), words[: label.start()])
 
 
 def settle_attributes(root: HtmlElement) -> None:

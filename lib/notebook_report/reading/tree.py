@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import labels, pandoc_ast
+from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
@@ -32,8 +32,7 @@ def finish(
             return _link(element, place, problems)
         return _changed(element, marked, notes)
 
-    blocks, stray = labels.place_labels(pandoc_ast.rewrite(blocks, change), place)
-    return Finished(blocks, problems + stray)
+    return Finished(pandoc_ast.rewrite(blocks, change), problems)
 
 
 def check(node: Node, place: Place | str) -> list[Problem]:

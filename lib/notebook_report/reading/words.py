@@ -1,13 +1,11 @@
 """The words of a text cut into pieces: what stays words, and what pandoc is to carry along."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from notebook_report.reading import citation_marks
 from notebook_report.reading.kept import Kept
 from notebook_report.reading.marks import Piece, math
 from notebook_report.reading.mathematics_spans import HTML, find
@@ -25,8 +23,8 @@ def html(text: str, linked: bool, kept: Kept) -> Iterator[Piece]:
         yield piece.replace(r"\$", "$") if isinstance(piece, str) else math(piece.tex, piece.display)
 
 
-def markdown(text: str, linked: bool, kept: Kept, cite: bool, unmatched: list[str]) -> Iterator[Piece]:
-    """Yield words of Markdown and the formulas, footnotes, addresses, references and citations in them.
+def markdown(text: str, linked: bool, kept: Kept, unmatched: list[str]) -> Iterator[Piece]:
+    """Yield words of Markdown and the formulas, footnotes and addresses in them.
 
     unmatched: gets words that hold the `$$` of no formula.
     """
@@ -41,32 +39,20 @@ def markdown(text: str, linked: bool, kept: Kept, cite: bool, unmatched: list[st
             elif linked:
                 yield part
             else:
-                for word in addresses(part):
-                    yield from references(word, cite) if isinstance(word, str) else [word]
-
-
-def references(text: str, cite: bool) -> Iterator[Piece]:
-    """Yield words and the references in them, and the citations, too, if there is a bibliography."""
-    pattern = citation_marks.CITATION if cite else citation_marks.REFERENCE
-    return _divided(text, pattern, lambda found: citation_marks.cite(found[0]))
+                yield from addresses(part)
 
 
 def addresses(text: str) -> Iterator[Piece]:
     """Yield words and links for the addresses of the web in them."""
-    return _divided(text, ADDRESS, lambda found: _link(found[0]))
+    start = 0
+    for found in ADDRESS.finditer(text):
+        yield text[start : found.start()]
+        yield _link(found[0])
+        start = found.end()
+    yield text[start:]
 
 
 def _link(address: str) -> HtmlElement:
     link = etree.Element("a", href=address if ":" in address else f"http://{address}")
     link.text = address
     return link
-
-
-def _divided(text: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], Any]) -> Iterator[Piece]:
-    """Yield what stands between the matches of a pattern, and what replaces them."""
-    start = 0
-    for found in pattern.finditer(text):
-        yield text[start : found.start()]
-        yield replace(found)
-        start = found.end()
-    yield text[start:]

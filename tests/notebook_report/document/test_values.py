@@ -2,6 +2,7 @@ import copy
 import json
 
 import pytest
+
 from notebook_report.document import prepare, values
 from notebook_report.document.front import Front
 from notebook_report.errors import ReportError

@@ -37,7 +37,7 @@ def test_what_is_wrong_is_said_and_nothing_raised(problems, tex, code, message):
 
 def test_a_formula_that_cannot_be_read_is_shown_as_tex(engine):
     mathematics = Mathematics(engine)
-    assert "xxx" in document.for_html(mathematics.read("x" * 10_001, True), "", "", True)
+    assert "xxx" in document.for_html(mathematics.read("x" * 10_001, True), True)
 
 
 def test_a_label_that_is_taken_is_a_problem_and_both_formulas_are_shown(engine):
@@ -46,7 +46,7 @@ def test_a_label_that_is_taken_is_a_problem_and_both_formulas_are_shown(engine):
     assert mathematics.settle(first) == []
     assert [each.code for each in mathematics.settle(second)] == [problem.DUPLICATE_LABEL]
     assert list(first.labels) != list(second.labels)
-    assert "<mi>b</mi>" in document.for_html(second, "", "", True)
+    assert "<mi>b</mi>" in document.for_html(second, True)
 
 
 def test_rows_with_labels_are_numbered_across_cells_and_references_lead_to_them(to_html):
@@ -97,6 +97,20 @@ def test_a_formula_in_a_heading_and_a_table_is_set(to_html, to_pdf):
     assert to_pdf(text).pages
 
 
+def test_a_data_frame_has_formulas_and_prices(to_html, to_pdf, write):
+    table = "<table><tr><th>$\\alpha$</th></tr><tr><td>$\\sqrt{2}$</td></tr><tr><td>$5 or $6</td></tr></table>"
+    cell = write.code("", write.shows("text/html", table))
+    page = to_html("# A", cell)
+    assert page.count("<math") == 2
+    assert "$5 or $6" in page
+    assert "𝛼" in to_pdf("# A", cell).pages[0].extract_text()
+
+
+def test_a_label_within_split_is_that_of_its_equation(to_html):
+    tex = "\\begin{equation}\\begin{split} a &= b \\label{e} \\\\ &= c \\end{split}\\end{equation}"
+    assert '<a class="number" href="#eq-e" aria-label="Link to Equation 1">(1)</a>' in to_html(f"# A\n\n{tex}")
+
+
 @pytest.mark.parametrize("n", [15, 60])
 def test_a_formula_wider_than_the_page_breaks_at_its_signs(to_pdf, n):
     tex = "E = " + " + ".join(f"a_{{{i}}} x_{{{i}}}^2" for i in range(n))
@@ -124,6 +138,11 @@ def test_where_mathjax_cannot_run_pandoc_reads_formulas_and_says_what_it_cannot_
     assert "<mtable" in page
     assert "𝑥" in to_pdf(text).pages[0].extract_text()
     assert "MathJax does not run on this computer" in caplog.text
+
+
+def test_the_fallback_lets_brackets_grow():
+    formula = Mathematics(Texmath()).read(r"\left(\frac{a}{b}\right)", True)
+    assert r"lr(\u{28}frac(a, b)\u{29})" in document.for_typst(formula, True)
 
 
 def test_the_fallback_refuses_what_it_does_not_know():

@@ -42,7 +42,9 @@ def test_an_error_in_one_formula_leaves_the_next_alone(engine):
 
 
 def test_a_package_that_is_asked_for_is_there(engine):
-    assert "menclose" in engine.mathml(r"\require{cancel} \cancel{x}", False)
+    mathml = engine.mathml(r"\require{cancel} \cancel{x}", False)
+    assert "menclose" in mathml
+    assert "data-undefined" not in mathml
 
 
 @pytest.mark.parametrize("tex", [r"\def\x{\x\x}\x", r"\def\x{{\x}}\x", r"\newcommand{\y}{y\y}\y"])
@@ -57,7 +59,7 @@ def test_a_long_formula_is_refused(engine):
 
 def test_a_formula_that_takes_too_long_is_stopped():
     with pytest.raises(EngineError, match="too much time"):
-        Engine(seconds=1e-9).mathml("{" * 4000 + "x" + "}" * 4000, False)
+        Engine(seconds=1e-9).mathml("x" * 3000, False)
 
 
 def test_all_formulas_together_may_take_too_long():
@@ -78,4 +80,4 @@ def test_what_nests_too_deeply_does_not_end_the_process(engine):
 def test_what_takes_too_much_memory_is_stopped(monkeypatch):
     monkeypatch.setattr(engine_module, "MEMORY", 12 << 20)
     with pytest.raises(EngineError, match="memory"):
-        Engine().mathml("x_{y}" * 1800, False)
+        Engine(seconds=60).mathml("x_{y}" * 1800, False)

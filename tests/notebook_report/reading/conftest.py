@@ -9,8 +9,8 @@ from notebook_report.reading.reader import Source, read
 def reading():
     """Return a function that reads one text."""
 
-    def one(text, form="markdown", cite=False):
-        (found,) = read([Source(form, text, "here")], cite)
+    def one(text, form="markdown"):
+        (found,) = read([Source(form, text, "here")])
         return found
 
     return one
@@ -20,8 +20,8 @@ def reading():
 def shown(reading):
     """Return a function that reads one text, which has no problems, and writes it as HTML on one line."""
 
-    def write(text, form="markdown", cite=False):
-        found = reading(text, form, cite)
+    def write(text, form="markdown"):
+        found = reading(text, form)
         assert found.problems == []
         (page,), _ = pandoc.write([{**API, "blocks": found.blocks}], ["here"], "html")
         return " ".join(page.split())

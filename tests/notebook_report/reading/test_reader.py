@@ -115,39 +115,6 @@ def test_a_footnote_stands_where_it_is_referred_to(reading):
     assert found.problems == []
 
 
-def test_labels_of_headings_and_formulas(reading):
-    found = reading("# A *b* {#sec-a .appendix}\n\n## C {d}\n\n$$x$$ {#eq-x}\n\nand $$y$$ {#eq-y} so")
-    assert [header["c"][1] for header in elements(found.blocks, "Header")] == [
-        ["sec-a", ["appendix"], []],
-        ["", [], []],
-    ]
-    assert [plain(header["c"][2]) for header in elements(found.blocks, "Header")] == ["A b", "C {d}"]
-    spans = [span["c"][0][0] for span in elements(found.blocks, "Span") if "equation" in span["c"][0][1]]
-    assert spans == ["eq-x", "eq-y"]
-
-
-@pytest.mark.parametrize(
-    ("text", "cite", "keys"),
-    [
-        ("see @fig-a, [@tab-b; @eq-c]", False, [["fig-a"], ["tab-b", "eq-c"]]),
-        ("as @a says [see @b, p. 3; -@c], `@d`, e@f.example", True, [["a"], ["b", "c"]]),
-        (r"\@alice, [@bob](https://a.example), https://a.example/@c", True, []),
-        ("[@a; @b]", False, []),
-    ],
-)
-def test_references_and_citations(reading, text, cite, keys):
-    cites = elements(reading(text, cite=cite).blocks, "Cite")
-    assert [[one["citationId"] for one in found["c"][0]] for found in cites] == keys
-
-
-def test_what_stands_around_a_key_goes_with_it(reading):
-    (found,) = elements(reading("[see @b, p. 3; -@c]", cite=True).blocks, "Cite")
-    first, second = found["c"][0]
-    assert plain(first["citationPrefix"]) == "see"
-    assert plain(first["citationSuffix"]) == ", p. 3"
-    assert second["citationMode"] == {"t": "SuppressAuthor"}
-
-
 PROBLEMS = {
     "[a](b.txt)": ("link-local", "a"),
     "a [](https://a.example)": ("link-without-words", "a "),
@@ -156,7 +123,6 @@ PROBLEMS = {
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
     "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
-    "a {#eq-x}": ("label-without-target", "a {#eq-x}"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
     "a \ud800": ("character-invalid", "a \ufffd"),
     "> " * 3000 + "a": ("nesting-too-deep", None),
