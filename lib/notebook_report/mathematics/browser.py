@@ -200,6 +200,7 @@ def _script(node: Element) -> Element:
 
 
 WRITERS: dict[str, Callable[[Element], Element]] = {
+    "maction": lambda node: _written(node[0]),  # what is seen before anyone acts
     "menclose": _enclosure,
     "mo": _operator,
     "mover": _accent,

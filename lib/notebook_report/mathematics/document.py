@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Tree
 from xml.etree.ElementTree import ParseError, SubElement
@@ -145,21 +145,11 @@ class Mathematics:
 
 
 def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
-    """Return `node` with elements replaced by what `change` returns, from the top: what is replaced is not entered.
-
-    A paragraph of which nothing is left is gone.
-    """
+    """Return `node` with elements replaced by what `change` returns, from the top: what is replaced is not entered."""
     if isinstance(node, list):
-        return [new for child in node for new in _replaced(child, change)]
+        found = [(child, change(child) if isinstance(child, dict) and "t" in child else None) for child in node]
+        return [new for child, changed in found for new in ([replace(child, change)] if changed is None else changed)]
     return {key: replace(value, change) for key, value in node.items()} if isinstance(node, dict) else node
-
-
-def _replaced(node: Node, change: Callable[[Element], list[Element] | None]) -> Iterator[Node]:
-    changed = change(node) if isinstance(node, dict) and "t" in node else None
-    for new in [replace(node, change)] if changed is None else changed:
-        paragraph = new != node and isinstance(new, dict) and new.get("t") in ("Para", "Plain")
-        if not paragraph or any(inline["t"] not in ("Space", "SoftBreak") for inline in new["c"]):
-            yield new
 
 
 def _fill(element: Tree, number: str) -> None:

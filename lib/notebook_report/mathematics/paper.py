@@ -247,6 +247,7 @@ def _cells(found: Table, i: int, style: str, level: int) -> str:
 
 WRITERS: dict[str, Callable[[Element, int], str]] = {
     "annotation": lambda element, level: "",
+    "maction": lambda element, level: node(element[0], level),
     "menclose": _enclosure,
     "mfrac": _fraction,
     "mi": _identifier,

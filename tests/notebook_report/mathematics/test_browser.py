@@ -44,6 +44,7 @@ FORMULAS = [
     r"A \xrightarrow{f} B \quad \begin{CD} A @>a>> B \end{CD}",
     r"\prescript{14}{2}{C} \smash{x} \rlap{/}x \mathbin{\#}",
     r"\begin{multline} a \\ b \\ c \end{multline}",
+    r"\toggle{x}{y}\endtoggle \texttip{x}{evil}",
     r"\href{javascript:alert(1)}{x} \style{color: red}{y} \class{z}{z} \unicode[evil]{x263A}",
 ]
 
@@ -136,6 +137,13 @@ def test_bold_letters_are_characters_of_their_own_and_upright_ones_are_marked(ma
 def test_a_prime_is_no_script(mathml):
     assert "<msup>" not in mathml("f'")
     assert re.search("<msub>.*</msub><mo[^>]*>′</mo>", mathml("f_i'"))
+
+
+def test_of_what_changes_with_a_click_the_first_is_shown(mathml):
+    text = mathml(r"\toggle{x}{y}\endtoggle \texttip{x}{z}").partition("<annotation")[0]
+    assert "<mi>x</mi>" in text
+    assert "y" not in text.replace("style", "").replace("display", "")
+    assert "z" not in text
 
 
 def test_the_tex_is_there_for_who_copies_it(mathml):

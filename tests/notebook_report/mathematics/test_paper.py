@@ -32,6 +32,7 @@ from notebook_report.mathematics import paper
         (r"\lim_{x\to 0}", 'op("lim",limits: #true)'),
         (r"a\;b", "a#h(0.278em)b"),
         (r"\Gamma", "upright(Γ)"),
+        (r"\toggle{x}{y}\endtoggle z", "x z"),
         (r"\big( x \big)", "lr(size: #1.2em,"),
     ],
 )
