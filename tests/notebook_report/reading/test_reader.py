@@ -112,6 +112,7 @@ def test_a_footnote_stands_where_it_is_referred_to(reading):
     found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
     notes = list(elements(found.blocks, "Note"))
     assert [[plain(block) for block in note["c"]] for note in notes] == [["the note", "goes on"]] * 2
+    assert notes[0]["c"][0] is not notes[1]["c"][0], "each is numbered by itself"
     assert found.problems == []
 
 
