@@ -65,6 +65,11 @@ def test_html_is_shown_as_it_is_meant(shown, text):
     assert re.sub("</?div[^>]*> ?", "", shown(text, "html")).strip() == HTML[text]
 
 
+@pytest.mark.parametrize("text", ["#", "### ###", "## ![](a.png)", "<h2> <br></h2>"])
+def test_a_heading_without_words_is_none(reading, text):
+    assert list(elements(reading(f"{text}\n\nWords").blocks, "Header")) == []
+
+
 def test_a_figure_is_its_picture_and_its_caption(reading):
     image = '<img src="data:image/png;base64,AAAA" alt="Oval" width="60">'
     found = reading(f"<figure>\n{image}\n<figcaption>From above</figcaption>\n</figure>")
