@@ -26,8 +26,6 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
     for figure in list(root.iter("figure", "details")):
         figure.tag = "div"
-    for words in list(root.iter("figcaption", "summary")):
-        words.tag = "p"
     for listed in list(root.iter("ol", "ul")):
         _reshape_list(listed)
     for caption in list(root.iter("caption")):

@@ -65,6 +65,11 @@ def test_html_is_shown_as_it_is_meant(shown, text):
     assert re.sub("</?div[^>]*> ?", "", shown(text, "html")).strip() == HTML[text]
 
 
+@pytest.mark.parametrize("text", ["#", "### ###", "## ![](a.png)", "<h2> <br></h2>"])
+def test_a_heading_without_words_is_none(reading, text):
+    assert list(elements(reading(f"{text}\n\nWords").blocks, "Header")) == []
+
+
 def test_a_figure_is_its_picture_and_its_caption(reading):
     image = '<img src="data:image/png;base64,AAAA" alt="Oval" width="60">'
     found = reading(f"<figure>\n{image}\n<figcaption>From above</figcaption>\n</figure>")
@@ -112,6 +117,7 @@ def test_a_footnote_stands_where_it_is_referred_to(reading):
     found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
     notes = list(elements(found.blocks, "Note"))
     assert [[plain(block) for block in note["c"]] for note in notes] == [["the note", "goes on"]] * 2
+    assert notes[0]["c"][0] is not notes[1]["c"][0], "each is numbered by itself"
     assert found.problems == []
 
 
