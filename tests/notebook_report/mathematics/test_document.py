@@ -98,7 +98,7 @@ def test_a_formula_in_a_heading_and_a_table_is_set(to_html, to_pdf):
 
 
 def test_a_data_frame_has_formulas_and_prices(to_html, to_pdf, write):
-    table = "<table><tr><th>$\\alpha$</th></tr><tr><td>$\\sqrt{2}$</td></tr><tr><td>$5 or $6</td></tr></table>"
+    table = "<table><tr><th>$\\alpha$</th></tr><tr><td>$\\sqrt{2}$</td></tr><tr><td>\\$5 or \\$6</td></tr></table>"
     cell = write.code("", write.shows("text/html", table))
     page = to_html("# A", cell)
     assert page.count("<math") == 2

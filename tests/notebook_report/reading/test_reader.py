@@ -193,7 +193,7 @@ def test_every_problem_has_a_code_that_is_described(reading):
     ],
 )
 def test_a_long_text_of_odd_characters_is_read(reading, characters):
-    assert reading(characters * (20_000 // len(characters)), cite=True).blocks is not None
+    assert reading(characters * (20_000 // len(characters))).blocks is not None
 
 
 def test_each_text_of_many_has_its_own_reading():
