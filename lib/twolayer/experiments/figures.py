@@ -248,7 +248,7 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
 def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     """Show the error of forward and central differences against their step h, with a line at the published step.
 
-    table is a data frame of `gradient_check.step_errors`. Full lines show the error of the worst element, dotted lines
+    table is a data frame of `gradient_errors.step_errors`. Full lines show the error of the worst element, dotted lines
     that of the whole vector.
     """
     errors = table.pivot(index="h", columns="method", values=["element-wise", "norm-wise"])
