@@ -143,9 +143,12 @@ def test_numbers_of_changed_settings_are_compared_with_the_committed_ones(ledger
             "values": [60.0, 61.0, 62.0],
             "mean": 61,
         }
+        claim = content["claims"].pop("a.c")
+        content["claims"]["a.c (n_s = 250)"] = claim | {"changed": "n_s = 250"}
 
     status, out = run(ledgers, capsys, change)
     assert (status, "2 bit-identical, 1 different." in out) == (1, True)
+    assert "missing" not in out
     assert out.endswith("The two runs differ in:\nsettings of a: n_s = 250 here\n")
 
 
