@@ -153,15 +153,27 @@ def test_a_file_that_is_removed_stops_no_run(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_without_room_for_the_file_all_runs_are_trained(split, monkeypatch):
-    def full_disk(**_):
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Leave no room for the file."""
+
+    def no_room(**_):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(progress, "TemporaryDirectory", no_room)
+
+
+def test_without_room_for_the_file_all_runs_are_trained(split, full_disk):
     expected = replicate(NETWORK, split, 2, seed=1, n_jobs=1).numbers
-    monkeypatch.setattr(progress, "TemporaryDirectory", full_disk)
     found = replicate(NETWORK, split, 2, seed=1, n_jobs=1, progress="two runs").numbers
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert is_full(Bar.last, 2 * UPDATES)
+
+
+def test_without_room_for_the_file_the_bar_of_a_search_counts_what_is_finished(split, folder, full_disk):
+    journal, seeds = search.Journal(folder / "journal", code=""), np.random.SeedSequence(1)
+    search.train_each(split, [0.1, 0.2, 0.3], SETTINGS, seeds, journal=journal, n_jobs=1, progress="a search")
+    assert is_full(Bar.last, 3 * UPDATES)
 
 
 def threads():
