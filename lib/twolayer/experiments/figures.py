@@ -285,7 +285,7 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
     fig, axes = plt.subplots(
         len(heights),
         columns,
-        figsize=(WIDTH, max(1, 0.17 * sum(heights) + 0.45 * len(heights))),
+        figsize=(WIDTH, max(1, 0.14 * sum(heights) + 0.43 * len(heights))),
         sharex=True,
         squeeze=False,
         height_ratios=heights,
