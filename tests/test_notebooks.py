@@ -19,7 +19,7 @@ SMALL = {
     "01-gradients": {"n_entries": 10, "n_seeds": 2},
     "02-overfitting": {"n_updates": 8, "n_seeds": 2},
     "03-one-cycle": {"n_s": 10, "record": 5, "n_seeds": 2},
-    "04-three-cycles": {"n_s": 10, "record": 5, "n_seeds": 2},
+    "04-three-cycles": {"n_s": 10, "record": 4, "n_seeds": 2},  # with ends and tops of cycles between the points
     "05-lambda-search": {
         "n": 6,
         "n_s_short": 3,

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,23 @@ def test_every_command_has_a_target_of_make():
     targets = re.search(r"^TARGETS := (.*)$", makefile, re.MULTILINE)[1].split()
     assert sorted(targets) == sorted(do.__name__ for do in command_line.COMMANDS)
     assert targets[0] == "report"  # which `make` alone builds
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+@pytest.mark.parametrize(
+    ("variables", "command"),
+    [
+        (["report", "AFRESH=1"], "report --afresh"),
+        (["report", "DATA=stand-in"], "report --data stand-in"),
+        (["verify", "ONLY=03 05", "DATA=cifar10"], "verify --data cifar10 --only 03 05"),
+        (["test", "COVERAGE=1"], "test --coverage"),
+        (["fuzz", "CASES=9"], "fuzz --cases 9"),
+        (["lab", "ARGS=--no-browser --port=9"], "lab --no-browser --port=9"),
+    ],
+)
+def test_variables_of_make_become_options(variables, command):
+    done = subprocess.run(["make", "--dry-run", *variables], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
+    assert done.stdout.split()[-len(command.split()) :] == command.split()
 
 
 def test_a_part_brings_the_notebooks_and_itself_and_nothing_twice(calls):
@@ -220,6 +238,20 @@ def test_some_notebooks_are_verified_alone_beside_the_committed_ledger(copied, r
     assert [command[-3:] == only for command in ran] == [False, True, True]
     assert "03-one-cycle, 05-lambda-search run alone; what they take from other notebooks is" in capsys.readouterr().out
     assert (copied / "report" / "report.json").read_bytes() == (ROOT / "report" / "report.json").read_bytes()
+
+
+def test_numbers_of_a_run_that_stops_are_compared_all_the_same(copied, ran, monkeypatch):
+    stops = "notebook_report"
+    monkeypatch.setattr(commands, "_status", lambda *command, **_: ran.append(command) or command[2] == stops)
+    assert command_line.main(["verify"]) == 0
+    assert [command[2] for command in ran[1:]] == [stops, "twolayer.ledger.verify"]
+
+
+def test_what_an_earlier_verification_has_left_is_not_compared(copied, ran):
+    (copied / "build").mkdir(parents=True)
+    (copied / "build" / "ledger-old.json").touch()
+    command_line.main(["verify"])
+    assert not (copied / "build").exists()
 
 
 def test_changed_settings_are_told_before_anything_runs(copied, ran):

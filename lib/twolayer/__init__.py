@@ -17,6 +17,7 @@ PUBLIC = {
     "bug_zoo": "twolayer.experiments.bug_zoo",
     "coarse_to_fine": "twolayer.experiments.search:coarse_to_fine",
     "figures": "twolayer.experiments.figures",
+    "gradient_errors": "twolayer.experiments.gradient_errors",
     "load_cifar10": "twolayer.cifar10.load:load",
     "pca": "twolayer.experiments.pca",
     "replicate": "twolayer.experiments.replicates:replicate",

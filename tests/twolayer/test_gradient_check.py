@@ -3,22 +3,14 @@ import pytest
 
 from twolayer import gradient_check, network, sgd
 from twolayer.classifier import TwoLayerClassifier
-from twolayer.experiments import bug_zoo
+from twolayer.experiments import gradient_errors
 from twolayer.network import Parameters
-
-
-@pytest.fixture(scope="module")
-def problem():
-    """The published setting's sizes: 20 images, 50 dimensions, 20 hidden units; float64."""
-    rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((20, 50)), rng.integers(0, 10, 20)
-    return X, y, network.initialise(50, 20, 10, rng, np.float64)
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.1])
 def test_analytic_gradients_agree_with_torch(problem, lam):
     X, y, params = problem
-    table = gradient_check.compare(
+    table = gradient_errors.compare(
         network.gradients(X, y, params, lam), {"PyTorch": gradient_check.torch_gradients(X, y, params, lam)}
     )
     assert (table["element-wise"] <= 1e-12).all()
@@ -29,7 +21,7 @@ def test_analytic_gradients_agree_with_torch(problem, lam):
 def test_analytic_gradients_agree_with_central_differences(problem, lam):
     X, y, params = problem
     central = gradient_check.central_differences(X, y, params, lam, h=3e-5)
-    table = gradient_check.compare(network.gradients(X, y, params, lam), {"central": central})
+    table = gradient_errors.compare(network.gradients(X, y, params, lam), {"central": central})
     assert (table["element-wise"] <= 1e-5).all()
     assert (table["norm-wise"] <= 1e-8).all()
 
@@ -38,7 +30,7 @@ def test_analytic_gradients_agree_with_central_differences(problem, lam):
 def test_the_steps_gradients_are_those_of_the_formula(problem, lam):
     X, y, params = problem
     of_step = gradient_check.of_step(X, y, params, lam)
-    table = gradient_check.compare(of_step, {"formula": network.gradients(X, y, params, lam)})
+    table = gradient_errors.compare(of_step, {"formula": network.gradients(X, y, params, lam)})
     assert (table["element-wise"] <= 1e-11).all()
     assert (table["norm-wise"] <= 1e-15).all()
 
@@ -52,82 +44,13 @@ def test_fit_trains_with_the_step_that_is_checked(problem, monkeypatch):
     assert len(steps) == 3
 
 
-BOUNDS = {"formula": 1e-11, "PyTorch": 1e-11, "central": 1e-5}
-
-
-def break_step(monkeypatch, old, new):
-    """Let the step have a mistake."""
-    bug = bug_zoo.Bug("a mistake", (bug_zoo.Patch("step", old, new),), sgd)
-    monkeypatch.setattr(sgd, "Descent", bug_zoo.broken(bug).Descent)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "parameter"),
-    [
-        ("        G1 *= H > 0\n", "", "W₁"),
-        ("self.b1 -= G1", "self.b1 -= 2 * G1", "b₁"),
-        ("self.W2 -= H_T", "self.W2 += H_T", "W₂"),
-        ("self.b2 -= G2.sum", "self.b2 -= G2.mean", "b₂"),
-        ("self.W1 *= np.repeat(decay, self.m)", "pass", "W₁"),
-    ],
-)
-@pytest.mark.parametrize("has_torch", [True, False])
-def test_a_mistake_in_the_step_is_named_with_its_parameter(problem, monkeypatch, old, new, parameter, has_torch):
-    break_step(monkeypatch, old, new)
-    monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
-    table = checked(problem, 0.1)
-    sentence = rf"^The gradient of {parameter} is wrong: .* Look at `Descent\.step` in sgd\.py first"
-    with pytest.raises(gradient_check.GradientError, match=sentence):
-        gradient_check.require_agreement(table, "element-wise", BOUNDS)
-
-
-def checked(problem, lam):
-    """Return the table that compares the step's gradients with all others."""
-    others = gradient_check.other_ways(*problem, lam, h_central=3e-5, h_forward=1e-5)
-    return gradient_check.compare(gradient_check.of_step(*problem, lam), others)
-
-
-def test_a_mistake_in_the_formula_is_found_in_network(problem, monkeypatch):
-    monkeypatch.setattr(network, "forward", lambda X, params, forward=network.forward: forward(X, flipped(params)))
-    table = checked(problem, 0.1)
-    with pytest.raises(gradient_check.GradientError, match=r"Look at network\.py: the step agrees with “PyTorch”"):
-        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
-
-
-def flipped(params):
-    """Return other parameters, as a wrong forward pass would use them."""
-    return params._replace(b1=params.b1 + 1)
-
-
-def test_a_mistake_in_both_is_found_in_both(problem, monkeypatch):
-    def half(*given):
-        return Parameters(*(array / 2 for array in gradient_check.torch_gradients(*given)))
-
-    monkeypatch.setattr(gradient_check, "of_step", half)
-    monkeypatch.setattr(network, "gradients", half)
-    table = checked(problem, 0.1)
-    with pytest.raises(gradient_check.GradientError, match=r"Look at both sgd\.py and network\.py"):
-        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
-
-
-@pytest.mark.parametrize("lam", [0.0, 0.1])
-def test_gradients_that_agree_pass(problem, lam):
-    gradient_check.require_agreement(checked(problem, lam), "element-wise", BOUNDS)
-
-
-def test_an_error_that_is_not_a_number_is_no_agreement(problem):
-    table = checked(problem, 0.1).assign(**{"norm-wise": np.nan})
-    with pytest.raises(gradient_check.GradientError, match="by nan"):
-        gradient_check.require_agreement(table, "norm-wise", BOUNDS)
-
-
 @pytest.mark.parametrize("has_torch", [True, False])
 def test_other_ways_include_pytorch_only_if_it_is_installed(problem, monkeypatch, has_torch):
     X, y, params = problem
     monkeypatch.setattr(gradient_check, "has_torch", lambda: has_torch)
     others = gradient_check.other_ways(X, y, params, 0.1, h_central=3e-5, h_forward=1e-5)
     assert list(others) == ["formula"] + ["PyTorch"] * has_torch + ["central", "forward"]
-    worst = gradient_check.compare(network.gradients(X, y, params, 0.1), others).groupby("method")["norm-wise"].max()
+    worst = gradient_errors.compare(network.gradients(X, y, params, 0.1), others).groupby("method")["norm-wise"].max()
     assert worst["central"] < worst["forward"] < 1e-4
 
 
@@ -142,7 +65,7 @@ def test_forward_differences_are_worse_than_central_ones(problem):
     grads = network.gradients(X, y, params, 0.0)
     forward = gradient_check.forward_differences(X, y, params, 0.0, h=1e-5)
     central = gradient_check.central_differences(X, y, params, 0.0, h=1e-5)
-    table = gradient_check.compare(grads, {"forward": forward, "central": central}).pivot(
+    table = gradient_errors.compare(grads, {"forward": forward, "central": central}).pivot(
         index="parameter", columns="method", values="norm-wise"
     )
     assert (table["forward"] > 100 * table["central"]).all()
@@ -155,15 +78,6 @@ def test_chosen_entries_are_those_of_the_whole_gradient(problem):
     part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
     for values, some, entries in zip(whole.values, part.values, chosen, strict=True):
         np.testing.assert_array_equal(values[entries], some)
-
-
-def test_parameters_without_chosen_entries_have_no_error(problem):
-    X, y, params = problem
-    chosen = [np.array([3, 9]), *(np.array([], int) for _ in range(3))]
-    part = gradient_check.central_differences(X, y, params, 0.1, h=1e-5, entries=chosen)
-    table = gradient_check.compare(network.gradients(X, y, params, 0.1), {"central": part})
-    assert table["elements"].tolist() == [2, 0, 0, 0]
-    assert table["norm-wise"].isna().tolist() == [False, True, True, True]
 
 
 def test_entries_may_be_the_rows_of_one_array(problem):
@@ -193,22 +107,13 @@ def test_entries_must_be_given_for_all_parameters(problem, entries):
         gradient_check.central_differences(*problem, 0.1, h=1e-5, entries=entries)
 
 
-def test_step_errors_need_a_step(problem):
-    with pytest.raises(ValueError, match=r"^steps is empty: give at least one step\.$"):
-        gradient_check.step_errors(*problem, 0.1, steps=[])
-
-
-def test_the_error_between_zero_gradients_is_zero():
-    assert gradient_check.normwise_error(np.zeros(2), np.zeros(2)) == 0
-
-
 def test_a_step_across_a_kink_is_reported_and_left_out():
     # One hidden unit whose input is 1e-6 for the only image: a step of 1e-5 back switches it off.
     params = Parameters(np.array([[1e-6]]), np.array([0.0]), np.array([[1.0, -1.0]]), np.zeros(2))
     X, y = np.array([[1.0]]), np.array([0])
     differences = gradient_check.central_differences(X, y, params, 0.0, h=1e-5)
     assert [kinks.any() for kinks in differences.kinks] == [True, True, False, False]
-    table = gradient_check.compare(network.gradients(X, y, params, 0.0), {"central": differences})
+    table = gradient_errors.compare(network.gradients(X, y, params, 0.0), {"central": differences})
     assert table["kinks"].tolist() == [1, 1, 0, 0]
     # Nothing was left to compare in W1 and b1: an error of 0 there would hide that.
     assert table["element-wise"].isna().tolist() == [True, True, False, False]
@@ -222,12 +127,6 @@ def test_differences_do_not_change_the_parameters(problem):
         np.testing.assert_array_equal(array, kept)
 
 
-def test_the_two_errors_by_hand():
-    a, b = np.array([1.0, 1e-12]), np.array([1.0, -1e-12])
-    assert gradient_check.elementwise_error(a, b) == pytest.approx(2e-12 / 1e-10)
-    assert gradient_check.normwise_error(a, b) == pytest.approx(1e-12)
-
-
 def test_all_gradients_agree_at_the_size_of_cifar10():
     """3072 dimensions, 50 hidden units, a penalty; some entries of each parameter stand for all in the differences."""
     rng = np.random.default_rng(0)
@@ -238,24 +137,7 @@ def test_all_gradients_agree_at_the_size_of_cifar10():
         "PyTorch": gradient_check.torch_gradients(X, y, params, 0.01),
         "central": gradient_check.central_differences(X, y, params, 0.01, h=3e-5, entries=entries),
     }
-    table = gradient_check.compare(network.gradients(X, y, params, 0.01), others).set_index("method")
+    table = gradient_errors.compare(network.gradients(X, y, params, 0.01), others).set_index("method")
     assert (table.loc["PyTorch", "norm-wise"] <= 1e-14).all()
     assert (table.loc["central", "norm-wise"] <= 1e-8).all()
     assert (table.loc["central", "element-wise"] <= 1e-5).all()
-
-
-def test_errors_fall_with_the_step_and_rise_again_when_rounding_takes_over(problem):
-    X, y, params = problem
-    few = params._replace(W1=params.W1[:10])  # fewer pixels: quicker
-    steps = 10.0 ** np.arange(-12, -1)
-    table = gradient_check.step_errors(X[:, :10], y, few, 0.01, steps)
-    assert list(table.columns) == ["h", "method", "element-wise", "norm-wise"]
-    errors = table.pivot(index="h", columns="method", values="norm-wise")
-    assert errors.index.tolist() == steps.tolist()
-    assert 1e-9 < errors["forward"].idxmin() < 1e-6 < errors["central"].idxmin() < 1e-3
-    for error in (errors["forward"], errors["central"]):
-        assert error.iloc[0] > 100 * error.min() < error.iloc[-1]
-    # Truncation: a step ten times as large costs forward differences a factor of 10, central ones one of 100.
-    growth = errors.loc[1e-2] / errors.loc[1e-3]
-    assert growth["forward"] == pytest.approx(10, rel=0.2)
-    assert growth["central"] == pytest.approx(100, rel=0.2)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from twolayer import gradient_check, network, sgd
 from twolayer.arrays import Floats, Integers
+from twolayer.experiments import gradient_errors
 from twolayer.network import Parameters
 
 # The norm-wise error from which a gradient counts as wrong. Correct ones stay below 1e-8 in double precision (the
@@ -93,7 +94,7 @@ def examine(
         else:
             model, grads = network, gradient_check.of_step(X, y, params, lam, module)
         differences = gradient_check.central_differences(X, y, params, lam, h, model=model)
-        table = gradient_check.compare(grads, {"differences": differences, **torch})
+        table = gradient_errors.compare(grads, {"differences": differences, **torch})
         errors = table.pivot(index="parameter", columns="method", values="norm-wise").reindex(columns=CHECKS)
         rows.append({"bug": bug.name, **_verdict(errors)})
     return pd.DataFrame(rows)
@@ -105,7 +106,7 @@ def _verdict(errors: pd.DataFrame) -> dict[str, str | float]:
     errors has a row for each parameter and a column for each check.
     """
     wrong = errors > THRESHOLD
-    parameters = [gradient_check.symbol(name) for name in Parameters._fields if wrong.loc[name].any()]
+    parameters = [gradient_errors.symbol(name) for name in Parameters._fields if wrong.loc[name].any()]
     words = {(True, True): "both", (True, False): "differences", (False, True): "PyTorch", (False, False): "neither"}
     return {"parameter": ", ".join(parameters), **errors.max(), "caught by": words[tuple(wrong.any())]}
 

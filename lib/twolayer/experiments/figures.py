@@ -248,7 +248,7 @@ def shortcut(exact: pd.DataFrame, rotated: pd.DataFrame, n_components: int) -> F
 def steps(table: pd.DataFrame, published: float = 1e-5) -> Figure:
     """Show the error of forward and central differences against their step h, with a line at the published step.
 
-    table is a data frame of `gradient_check.step_errors`. Full lines show the error of the worst element, dotted lines
+    table is a data frame of `gradient_errors.step_errors`. Full lines show the error of the worst element, dotted lines
     that of the whole vector.
     """
     errors = table.pivot(index="h", columns="method", values=["element-wise", "norm-wise"])
@@ -285,7 +285,7 @@ def costs(table: pd.DataFrame, columns: int = 2) -> Figure:
     fig, axes = plt.subplots(
         len(heights),
         columns,
-        figsize=(WIDTH, max(1, 0.17 * sum(heights) + 0.45 * len(heights))),
+        figsize=(WIDTH, max(1, 0.14 * sum(heights) + 0.43 * len(heights))),
         sharex=True,
         squeeze=False,
         height_ratios=heights,

@@ -19,6 +19,7 @@ from twolayer.runtime.files import FileError, show
 
 ROUNDING = 1e-6  # relative; summation in another order changes less
 DIFFERENT, UNMEASURED, OTHER_UNIT = "different", "not measured here", "of another unit"
+ALL_THE_SAME = "Data, code, versions, BLAS kernel, cores and settings of the two runs are the same."
 
 
 def compare(old: Content, new: Content) -> pd.DataFrame:
@@ -51,10 +52,14 @@ def agreement(old: Entry | None, new: Entry | None) -> str:
 
 
 def differences(old: Content, new: Content) -> list[str]:
-    """Return a line for each difference between two runs: data, code, versions, BLAS, cores."""
+    """Return a line for each difference between two runs: data, code, versions, BLAS, cores, settings."""
     there, here = ({"data": found["data"], "code": found["code"], **found["made with"]} for found in (old, new))
     names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
-    return [f"{name}: {there.get(name)} there, {here.get(name)} here" for name in names]
+    changed = {entry["notebook"]: entry["changed"] for entry in new["numbers"].values() if entry["changed"]}
+    return [
+        *(f"{name}: {there.get(name)} there, {here.get(name)} here" for name in names),
+        *(f"settings of {notebook}: {here} here" for notebook, here in changed.items()),
+    ]
 
 
 def broken_claims(old: Content, new: Content) -> list[str]:
@@ -89,7 +94,8 @@ def report(old: Content, new: Content) -> bool:
     show(table.to_string(index=False, float_format="{:.6g}".format))
     show("\n" + ", ".join(f"{n} {kind}" for kind, n in table["agreement"].value_counts().items()) + ".")
     if set(table["agreement"]) != {"bit-identical"}:
-        show("\n".join(["The two runs differ in:", *(differences(old, new) or ["nothing that is recorded"])]))
+        found = differences(old, new)
+        show("\n".join(["The two runs differ in:", *found]) if found else ALL_THE_SAME)
     if others := other_numbers(old, new):
         show("\n".join(["Claims state other numbers:", *others]))
     if broken:

@@ -310,6 +310,17 @@ def test_with_nothing_to_draw_no_figure_is_created(history):
     assert not plt.get_fignums()
 
 
+def test_every_contender_of_the_longest_panel_makes_the_costs_higher():
+    def height(*contenders):
+        rows = [(name, i) for name, n in zip("abc", contenders, strict=True) for i in range(n)]
+        table = pd.DataFrame(rows, columns=["row", "contender"]).astype({"contender": str})
+        return figures.costs(table.assign(ratio=1, ratio_low=1, ratio_high=1)).get_figheight()
+
+    two_more = height(8, 9, 5) - height(7, 7, 5)
+    assert two_more == pytest.approx(height(7, 7, 7) - height(7, 7, 5))
+    assert 0.1 < two_more / 2 < 0.2, "inches for a line of 8 points"
+
+
 def test_a_single_cost_is_drawn():
     table = pd.DataFrame({"row": ["one"], "contender": ["ours"], "ratio": [1], "ratio_low": [1], "ratio_high": [1]})
     figures.costs(table).draw_without_rendering()

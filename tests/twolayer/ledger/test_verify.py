@@ -143,9 +143,19 @@ def test_numbers_of_changed_settings_are_compared_with_the_committed_ones(ledger
             "values": [60.0, 61.0, 62.0],
             "mean": 61,
         }
+        claim = content["claims"].pop("a.c")
+        content["claims"]["a.c (n_s = 250)"] = claim | {"changed": "n_s = 250"}
 
     status, out = run(ledgers, capsys, change)
     assert (status, "2 bit-identical, 1 different." in out) == (1, True)
+    assert "missing" not in out
+    assert out.endswith("The two runs differ in:\nsettings of a: n_s = 250 here\n")
+
+
+def test_different_numbers_of_runs_that_differ_in_nothing_else_say_so(ledgers, capsys):
+    _, out = run(ledgers, capsys, values("a.x", 50.0, 51.0, 52.5))
+    assert out.endswith("\nData, code, versions, BLAS kernel, cores and settings of the two runs are the same.\n")
+    assert "are the same" not in run(ledgers, capsys)[1]
 
 
 def test_only_the_notebooks_that_have_run_are_compared(ledgers, capsys):

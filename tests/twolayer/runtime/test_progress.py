@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import select
 import shutil
 import tempfile
 import threading
@@ -90,17 +91,19 @@ def test_the_bar_moves_before_the_first_run_ends_and_is_full_at_the_end(split, c
 
 @pytest.mark.skipif(joblib.cpu_count() < 2, reason="with one core, the run is in this process")
 def test_the_bar_moves_while_another_process_trains(split, folder):
-    """The other process reads from a pipe before its run ends; the bar writes to it when it moves."""
+    """The other process waits at a pipe before its run ends; the bar writes to it when it moves."""
     path = str(folder / "pipe")
     os.mkfifo(path)
 
     def measure(network, split):
         with open(path, "rb") as pipe:
-            return {"read": ord(pipe.read(1))}
+            moved, _, _ = select.select([pipe], [], [], BOUND)
+            return {"moved": len(moved)}
 
     with open(path, "r+b", buffering=0) as pipe:
         Bar.moves.append(lambda n: n and pipe.write(b"."))
-        replicate(NETWORK, split, 1, seed=1, n_jobs=2, measure=measure, progress="a run")
+        runs = replicate(NETWORK, split, 1, seed=1, n_jobs=2, measure=measure, progress="a run")
+    assert runs.numbers["moved"].tolist() == [1]
     assert is_full(Bar.last, UPDATES)
 
 
@@ -150,15 +153,27 @@ def test_a_file_that_is_removed_stops_no_run(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_without_room_for_the_file_all_runs_are_trained(split, monkeypatch):
-    def full_disk(**_):
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Leave no room for the file."""
+
+    def no_room(**_):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(progress, "TemporaryDirectory", no_room)
+
+
+def test_without_room_for_the_file_all_runs_are_trained(split, full_disk):
     expected = replicate(NETWORK, split, 2, seed=1, n_jobs=1).numbers
-    monkeypatch.setattr(progress, "TemporaryDirectory", full_disk)
     found = replicate(NETWORK, split, 2, seed=1, n_jobs=1, progress="two runs").numbers
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert is_full(Bar.last, 2 * UPDATES)
+
+
+def test_without_room_for_the_file_the_bar_of_a_search_counts_what_is_finished(split, folder, full_disk):
+    journal, seeds = search.Journal(folder / "journal", code=""), np.random.SeedSequence(1)
+    search.train_each(split, [0.1, 0.2, 0.3], SETTINGS, seeds, journal=journal, n_jobs=1, progress="a search")
+    assert is_full(Bar.last, 3 * UPDATES)
 
 
 def threads():
@@ -184,6 +199,12 @@ def test_where_no_progress_is_shown_there_is_neither_file_nor_thread_nor_bar(spl
     replicate(NETWORK, split, 1, seed=1, n_jobs=1)
     journal = search.Journal(folder / "journal", code="")
     search.train_each(split, [0.1], SETTINGS, np.random.SeedSequence(1), journal=journal, n_jobs=1)
+
+
+def test_without_a_bar_of_all_runs_each_network_shows_its_own(split, capsys):
+    network = TwoLayerClassifier(n_hidden=5, n_updates=2, batch_size=10, progress="its own bar")
+    replicate(network, split, 2, seed=1, n_jobs=1)
+    assert capsys.readouterr().err.count("its own bar: 100%") == 2
 
 
 def test_a_replicate_is_called_what_its_network_was_called(split):
