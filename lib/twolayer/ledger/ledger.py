@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 Folder = str | os.PathLike[str]
+
+HYPHEN_AS_MINUS = re.compile(r"(?<!\w)-(?=\d)")
 
 
 class ClaimError(AssertionError):
@@ -201,14 +204,15 @@ class Ledger:
         )
         return " ".join(sentences)
 
-    def say(self, **texts: str) -> None:
+    def say(self, **texts: object) -> None:
         """Give texts to the prose, such as test="47.6 %".
 
         In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run.
-        Raises ValueError if one is not a string.
         """
+        # A number below zero has a minus before it, not a hyphen.
+        said = {name: HYPHEN_AS_MINUS.sub("−", str(text)) for name, text in texts.items()}
         with self._changing_values() as values:
-            values[self.notebook] = values.get(self.notebook, {}) | texts
+            values[self.notebook] = values.get(self.notebook, {}) | said
 
     def own(self) -> dict[str, Entry]:
         """Return what this notebook has recorded with its settings: `<notebook>.<name>` → entry."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from twolayer.ledger.schema import Entry, LedgerError, read_spread
-from twolayer.ledger.statistics import LOGARITHMIC, UNMEASURED, Spread
+from twolayer.ledger.statistics import LOGARITHMIC, UNMEASURED, Spread, scientific
 from twolayer.runtime import files
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ def beside_published(published: str | os.PathLike[str], numbers: Mapping[str, En
 
 
 def shown(value: float, unit: str) -> str:
-    """Return a number as tables show it: "46.05", "1.2e-04" if its unit is LOGARITHMIC, "–" for NaN."""
-    return "–" if math.isnan(value) else f"{value:{_digits(unit)}}"
+    """Return a number as tables show it: "46.05", "1.2·10⁻⁴" if its unit is LOGARITHMIC, "–" for NaN."""
+    if math.isnan(value):
+        return "–"
+    return scientific(value) if unit in LOGARITHMIC else f"{value:{_digits(unit)}}"
 
 
 def _digits(unit: str) -> str:
@@ -76,7 +78,7 @@ def _ours(spread: Spread, unit: str) -> str:
 def _inside(published: float, low: float, high: float, unit: str) -> str:
     if unit == "λ" or math.isnan(published + low + high):
         return "–"
-    published, low, high = (float(shown(value, unit)) for value in (published, low, high))
+    published, low, high = (float(f"{value:{_digits(unit)}}") for value in (published, low, high))
     return "yes" if low <= published <= high else "no"
 
 

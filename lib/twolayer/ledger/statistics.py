@@ -10,6 +10,7 @@ from scipy.stats import ttest_ind
 from twolayer.arrays import Floats
 
 LOGARITHMIC = ("λ", "relative error")  # units of numbers whose logarithms are averaged
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class Spread(NamedTuple):
@@ -29,6 +30,15 @@ class Spread(NamedTuple):
         if not self.n:
             return "not run"
         return f"{self.mean:{spec}} (n = 1, no spread)" if self.n == 1 else f"{self.mean:{spec}} ± {self.sd:{spec}}"
+
+
+def scientific(value: float, digits: int = 1) -> str:
+    """Return a number as a product with a power of ten: "6.5·10⁻⁴", "10⁻⁵" for 1e-5 without digits."""
+    factor, _, exponent = f"{value:.{digits}e}".partition("e")
+    if not exponent or int(exponent) == 0:
+        return factor
+    power = "10" + str(int(exponent)).translate(RAISED)
+    return power if factor == "1" else f"{factor}·{power}"
 
 
 UNMEASURED = Spread(np.nan, np.nan, 0, np.nan, np.nan)

@@ -20,13 +20,21 @@ def count_inside(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> str:
     if not n:
         return "No published accuracy or gradient error has been compared with several runs of ours."
     chances = outside_by_chance(numbers[name] for name in compared["name"])
+    errors = compared[compared["unit"].isin(LOGARITHMIC)]
+    of_errors = ""
+    if len(errors):
+        widest = np.log10(errors["high"] / errors["low"]).max()
+        of_errors = (
+            f"{len(errors)} of them are gradient errors, of which {(errors['inside'] == 'yes').sum()} lie inside, but "
+            f"their intervals span up to {widest:.0f} powers of ten. "
+        )
     expected, as_many = chances @ np.arange(len(chances)), chances[n_outside:].sum()
     return (
         f"Of {n} published accuracies and gradient errors, {n - n_outside} lie in the interval for one more run of "
-        "ours. How many would chance put outside? Each run of ours takes the published one's place, against the "
-        f"interval of the others: {expected:.1f} lie outside on average, and {n_outside} or more in about "
+        f"ours. {of_errors}How many would chance put outside? Each run of ours takes the published one's place, "
+        f"against the interval of the others: {expected:.1f} lie outside on average, and {n_outside} or more in about "
         f"{100 * as_many:.0f} of 100 cases. "
-        f"This number is {'no larger' if as_many > 0.05 else 'larger'} than chance explains."
+        f"{n_outside} is {'no larger' if as_many > 0.05 else 'larger'} than chance explains."
     )
 
 
@@ -63,6 +71,6 @@ def distances(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> list[str]:
         side = "above" if distance > 0 else "below"
         sentences.append(
             f"{row.experiment}, {row.quantity}: {abs(distance):.1f} standard deviations {side} the mean of {row.n} "
-            f"runs; the interval ends at {end:.1f} of them."
+            f"runs; the interval reaches {end:.1f}."
         )
     return sentences

@@ -138,8 +138,8 @@ def test_texts_for_the_prose_are_kept_by_notebook(tmp_path):
     assert json.loads(path.read_text()) == {"a": {"test": "48", "n": "7"}, "b": {"test": "1"}}
     begin(path.parent, "a")
     assert json.loads(path.read_text()) == {"b": {"test": "1"}}
-    with pytest.raises(ValueError, match="This cannot be recorded"):
-        ledger.say(test=5)
+    ledger.say(change="-0.28 (-0.44 to +0.1), one-sided", n=5)
+    assert json.loads(path.read_text())["a"] == {"change": "−0.28 (−0.44 to +0.1), one-sided", "n": "5"}
     path.write_text("{")
     with pytest.raises(LedgerError, match=r"values\.json is damaged"):
         begin(path.parent, "a")
@@ -191,7 +191,7 @@ def test_a_table_shows_percent_with_two_decimals_and_other_numbers_with_two_digi
     shown = as_table(beside_published(path, ledger.numbers()), "quantity").data
     assert shown.to_numpy().tolist() == [
         ["x", "50.00", "51.00 ± 1.00", "46.03", "55.97", "yes", 3],
-        ["e", "1.0e-04", "1.0e-04", "1.0e-04", "1.0e-04", "yes", 3],
+        ["e", "1.0·10⁻⁴", "1.0·10⁻⁴", "1.0·10⁻⁴", "1.0·10⁻⁴", "yes", 3],
         ["y", "–", "not run", "–", "–", "–", 0],
     ]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from twolayer.ledger.statistics import UNMEASURED, difference, paired, spread
+from twolayer.ledger.statistics import UNMEASURED, difference, paired, scientific, spread
 
 
 def test_the_interval_is_student_s_prediction_interval():
@@ -98,3 +98,18 @@ def test_a_spread_is_written_as_mean_and_deviation():
     assert f"{spread([49, 50, 51]):.0f}" == "50 ± 1"
     assert f"{spread(46.07):.1f}" == "46.1 (n = 1, no spread)"
     assert f"{UNMEASURED:.1f}" == "not run"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (6.5e-4, 1, "6.5·10⁻⁴"),
+        (1e-5, 0, "10⁻⁵"),
+        (3e-12, 0, "3·10⁻¹²"),
+        (2345, 1, "2.3·10³"),
+        (1.5, 1, "1.5"),
+        (np.nan, 1, "nan"),
+    ],
+)
+def test_a_number_with_its_power_of_ten(value, digits, text):
+    assert scientific(value, digits) == text

@@ -50,7 +50,7 @@ def test_the_count_is_stated_with_what_chance_would_give():
     assert found == (
         "Of 2 published accuracies and gradient errors, 1 lie in the interval for one more run of ours. How many would "
         "chance put outside? Each run of ours takes the published one's place, against the interval of the others: 0.3 "
-        "lie outside on average, and 1 or more in about 31 of 100 cases. This number is "
+        "lie outside on average, and 1 or more in about 31 of 100 cases. 1 is "
         "no larger than chance explains."
     )
 
@@ -58,7 +58,16 @@ def test_the_count_is_stated_with_what_chance_would_give():
 def test_more_outside_than_chance_would_give_is_said():
     numbers = entries(ax=[50.0, 50.1, 50.2, 49.9, 49.8], bx=[50.0, 50.1, 50.2, 49.9, 49.8])
     found = verdict.count_inside(rows(numbers, ax=500, bx=500), numbers)
-    assert found.endswith("This number is larger than chance explains.")
+    assert found.endswith(" 2 is larger than chance explains.")
+
+
+def test_how_much_the_intervals_of_gradient_errors_exclude_is_said():
+    numbers = entries("relative error", ax=[1e-5, 1e-4, 1e-3]) | entries(bx=[50.0, 50.1, 50.2])
+    found = verdict.count_inside(rows(numbers, ax=1e-4, bx=50), numbers)
+    assert (
+        "1 of them are gradient errors, of which 1 lie inside, but their intervals span up to 10 powers of ten."
+        in found
+    )
 
 
 def test_nothing_is_counted_where_nothing_was_compared():
@@ -81,7 +90,7 @@ def test_a_number_outside_is_stated_with_its_distance(unit, values, published, d
     table = rows(numbers, ax=published).assign(inside="no")
     end = 4.97  # t₀.₉₇₅ √(1 + 1/3) with 2 degrees of freedom
     assert verdict.distances(table, numbers) == [
-        f"A, ax: {distance} the mean of 3 runs; the interval ends at {end:.1f} of them."
+        f"A, ax: {distance} the mean of 3 runs; the interval reaches {end:.1f}."
     ]
 
 
