@@ -12,20 +12,39 @@ CODES = {
     "character-invalid": "A text holds an unpaired surrogate, which no file can hold.",
     "citation-unknown": "A link cites a work that the bibliography does not hold, or holds twice.",
     "citation-words": "The words of a citation are not author and year of its work.",
+    "duplicate-label": "A label of a formula is there twice.",
     "embedded-content": "A frame, film or sound is not shown.",
+    "failed-cell": "A cell has failed.",
+    "figure-without-label": "A figure has no label.",
     "footnote-unused": "Nothing refers to a footnote.",
+    "formula-error": "MathJax finds a formula wrong.",
+    "formula-limit": "A formula is too long, or takes too much time or memory.",
     "formula-unmatched": "`$$` begins or ends no formula.",
+    "heading-before-title": "A heading stands before the title of its notebook.",
     "heading-place": "A heading stands outside a Markdown cell.",
+    "label-taken": "Two figures or tables have the same label.",
     "link-local": "A link leads to a file of this computer.",
     "link-without-words": "A link has no words.",
+    "missing-image": "A picture of a text is not there.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",
+    "no-alternative-text": "A picture has no words that say what is there.",
+    "no-mathjax": "MathJax does not run on this computer.",
+    "no-picture": "A file is not a picture, or one that cannot be shown.",
+    "not-shown": "A part of the notebook cannot be shown, for another reason.",
+    "raw-cell": "A raw cell is not shown.",
     "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
     "reference-number": "The words of a link name a number that its target does not have.",
     "reference-unknown": "A link leads to nothing in the report.",
+    "second-title": "A notebook of a report has two titles.",
+    "small-formula": "A formula is set very small, to fit the page.",
     "table-cell-dropped": "A row of a table has more cells than its head.",
     "table-too-large": "A table has too many cells.",
     "tables-too-deep": "Tables nest too deeply.",
     "text-too-long": "A text has too many characters.",
+    "undefined-command": "A formula holds a command that TeX does not know.",
+    "undefined-label": "A formula refers to a label that nothing has.",
+    "unfit-outputs": "The outputs of a cell do not go with its label.",
+    "unknown-output": "An output has no form that both files can show.",
     "value-missing": "A link is about a value that the run does not give.",
     "value-words": "The words of a link are not the value that the run gives.",
 }
@@ -43,13 +62,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Problem:
-    """What cannot be shown as it is: its place, its code, one sentence, and the words that it is about."""
+    """What cannot be shown as it is: its place, a key of CODES, one sentence, and the words that it is about."""
 
     place: Place | str
     code: str
     message: str
     excerpt: str = ""
     outcome: Outcome = Outcome.FATAL
+
+    def __post_init__(self) -> None:
+        """Hold the code to the table."""
+        assert self.code in CODES, self.code
 
     def __str__(self) -> str:
         """Return the problem as a line of a list."""
