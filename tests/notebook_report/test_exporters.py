@@ -97,6 +97,12 @@ def test_numbers_line_up_and_words_do_not(write, to_html):
     assert len(re.findall(r'<td style="text-align: left;">', page)) == 3
 
 
+def test_powers_of_ten_are_numbers(write, to_html):
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("1.0·10⁻¹⁴", "10⁻²³", "0.5"))
+    page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))
+    assert page.count('<td style="text-align: right;">') == 3
+
+
 def test_a_markdown_table_has_the_widths_that_its_words_need(to_html):
     page = to_html("# A\n\n| a | b |\n|:-|----------:|\n| " + "many words " * 9 + " | 1 |\n")
     assert "<table>" in page
