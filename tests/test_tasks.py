@@ -52,7 +52,8 @@ def test_every_command_has_a_target_of_make():
     ],
 )
 def test_variables_of_make_become_options(variables, command):
-    done = subprocess.run(["make", "--dry-run", *variables], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
+    make = ["make", "--no-print-directory", "--dry-run"]
+    done = subprocess.run([*make, *variables], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
     assert done.stdout.split()[-len(command.split()) :] == command.split()
 
 

@@ -46,7 +46,7 @@ for seed in (1, 2):
         n_updates=9, rng=rng, record=lambda t, descent: sys.audit("faults.training"))
     cost, _, accuracy = training.evaluate(split.X_test, split.y_test, params, 0.01)
     ledger.record("%", **{f"accuracy_{seed}": 100 * accuracy, f"cost_{seed}": cost})
-ledger.claim("cost", "The cost is {cost:.6f}.", {"cost": (0, None)}, cost=cost.item())
+ledger.claim("cost", {"cost": (0, None)}, cost=cost.item())
 """
 SEARCH = """
 class Settings(search.Settings):
