@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
-NUMBER = re.compile(r"[-+−]?[\d,\u00a0\u202f]*\.?\d+([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
+EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
+NUMBER = re.compile(rf"[-+−]?[\d,\u00a0\u202f]*\.?\d+{EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 
