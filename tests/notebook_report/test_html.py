@@ -294,3 +294,7 @@ def test_a_tables_own_caption_stands_before_it_in_both(to_html, to_pdf, write):
     page = to_html("# A", table)
     assert page.index("Rain") < page.index("<table")
     assert "Rain" in to_pdf("# A", table).pages[0].extract_text()
+
+
+def test_no_line_begins_with_the_comma_after_a_formula(to_html):
+    assert "</math>\u2060, so" in to_html("# A\n\nOf $x$, so.")

@@ -64,6 +64,15 @@ local function scrolling(name)
   return { { "tabindex", "0" }, { "role", "group" }, { "aria-label", name } }
 end
 
+-- No line begins with what follows a formula directly, such as a comma.
+function html.Inlines(inlines)
+  for i = 2, #inlines do
+    local word = inlines[i]
+    if word.t == "Str" and inlines[i - 1].t == "RawInline" then word.text = "\u{2060}" .. word.text end
+  end
+  return inlines
+end
+
 -- The document's title is the only h1. Every heading ends with a link to itself.
 function html.Header(header)
   local number = header.attributes.number
@@ -114,6 +123,7 @@ local function write(document, target)
   local filter = targets[target]
   local doc = pandoc.read(document, "json")
   doc = doc:walk({ Image = filter.Image })
+  doc = doc:walk({ Inlines = filter.Inlines })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
     LineBreak = filter.LineBreak, Str = filter.Str })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
