@@ -179,7 +179,7 @@ def test_figures_and_tables_can_be_linked_to(page, opened):
 def test_the_contents_follow_the_reader(page):
     # Sections that fill half a window: of shorter ones it is a matter of taste which one is being read.
     sections = page.evaluate("""() => {
-        const ids = [...document.querySelectorAll("nav a")].map(link => link.hash.slice(1));
+        const ids = [...document.querySelectorAll("nav a")].map(link => link.getAttribute("href").slice(1));
         const tops = ids.map(id => document.getElementById(id).getBoundingClientRect().top + scrollY);
         const ends = [...tops.slice(1), document.documentElement.scrollHeight - innerHeight / 2];
         return ids.filter((_, i) => ends[i] - tops[i] > innerHeight / 2);
