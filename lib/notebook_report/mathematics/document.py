@@ -16,6 +16,7 @@ from notebook_report.reading.pandoc_ast import Document, Element, Node, elements
 
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
+EMPTY = "empty formula"  # for those who hear it: the PDF asks for some words
 UNKNOWN = "???"  # what stands for a number until the document has given it
 
 
@@ -183,7 +184,7 @@ def for_html(formula: Formula, framed: bool) -> str:
 def for_typst(formula: Formula, framed: bool) -> str:
     """Return a formula for paper, with its TeX for those who hear it."""
     nodes, tag = tree.numbered(formula.root)
-    alt = f"alt: {paper.string(' '.join(formula.tex.split()))}"
+    alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
     if not formula.display:
         return f"#formula({alt}, ${paper.row(nodes, 0)}$);"
     words = tree.shown(tag) if tag is not None else ""

@@ -148,3 +148,7 @@ def test_the_fallback_lets_brackets_grow():
 def test_the_fallback_refuses_what_it_does_not_know():
     mathematics = Mathematics(Texmath())
     assert [each.code for each in mathematics.settle(mathematics.read(r"\foo{", True))] == [problem.LIMIT]
+
+
+def test_a_formula_that_is_only_a_label_is_set_on_paper(to_pdf):
+    assert to_pdf("# A\n\n$$\\label{x}$$").pages
