@@ -21,10 +21,9 @@ from notebook_report.mathematics import WARNINGS
 from notebook_report.mathematics import Problem as Fault
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast, tables
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.pandoc_ast import API, Element
 from notebook_report.reading.reader import Source, read
 
-API = {"pandoc-api-version": [1, 23], "meta": {}}
 REFERENCES = "References"  # the heading of the list of works
 
 

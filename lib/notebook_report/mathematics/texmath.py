@@ -5,6 +5,7 @@ import re
 
 from notebook_report.mathematics.engine import EngineError
 from notebook_report.reading import pandoc
+from notebook_report.reading.pandoc_ast import API
 
 LOSSES = (
     "MathJax does not run on this computer: formulas are read by pandoc, which knows neither \\label and \\tag nor "
@@ -20,7 +21,7 @@ class Texmath:
     def mathml(self, tex: str, display: bool) -> str:
         """Return a formula in MathML. Raises EngineError if pandoc does not understand it."""
         math = {"t": "Math", "c": [{"t": "DisplayMath" if display else "InlineMath"}, tex]}
-        document = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": [{"t": "Plain", "c": [math]}]}
+        document = {**API, "blocks": [{"t": "Plain", "c": [math]}]}
         done = pandoc.run(["--from=json", "--to=html", "--mathml"], json.dumps(document))
         found = FORMULA.search(done.stdout)
         if not found:

@@ -1,4 +1,4 @@
-"""Marks in the words of HTML, for elements that pandoc is to carry along: formulas, footnotes, citations.
+"""Marks in the words of HTML, for elements that pandoc is to carry along: formulas and footnotes.
 
 A mark is an element `code` with the number of what it stands for, an element of pandoc.
 """

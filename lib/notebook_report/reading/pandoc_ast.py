@@ -8,6 +8,7 @@ Document = dict[str, Any]  # `blocks` is a list of elements
 Node = Any  # an element, a list in one, or what such a list holds
 
 NO_ATTRIBUTES: Node = ["", [], []]
+API = {"pandoc-api-version": [1, 23], "meta": {}}  # what a document has besides its blocks
 
 
 def rewrite(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:

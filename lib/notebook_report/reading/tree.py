@@ -1,4 +1,4 @@
-"""Pandoc's blocks of a text as a report has them: marks resolved, links that lead somewhere, labels in their places."""
+"""Pandoc's blocks of a text as a report has them: marks resolved, and links that lead somewhere."""
 
 import copy
 import re

@@ -17,5 +17,5 @@ def fill(name: str, **content: Any) -> str:
 @lru_cache
 def _environment() -> Environment:
     """Return what finds and compiles the templates, each once."""
-    # What is not a text of the document is escaped where it stands: `| escape` for HTML, `| string` for Typst.
+    # The templates escape what is not written by pandoc where it stands: `| escape` for HTML, `string(…)` for Typst.
     return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)

@@ -1,7 +1,7 @@
 import pytest
 
-from notebook_report.document.prepare import API
 from notebook_report.reading import pandoc
+from notebook_report.reading.pandoc_ast import API
 from notebook_report.reading.reader import Source, read
 
 
