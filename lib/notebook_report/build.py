@@ -14,7 +14,7 @@ from typing import TextIO
 
 from nbformat import NotebookNode
 
-from notebook_report import notebooks, problems
+from notebook_report import files, notebooks, problems
 from notebook_report.document import dry_run, prepare, values
 from notebook_report.document import update as update_links
 from notebook_report.document.document import Document
@@ -22,7 +22,7 @@ from notebook_report.document.front import Front, read_bibliography
 from notebook_report.document.values import Values
 from notebook_report.errors import ReportError
 from notebook_report.problems import Problem
-from notebook_report.running import files, kernel, provenance, run_cache
+from notebook_report.running import kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
 from notebook_report.running.provenance import Told
 from notebook_report.settings import Notebook, Seconds, Settings

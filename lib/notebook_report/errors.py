@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         """Return how messages name this cell."""
-        return f"{self.notebook}, cell {self.cell}"
+        return f"{self.notebook}.ipynb, cell {self.cell}"
 
 
 class NotebookError(ReportError):

@@ -9,8 +9,8 @@ from typing import TextIO
 import nbformat
 from nbformat import NotebookNode
 
+from notebook_report import files
 from notebook_report.errors import Place, ReportError
-from notebook_report.running import files
 
 ORIGIN = "report_origin"
 

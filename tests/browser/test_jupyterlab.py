@@ -103,5 +103,5 @@ def test_the_menu_exports_a_notebook(page, notebook, entry, starts, holds):
 
 def test_the_menu_says_what_is_wrong_with_a_notebook(page):
     said = export(page, "bad", "Report_html", "page").locator("body").inner_text()
-    assert "bad, cell 1: the heading “Too deep” skips from level 1 to 3." in said
+    assert "bad.ipynb, cell 1: the heading “Too deep” skips from level 1 to 3." in said
     assert "Traceback" not in said

@@ -463,7 +463,7 @@ TYPST = [
     "```typst\n#panic(1)\n```",
     '`#panic("ran")`{=typst}',
     '```{=typst}\n#panic("ran")\n```',
-    "\n//@ x, cell 7\n",
+    "\n//@ x.ipynb, cell 7\n",
     "\n= H",
     "\n/ a: b",
     "\n+ a",

@@ -267,35 +267,39 @@ def test_each_piece_that_is_not_whole_is_named_and_no_other(rich, spoil, target)
 
 def test_a_heading_that_the_outline_lacks_is_named(rich, spoil):
     losses = spoil("pdf", gone("Lists and quotes"))
-    assert losses[1] == f"sample, cell 2: the heading “1.1 Lists and quotes” is not in the outline of {rich.pdf}."
+    assert losses[1] == f"sample.ipynb, cell 2: the heading “1.1 Lists and quotes” is not in the outline of {rich.pdf}."
 
 
 @pytest.mark.parametrize("target", ["html", "pdf"])
 def test_paragraphs_that_change_places_are_named(spoil, target):
     (loss,) = spoil(target, swapped("First of two.", "Second of two."))
-    assert re.match(r"sample, cell 2: the paragraph “(First|Second) of two.” is out of its order in ", loss)
+    assert re.match(r"sample.ipynb, cell 2: the paragraph “(First|Second) of two.” is out of its order in ", loss)
 
 
 @pytest.mark.parametrize("target", ["html", "pdf"])
 def test_cells_of_a_table_that_change_places_are_named(spoil, target):
     losses = spoil(target, swapped("12.25", "1.50"))
-    starts = [f"sample, cell 4: the table cell “{number}” is out of its order in " for number in ("1.50", "12.25")]
+    starts = [
+        f"sample.ipynb, cell 4: the table cell “{number}” is out of its order in " for number in ("1.50", "12.25")
+    ]
     assert [loss.startswith(start) for loss, start in zip(losses, starts, strict=True)] == [True, True]
 
 
 def test_a_picture_without_its_image_is_named(rich, spoil):
     losses = spoil("html", lambda page: re.sub(r'<img[^>]*src="data:[^>]*>', "", page))
-    assert losses == [f"sample, cell 3: the picture “A falling line.” is not in {rich.html}."]
+    assert losses == [f"sample.ipynb, cell 3: the picture “A falling line.” is not in {rich.html}."]
 
 
 def test_only_html_must_show_folded_code(rich, spoil):
-    assert spoil("html", gone("folded_code")) == [f"sample, cell 6: the code “folded_code” is not in {rich.html}."]
+    assert spoil("html", gone("folded_code")) == [
+        f"sample.ipynb, cell 6: the code “folded_code” is not in {rich.html}."
+    ]
     assert "folded_code" not in [piece.words for piece in read_pdf.read(rich.pdf).pieces]
 
 
 def test_a_formula_that_is_drawn_otherwise_is_named(spoil):
     losses = spoil("html", lambda page: page.replace("<mi>w</mi>", ""))
-    assert losses == [r"sample, cell 2: the formula `w = \frac{a}{b}` has other letters in HTML than in PDF."]
+    assert losses == [r"sample.ipynb, cell 2: the formula `w = \frac{a}{b}` has other letters in HTML than in PDF."]
 
 
 def test_links_within_the_page_that_lead_nowhere_are_named(rich, spoil):
@@ -358,7 +362,7 @@ def test_a_pdf_whose_fonts_name_no_characters_lacks_all_words(rich, spoil):
     for font in (font.get_object() for page in writer.pages for font in page["/Resources"]["/Font"].values()):
         font.pop("/ToUnicode", None)
     writer.write(rich.pdf)
-    assert f"sample, cell 2: the heading “1.1 Lists and quotes” is not in {rich.pdf}." in rich.losses()
+    assert f"sample.ipynb, cell 2: the heading “1.1 Lists and quotes” is not in {rich.pdf}." in rich.losses()
 
 
 def test_a_paragraph_that_goes_on_on_the_next_page_arrives(make):
@@ -394,7 +398,7 @@ def test_words_of_a_pdf_whose_pages_nothing_names_are_missing(rich, spoil):
                 if isinstance(child, dict):
                     child.pop("/Pg", None)
     writer.write(rich.pdf)
-    assert f"sample, cell 3: the picture “A falling line.” is not in {rich.pdf}." not in rich.losses()
+    assert f"sample.ipynb, cell 3: the picture “A falling line.” is not in {rich.pdf}." not in rich.losses()
     assert len([loss for loss in rich.losses() if loss.endswith(f" is not in {rich.pdf}.")]) > 20
 
 

@@ -112,7 +112,7 @@ def test_run_tells_a_failing_cell(write, tmp_path, capsys):
     arguments = project(write, tmp_path)
     write.file(tmp_path / "notebooks" / "01-one.ipynb", "# One", write.code("raise ValueError('no data')"))
     assert main(["run", *arguments, "--work", str(tmp_path / "work")]) == 1
-    assert "01-one, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
+    assert "01-one.ipynb, cell 2: ValueError: no data." in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_check_passes_whole_files(built, capsys):
@@ -130,7 +130,7 @@ def test_check_tells_what_is_missing(built, capsys):
     finally:
         path.write_text(whole)
     (line,) = capsys.readouterr().err.splitlines()
-    assert "02-two, cell 2: the caption “Table 1. What it costs.” is not in" in line
+    assert "02-two.ipynb, cell 2: the caption “Table 1. What it costs.” is not in" in line
 
 
 VALUES = """import json, os, pathlib
@@ -170,14 +170,14 @@ def test_the_report_has_the_values_of_its_run_and_says_where_words_are_others(re
     assert main(["build", *arguments]) == 0
     assert "Of 8, 7 fall, as in" in (folder / "report" / "small.html").read_text()
     assert capsys.readouterr().err.splitlines()[2:4] == [
-        "warning: 01-one, cell 1: `[6](#value-n)` is 7 in this run.",
+        "warning: 01-one.ipynb, cell 1: `[6](#value-n)` is 7 in this run.",
         "The report has the values of this run; `update` writes them into the notebooks.",
     ]
 
 
 def test_check_fails_at_words_that_are_others_unless_the_run_is_to_hold(valued, capsys):
     assert main(["check", *valued[1]]) == 1
-    assert capsys.readouterr().err == "01-one, cell 1: `[6](#value-n)` is 7 in this run.\n"
+    assert capsys.readouterr().err == "01-one.ipynb, cell 1: `[6](#value-n)` is 7 in this run.\n"
     assert main(["check", *valued[1], "--values", "run"]) == 0
 
 
@@ -203,7 +203,7 @@ def test_a_failing_notebook_leaves_the_old_files(write, tmp_path, capsys):
     assert main(["build", *arguments]) == 1
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
-    assert "02-two, cell 2: ValueError: no data. The traceback is in" in errors[0]
+    assert "02-two.ipynb, cell 2: ValueError: no data. The traceback is in" in errors[0]
     assert old.read_text() == "old"
     assert not (tmp_path / "report" / "small.pdf").exists()
 
@@ -304,7 +304,7 @@ def test_a_file_that_the_system_refuses_is_named(write, tmp_path, capsys):
     ("old", "new", "words"),
     [
         ('packages = ["typst"]', 'packages = ["no-such-package"]', "`no-such-package` is named for the title page"),
-        ("#| caption", "#| capton", "01-one, cell 2: the option `capton` is unknown"),
+        ("#| caption", "#| capton", "01-one.ipynb, cell 2: the option `capton` is unknown"),
         ("Section 2", "Section 3", "the abstract: `[Section 3](02-two.ipynb)` leads to what is section 2."),
     ],
 )
@@ -360,7 +360,7 @@ def test_export_of_another_reports_run_is_refused(write, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("# One\n\n# Two", "01-one, cell 1: “Two” is the notebook's second title"),
+        ("# One\n\n# Two", "01-one.ipynb, cell 1: “Two” is the notebook's second title"),
         ("## Sub\n\n# One", "the heading “Sub” skips"),
     ],
 )
@@ -370,7 +370,7 @@ def test_each_notebook_is_one_section(write, text, words):
 
 def test_a_notebook_without_a_title_is_no_part_of_the_one_before(write):
     found = found_in(("1", write.notebook("# One")), ("2", write.notebook("## Sub")))
-    assert "2, cell 1: “Sub” stands before the notebook's title, `# …`." in found
+    assert "2.ipynb, cell 1: “Sub” stands before the notebook's title, `# …`." in found
 
 
 def found_in(*named):

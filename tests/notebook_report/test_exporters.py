@@ -209,8 +209,10 @@ def test_same_input_same_bytes(to_html, to_pdf, rich):
 def test_an_error_of_typst_names_the_cell(write):
     from notebook_report.writing.pdf import typeset
 
-    source = "#set document(title: [x])\n//@ first, cell 1\nGood.\n//@ second, cell 7\n#nothing-of-that-name\n"
-    with pytest.raises(NotebookError, match="second, cell 7: the PDF cannot be set: unknown variable"):
+    source = (
+        "#set document(title: [x])\n//@ first.ipynb, cell 1\nGood.\n//@ second.ipynb, cell 7\n#nothing-of-that-name\n"
+    )
+    with pytest.raises(NotebookError, match=r"second.ipynb, cell 7: the PDF cannot be set: unknown variable"):
         typeset(source, {}, 0)
     with pytest.raises(ReportError, match="the PDF cannot be set"):
         typeset("#nothing", {}, 0)

@@ -54,7 +54,7 @@ def test_a_frame_in_a_table_is_not_fetched():
         server.settimeout(0)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/"
         table = f'<table><tr><td><iframe src="{address}"></iframe></td></tr></table>'
-        (reading,) = read([Source("html", table, "a, cell 1")])
+        (reading,) = read([Source("html", table, "a.ipynb, cell 1")])
         with pytest.raises(BlockingIOError):
             server.accept()
         assert [problem.code for problem in reading.problems] == ["embedded-content"]
@@ -109,13 +109,13 @@ def test_a_cell_that_lies_about_its_origin_is_not_believed(write, noted):
     nb = write.notebook("# A")
     nb.cells[0].metadata[notebooks.ORIGIN] = noted
     notebooks.note_origins(nb, "b.ipynb")
-    assert str(notebooks.place_of(nb.cells[0])) == "b, cell 1"
+    assert str(notebooks.place_of(nb.cells[0])) == "b.ipynb, cell 1"
 
 
 def test_a_file_name_of_two_lines_is_one_line(write):
     nb = write.notebook("# A")
     notebooks.note_origins(nb, "b\n#panic().ipynb")
-    assert str(notebooks.place_of(nb.cells[0])) == "b #panic(), cell 1"
+    assert str(notebooks.place_of(nb.cells[0])) == "b #panic().ipynb, cell 1"
 
 
 def test_a_message_is_one_line_that_a_terminal_shows():
@@ -135,7 +135,9 @@ def test_half_a_character_is_refused(to_html, write):
 def test_half_a_character_beside_a_figure_is_refused(to_html, write, forms):
     picture = write.shows("text/plain", "")
     picture.data = {form: text.replace("{svg}", write.SVG) for form, text in forms.items()}
-    with pytest.raises(NotebookError, match=r"sample, cell 1: the notebook holds U\+D(800|FFF), half a character"):
+    with pytest.raises(
+        NotebookError, match=r"sample.ipynb, cell 1: the notebook holds U\+D(800|FFF), half a character"
+    ):
         to_html(write.figure(picture=picture))
 
 
@@ -175,7 +177,7 @@ def test_an_attachment_that_is_none_is_missing(attached):
     passage = Passage(Place("a", 1), "prose", attachments={"x": attached}, document={"blocks": [picture]})
     problems = []
     markdown_images.embed([passage], Path(), problems)
-    assert str(*problems) == "a, cell 1: the image `attachment:x` is missing: it is not attached to this cell."
+    assert str(*problems) == "a.ipynb, cell 1: the image `attachment:x` is missing: it is not attached to this cell."
 
 
 def test_a_text_that_pandoc_does_not_finish_ends_in_a_sentence(to_html, monkeypatch):

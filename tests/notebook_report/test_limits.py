@@ -38,7 +38,7 @@ def refusal(request):
     def message(*cells):
         with pytest.raises(NotebookError) as error:
             export(*cells)
-        assert str(error.value).startswith("sample, cell 1: ")
+        assert str(error.value).startswith("sample.ipynb, cell 1: ")
         return str(error.value)
 
     return message
@@ -160,7 +160,7 @@ def test_what_is_hidden_may_be_long(to_html, write):
 
 @pytest.mark.parametrize("value", ["[" * 1000, "9" * 5000, "2026-13-41"])
 def test_a_value_that_python_cannot_read_is_refused(value):
-    with pytest.raises(NotebookError, match=r"sample, cell 1: the `#\|` lines hold what no option can be"):
+    with pytest.raises(NotebookError, match=r"sample.ipynb, cell 1: the `#\|` lines hold what no option can be"):
         cell_options.read(f"#| caption: {value}", HERE)
 
 

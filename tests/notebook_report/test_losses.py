@@ -89,7 +89,7 @@ def test_grids_and_the_sign_for_and_are_set(to_pdf):
 def test_what_cannot_be_carried_is_refused_by_cell(to_html, text, words):
     with pytest.raises(NotebookError) as error:
         to_html("# Title", text)
-    assert str(error.value).startswith("sample, cell 2: ")
+    assert str(error.value).startswith("sample.ipynb, cell 2: ")
     assert words in str(error.value)
 
 
@@ -105,7 +105,7 @@ def test_signs_that_are_written_as_such_stay_words(to_html):
 
 @pytest.mark.parametrize("text", ["a 中", "## 中", "`中`", "note[^1]\n\n[^1]: 中", "| 中 |\n|---|\n| x |", "$中$"])
 def test_a_character_that_no_typeface_of_the_pdf_has_is_refused_by_cell(to_pdf, text):
-    with pytest.raises(NotebookError, match=r"sample, cell 2: .*中.* could not be displayed"):
+    with pytest.raises(NotebookError, match=r"sample.ipynb, cell 2: .*中.* could not be displayed"):
         to_pdf("# Title", text)
 
 
@@ -133,7 +133,7 @@ def test_html_comments_show_nowhere(to_html):
     ],
 )
 def test_outputs_that_cannot_be_carried_are_refused(write, to_html, output, words):
-    with pytest.raises(NotebookError, match="sample, cell 1: ") as error:
+    with pytest.raises(NotebookError, match=r"sample.ipynb, cell 1: ") as error:
         to_html(write.code("x", write.shows(*output)))
     assert words in str(error.value)
 

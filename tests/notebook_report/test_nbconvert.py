@@ -92,16 +92,16 @@ def test_the_html_can_go_to_standard_output(convert):
 @pytest.mark.parametrize(
     ("cells", "form", "sentence"),
     [
-        (["# A", "### Too deep"], "html", "rain, cell 2: the heading “Too deep” skips from level 1 to 3."),
+        (["# A", "### Too deep"], "html", "rain.ipynb, cell 2: the heading “Too deep” skips from level 1 to 3."),
         (
             ["# A\n\n$$\\argmin_x x$$"],
             "pdf",
-            "rain, cell 1: the formula `\\argmin_x x`: undefined control sequence \\argmin.",
+            "rain.ipynb, cell 1: the formula `\\argmin_x x`: undefined control sequence \\argmin.",
         ),
         (
             ["# A\n\n![A cat](cats/missing.png)"],
             "html",
-            "rain, cell 1: the image `cats/missing.png` is missing: No such file or directory.",
+            "rain.ipynb, cell 1: the image `cats/missing.png` is missing: No such file or directory.",
         ),
     ],
 )
@@ -152,16 +152,16 @@ def test_a_notebook_may_begin_with_the_mark_of_unicode(convert):
         (
             "raise ValueError('too\\nsmall')",
             "python3",
-            "rain, cell 2: ValueError: too small.",
+            "rain.ipynb, cell 2: ValueError: too small.",
         ),
-        ("import os; os._exit(1)", "python3", "rain: the kernel stopped while it ran cell 2."),
+        ("import os; os._exit(1)", "python3", "rain.ipynb: the kernel stopped while it ran cell 2."),
         (
             "display({'image/png': 5, 'text/plain': 'x'}, raw=True)",
             "python3",
-            "rain, cell 2: its output is not of Jupyter's format: 5 is not valid under any of the given schemas.",
+            "rain.ipynb, cell 2: its output is not of Jupyter's format: 5 is not valid under any of the given schemas.",
         ),
-        ("1", "none", "rain: there is no kernel `none` here: install it."),
-        ("1", "gone", "rain: the kernel cannot be started: [Errno 2] No such file or directory: '/none/python'."),
+        ("1", "none", "rain.ipynb: there is no kernel `none` here: install it."),
+        ("1", "gone", "rain.ipynb: the kernel cannot be started: [Errno 2] No such file or directory: '/none/python'."),
     ],
 )
 def test_a_notebook_that_does_not_run_is_refused_in_one_sentence(

@@ -40,5 +40,5 @@ def test_a_cell_without_options_is_left_alone():
 def test_each_mistake_has_its_sentence(source, words):
     with pytest.raises(NotebookError) as error:
         cell_options.read(source + "\nplot()", HERE)
-    assert str(error.value).startswith("03-cycle, cell 4: ")
+    assert str(error.value).startswith("03-cycle.ipynb, cell 4: ")
     assert words in str(error.value)

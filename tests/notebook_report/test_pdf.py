@@ -399,7 +399,7 @@ def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words,
     with pytest.raises(NotebookError) as told:
         front_pdf("# Part\n\nFine $x$.", words, "More.")
     message = str(told.value)
-    assert message.startswith("01-part, cell 2: the PDF cannot be set: ")
+    assert message.startswith("01-part.ipynb, cell 2: the PDF cannot be set: ")
     assert offending in message
     assert "#[" not in message
     assert "set math" not in message
@@ -454,10 +454,12 @@ def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
 )
 def test_a_broken_picture_is_named_by_its_label(write, front_pdf, form, content):
     figure = write.figure("fig-broken", picture=write.shows(form, content))
-    with pytest.raises(NotebookError, match=r"01-part, cell 3: the PDF cannot be set: failed to .* in `fig-broken`"):
+    with pytest.raises(
+        NotebookError, match=r"01-part.ipynb, cell 3: the PDF cannot be set: failed to .* in `fig-broken`"
+    ):
         front_pdf("# Part", "Words.", figure)
 
 
 def test_code_with_a_character_that_no_font_has(write, front_pdf):
-    with pytest.raises(NotebookError, match=r"01-part, cell 2: the PDF cannot be set: .*😀"):
+    with pytest.raises(NotebookError, match=r"01-part.ipynb, cell 2: the PDF cannot be set: .*😀"):
         front_pdf("# Part", write.code("#| show-code: true\nprint('😀')"))

@@ -64,7 +64,7 @@ def test_check_finds_pictures_of_the_text(export, folder):
     files[0].write_text(page.replace('alt="Two dots."', 'alt="Dots."'))
     files[1].write_bytes(paper)
     document = prepare.notebook(nb, "sample", folder)
-    assert compare.losses(document, *files) == [f"sample, cell 2: the picture “Two dots.” is not in {files[0]}."]
+    assert compare.losses(document, *files) == [f"sample.ipynb, cell 2: the picture “Two dots.” is not in {files[0]}."]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_check_finds_pictures_of_the_text(export, folder):
 def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):
     with pytest.raises(NotebookError) as error:
         export("Words.", text)
-    assert str(error.value).startswith("sample, cell 3: ")
+    assert str(error.value).startswith("sample.ipynb, cell 3: ")
     assert words in str(error.value)
 
 

@@ -44,16 +44,22 @@ def test_a_row_that_code_writes_and_labels_can_be_referred_to(rehearsed, write):
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        (["# One\n\nSee [it](#fig-none)."], "01-one, cell 1: `[it](#fig-none)` leads to nothing in the report."),
-        (["# One", FIGURE], "01-one, cell 2: `[table 1](#tab-costs)` leads to nothing"),
-        (["# One", TABLE, TABLE], "01-one, cell 3: the label `tab-costs` is taken already by 01-one, cell 2."),
-        (["# One\n\nSee [it](#eq-none).", "eq-none"], "01-one, cell 1: `[it](#eq-none)` leads to nothing"),
-        (["# One\n\n### Two"], "01-one, cell 1: the heading “Two” skips from level 1 to 3."),
-        (["# One\n\n# Two"], "01-one, cell 1: “Two” is the notebook's second title"),
-        (["# One\n\nSee [this](there.txt)."], "01-one, cell 1: the link to `there.txt` leads nowhere"),
-        (["# One\n\n[Smith](#cite-smith)."], "01-one, cell 1: `[Smith](#cite-smith)` cites a work, and there is no"),
-        (["# One\n\n$\\argmin$"], "01-one, cell 1: "),
-        (["# One", "#| label: fig-x\n#| caption: a\nx"], "01-one, cell 2: `fig-x` has no alternative text"),
+        (["# One\n\nSee [it](#fig-none)."], "01-one.ipynb, cell 1: `[it](#fig-none)` leads to nothing in the report."),
+        (["# One", FIGURE], "01-one.ipynb, cell 2: `[table 1](#tab-costs)` leads to nothing"),
+        (
+            ["# One", TABLE, TABLE],
+            "01-one.ipynb, cell 3: the label `tab-costs` is taken already by 01-one.ipynb, cell 2.",
+        ),
+        (["# One\n\nSee [it](#eq-none).", "eq-none"], "01-one.ipynb, cell 1: `[it](#eq-none)` leads to nothing"),
+        (["# One\n\n### Two"], "01-one.ipynb, cell 1: the heading “Two” skips from level 1 to 3."),
+        (["# One\n\n# Two"], "01-one.ipynb, cell 1: “Two” is the notebook's second title"),
+        (["# One\n\nSee [this](there.txt)."], "01-one.ipynb, cell 1: the link to `there.txt` leads nowhere"),
+        (
+            ["# One\n\n[Smith](#cite-smith)."],
+            "01-one.ipynb, cell 1: `[Smith](#cite-smith)` cites a work, and there is no",
+        ),
+        (["# One\n\n$\\argmin$"], "01-one.ipynb, cell 1: "),
+        (["# One", "#| label: fig-x\n#| caption: a\nx"], "01-one.ipynb, cell 2: `fig-x` has no alternative text"),
     ],
 )
 def test_what_is_wrong_is_said_before_it_runs(rehearsed, write, cells, words):

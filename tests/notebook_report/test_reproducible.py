@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from notebook_report.running import operating_system, provenance
+from notebook_report import operating_system
+from notebook_report.running import provenance
 from tests.bounds import BOUND
 
 TOML = """

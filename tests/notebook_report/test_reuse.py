@@ -234,7 +234,7 @@ def test_of_a_damaged_note_nothing_is_kept(report, content):
     assert report.build() == []
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), NotebookError("03-c, cell 2", "it failed.")])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), NotebookError("03-c.ipynb, cell 2", "it failed.")])
 def test_a_build_that_stops_goes_on_where_it_was(report, stop):
     report.text("lib/deep/code.py", "x = 3")
     report.stops["03-c"] = stop

@@ -44,7 +44,7 @@ def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, t
     ("source", "words"),
     [
         ("n = 3", "one: no cell says `#| parameters: true`"),
-        ("#| parameters: true\nn = 3", "one, cell 1: `m` is not among the parameters (n)"),
+        ("#| parameters: true\nn = 3", "one.ipynb, cell 1: `m` is not among the parameters (n)"),
     ],
 )
 def test_an_unknown_parameter_is_refused_before_anything_runs(write, tmp_path, source, words):
@@ -58,7 +58,7 @@ def test_an_unknown_parameter_is_refused_before_anything_runs(write, tmp_path, s
 def test_a_failing_cell_is_named_and_its_traceback_kept(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('too\\nsmall')"))
     with pytest.raises(
-        NotebookError, match=r"one, cell 2: ValueError: too small\. The traceback is in .*work/one\.ipynb"
+        NotebookError, match=r"one.ipynb, cell 2: ValueError: too small\. The traceback is in .*work/one\.ipynb"
     ):
         kernel.execute(path, tmp_path / "work")
     assert "ValueError" in (tmp_path / "work" / "one.ipynb").read_text()
@@ -66,35 +66,37 @@ def test_a_failing_cell_is_named_and_its_traceback_kept(write, tmp_path):
 
 def test_a_cell_whose_failure_cannot_be_told_is_named(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", "# One", write.code("raise ValueError('\\ud800')"))
-    with pytest.raises(NotebookError, match="one, cell 2: UnicodeEncodeError: "):
+    with pytest.raises(NotebookError, match=r"one.ipynb, cell 2: UnicodeEncodeError: "):
         kernel.execute(path, tmp_path / "work")
 
 
 def test_a_cell_that_shows_what_no_notebook_can_hold_is_named(write, tmp_path):
     source = "display({'image/png': 5, 'text/plain': 'x'}, raw=True)"
     path = write.file(tmp_path / "one.ipynb", "# One", write.code(source))
-    with pytest.raises(NotebookError, match=r"one, cell 2: its output is not of Jupyter's format: 5 is not valid"):
+    with pytest.raises(
+        NotebookError, match=r"one.ipynb, cell 2: its output is not of Jupyter's format: 5 is not valid"
+    ):
         kernel.execute(path, tmp_path / "work")
 
 
 def test_a_kernel_that_is_not_there_is_reported(write, tmp_path, monkeypatch):
     monkeypatch.setattr(kernel, "KERNEL", "none")
     path = write.file(tmp_path / "one.ipynb", write.code("1"))
-    with pytest.raises(ReportError, match=r"^one: there is no kernel `none` here: install it\.$"):
+    with pytest.raises(ReportError, match=r"^one.ipynb: there is no kernel `none` here: install it\.$"):
         kernel.execute(path, tmp_path / "work")
 
 
 def test_a_cell_that_takes_longer_than_it_may_is_named():
     error = kernel.explained(CellTimeoutError("many\nlines"), Place("one", 2), "")
-    assert str(error) == "one, cell 2: it has come to no end in the time that it was given."
+    assert str(error) == "one.ipynb, cell 2: it has come to no end in the time that it was given."
 
 
 @pytest.mark.parametrize(
     ("error", "cell", "said"),
     [
-        (BrokenPipeError(32, "Broken pipe"), 2, "one, cell 2: Broken pipe."),
-        (BrokenPipeError(32, "Broken pipe"), 0, "one: the kernel cannot be started: [Errno 32] Broken pipe."),
-        (RuntimeError("Kernel died"), 0, "one: the kernel stopped before it ran a cell."),
+        (BrokenPipeError(32, "Broken pipe"), 2, "one.ipynb, cell 2: Broken pipe."),
+        (BrokenPipeError(32, "Broken pipe"), 0, "one.ipynb: the kernel cannot be started: [Errno 32] Broken pipe."),
+        (RuntimeError("Kernel died"), 0, "one.ipynb: the kernel stopped before it ran a cell."),
     ],
 )
 def test_what_the_system_refuses_is_said_of_where_it_was_wanted(error, cell, said):
@@ -103,7 +105,7 @@ def test_what_the_system_refuses_is_said_of_where_it_was_wanted(error, cell, sai
 
 def test_a_kernel_that_dies_is_reported(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("import os; os._exit(1)"))
-    with pytest.raises(ReportError, match="one: the kernel stopped while it ran cell 1"):
+    with pytest.raises(ReportError, match=r"one.ipynb: the kernel stopped while it ran cell 1"):
         kernel.execute(path, tmp_path / "work")
 
 

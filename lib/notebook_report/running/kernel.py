@@ -14,10 +14,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_code_cell
 
-from notebook_report import notebooks
+from notebook_report import notebooks, operating_system
 from notebook_report.cells import cell_options
 from notebook_report.errors import NotebookError, Place, ReportError
-from notebook_report.running import operating_system
 
 KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
@@ -80,15 +79,15 @@ def explained(error: BaseException, place: Place, traceback: str) -> ReportError
     if isinstance(error, ValidationError):
         return NotebookError(place, f"its output is not of Jupyter's format: {str(error).splitlines()[0]}.")
     if isinstance(error, NoSuchKernel):
-        return ReportError(f"{place.notebook}: there is no kernel `{error.name}` here: install it.")
+        return ReportError(f"{place.notebook}.ipynb: there is no kernel `{error.name}` here: install it.")
     if isinstance(error, CellTimeoutError):
         return NotebookError(place, "it has come to no end in the time that it was given.")
     if isinstance(error, OSError) and place.cell:
         return NotebookError(place, f"{error.strerror or error}.")
     if isinstance(error, OSError):
-        return ReportError(f"{place.notebook}: the kernel cannot be started: {error}.")
+        return ReportError(f"{place.notebook}.ipynb: the kernel cannot be started: {error}.")
     when = f"while it ran cell {place.cell}" if place.cell else "before it ran a cell"
-    return ReportError(f"{place.notebook}: the kernel stopped {when}.")
+    return ReportError(f"{place.notebook}.ipynb: the kernel stopped {when}.")
 
 
 class Tidy(NotebookClient):

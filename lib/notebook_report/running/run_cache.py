@@ -26,10 +26,10 @@ from pathlib import Path
 import msgspec
 from nbformat import NotebookNode
 
-from notebook_report import notebooks
+from notebook_report import files, notebooks
 from notebook_report.cells import cell_options
 from notebook_report.errors import ReportError
-from notebook_report.running import files, kernel, provenance
+from notebook_report.running import kernel, provenance
 from notebook_report.settings import Notebook, Settings
 
 FILE = "reuse.json"

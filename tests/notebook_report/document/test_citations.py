@@ -71,7 +71,7 @@ def test_the_paper_lists_the_works_too(cited):
 def test_what_cannot_be_cited_is_a_problem(cited, link, sentence, target):
     with pytest.raises(NotebookError) as error:
         cited("# Title", f"As in {link}.", target=target)
-    assert str(error.value) == f"sample, cell 2: `{link}` {sentence}."
+    assert str(error.value) == f"sample.ipynb, cell 2: `{link}` {sentence}."
 
 
 @pytest.mark.parametrize("words", ["2017", "Smith 2017, page 7", "Smith (2017, 7)"])

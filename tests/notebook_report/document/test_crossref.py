@@ -140,7 +140,7 @@ def test_title_page_cells_are_numbered_first(write, to_html):
 def test_a_reference_that_is_wrong_is_a_problem(write, to_html, link, sentence):
     with pytest.raises(NotebookError) as error:
         to_html(f"# A\n\nSee {link}.", "## Part\n\n### More\n\n#### Deep\n\n# B", write.figure())
-    assert str(error.value) == f"sample, cell 1: `{link}` {sentence}."
+    assert str(error.value) == f"sample.ipynb, cell 1: `{link}` {sentence}."
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_all_wrong_references_are_named_at_once(to_html):
     with pytest.raises(NotebookError) as error:
         to_html("# A\n\n[figure 1](#fig-a)", "# B\n\n[section 1](#B), again [section 1](#B)")
     assert str(error.value).splitlines() == [
-        "sample, cell 1: `[figure 1](#fig-a)` leads to nothing in the report.",
-        "sample, cell 2: `[section 1](#B)` leads to what is section 2.",
+        "sample.ipynb, cell 1: `[figure 1](#fig-a)` leads to nothing in the report.",
+        "sample.ipynb, cell 2: `[section 1](#B)` leads to what is section 2.",
     ]
 
 
@@ -177,7 +177,7 @@ def test_a_wrong_number_is_repaired():
 
 
 def test_a_duplicate_label_is_refused(write, to_html):
-    with pytest.raises(NotebookError, match="cell 3: the label `fig-line` is taken already by sample, cell 2"):
+    with pytest.raises(NotebookError, match=r"cell 3: the label `fig-line` is taken already by sample.ipynb, cell 2"):
         to_html("# A", write.figure(), write.figure())
 
 

@@ -28,15 +28,15 @@ def test_the_value_of_the_run_stands_in_the_place_of_the_link(export):
 def test_other_words_than_those_of_the_run_are_a_problem_and_stop_nothing(export):
     page, problems = export({"01-one": {"test": "48.1 %"}}, "# One\n\nIt reaches [47.6 %](#value-test).")
     assert "It reaches 48.1 %." in page
-    assert problems == ["01-one, cell 1: `[47.6 %](#value-test)` is 48.1 % in this run."]
+    assert problems == ["01-one.ipynb, cell 1: `[47.6 %](#value-test)` is 48.1 % in this run."]
 
 
 def test_a_value_that_the_run_does_not_give_is_a_dash(export):
     page, problems = export({"01-one": {}}, "# One\n\nIt reaches [47.6 %](#value-test), [1](02-two.ipynb#value-x).")
     assert "It reaches –, –." in page
     assert problems == [
-        "01-one, cell 1: `[47.6 %](#value-test)` has no value in this run.",
-        "01-one, cell 1: `[1](02-two.ipynb#value-x)` has no value in this run.",
+        "01-one.ipynb, cell 1: `[47.6 %](#value-test)` has no value in this run.",
+        "01-one.ipynb, cell 1: `[1](02-two.ipynb#value-x)` has no value in this run.",
     ]
 
 

@@ -121,7 +121,7 @@ def test_a_formula_wider_than_the_page_breaks_at_its_signs(to_pdf, n):
 def test_what_cannot_break_is_smaller_and_a_warning_names_its_cell(to_pdf, caplog):
     tex = r"\sqrt{" + " + ".join("abcdefgh" for _ in range(30)) + "}"
     assert to_pdf("# A", f"$${tex}$$").pages
-    assert "sample, cell 2: the formula" in caplog.text
+    assert "sample.ipynb, cell 2: the formula" in caplog.text
     assert "is too wide for the page" in caplog.text
 
 
