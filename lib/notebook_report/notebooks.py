@@ -6,7 +6,7 @@ import json
 import re
 import warnings
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import nbformat
 from nbformat import NotebookNode
@@ -38,10 +38,11 @@ def read_open(file: TextIO) -> NotebookNode:
         with warnings.catch_warnings():
             # Older notebooks lack cell ids; reading gives them some.
             warnings.simplefilter("ignore")
-            nb: NotebookNode = nbformat.reader.reads(text)
-            if nb.get("nbformat") == 4:
-                _complete(nb)
-            nb = nbformat.convert(nb, 4)
+            plain = nbformat.reader.parse_json(text)
+            if plain.get("nbformat") == 4:
+                _complete(plain)
+                text = json.dumps(plain)
+            nb: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
             with contextlib.suppress(nbformat.ValidationError):  # what `require_sound` will say
                 nbformat.validate(nb)
             return nb
@@ -52,16 +53,16 @@ def read_open(file: TextIO) -> NotebookNode:
         raise ReportError(f"{name} cannot be read as a notebook: it is not of Jupyter's format.") from error
 
 
-def _complete(nb: NotebookNode) -> None:
+def _complete(nb: dict[str, Any]) -> None:
     """Add what the format demands and other programs than Jupyter leave out, in place."""
     for cell in nb.get("cells", []):
-        cell.setdefault("metadata", NotebookNode())
+        cell.setdefault("metadata", {})
         if cell.get("cell_type") == "code":
             cell.setdefault("outputs", [])
             cell.setdefault("execution_count", None)
-            for output in cell.outputs:
+            for output in cell["outputs"]:
                 if output.get("output_type") in ("display_data", "execute_result"):
-                    output.setdefault("metadata", NotebookNode())
+                    output.setdefault("metadata", {})
                 if output.get("output_type") == "execute_result":
                     output.setdefault("execution_count", None)
 

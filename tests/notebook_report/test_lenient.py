@@ -99,11 +99,8 @@ def test_a_plot_of_bokeh_is_one_note(write, chosen):
 
 
 def test_what_only_loads_a_script_shows_nothing(write, exported):
-    outputs = [
-        write.shows("text/html", "<script>require()</script>"),
-        write.shows("application/javascript", "alert(1)"),
-    ]
-    page, codes = exported("# A", write.code("x", *outputs))
+    loader = write.shows("text/html", "<script>require()</script>")
+    page, codes = exported("# A", write.code("x", loader, write.shows("application/javascript", "alert(1)")))
     assert "require" not in page
     assert codes == []
 
