@@ -109,7 +109,7 @@ def test_a_notebook_out_of_form_is_one_sentence(to_html, monkeypatch, write, cha
 def test_a_cell_that_lies_about_its_origin_is_not_believed(write, noted):
     nb = write.notebook("# A")
     nb.cells[0].metadata[notebooks.ORIGIN] = noted
-    notebooks.note_origins(nb, "b.ipynb")
+    notebooks.note_origins(nb, "b")
     assert str(notebooks.place_of(nb.cells[0])) == "b.ipynb, cell 1"
 
 
