@@ -29,6 +29,7 @@ from twolayer.ledger.schema import (
 )
 from twolayer.ledger.statistics import UNMEASURED, Spread, runs, spread
 from twolayer.runtime import code_version, files
+from twolayer.runtime.progress import attended
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -207,12 +208,15 @@ class Ledger:
     def say(self, **texts: object) -> None:
         """Give texts to the prose, such as test="47.6 %".
 
-        In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run.
+        In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run. In
+        a notebook that somebody runs these words stay, so the texts are printed.
         """
         # A number below zero has a minus before it, not a hyphen.
         said = {name: HYPHEN_AS_MINUS.sub("−", str(text)) for name, text in texts.items()}
         with self._changing_values() as values:
             values[self.notebook] = values.get(self.notebook, {}) | said
+        if attended():
+            files.show("\n".join(f"value-{name}: {text}" for name, text in said.items()))
 
     def own(self) -> dict[str, Entry]:
         """Return what this notebook has recorded with its settings: `<notebook>.<name>` → entry."""

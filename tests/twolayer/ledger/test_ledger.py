@@ -145,6 +145,16 @@ def test_texts_for_the_prose_are_kept_by_notebook(tmp_path):
         begin(path.parent, "a")
 
 
+def test_texts_for_the_prose_are_printed_unless_nobody_looks(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("UNATTENDED", raising=False)
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.say(change=-0.28, test="48 %")
+    assert capsys.readouterr().out == "value-change: −0.28\nvalue-test: 48 %\n"
+    monkeypatch.setenv("UNATTENDED", "1")
+    ledger.say(change=-0.28)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.fixture
 def published(tmp_path):
     path = tmp_path / "published.csv"
