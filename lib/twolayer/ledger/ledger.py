@@ -255,17 +255,28 @@ def results(
     The committed ledger counts if the library's code and the data are the same. Raises FileError and LedgerError.
     """
     here = Ledger(folder, provenance)
-    found, path = as_committed(here._read()), Path(committed)
-    if not path.exists():
+    found = as_committed(here._read())
+    if not Path(committed).exists() or why_not_committed(found, committed):
         return found
-    there = read_ledger(path)
-    if (there["code"], there["data"]) != (found["code"], found["data"]):
-        return found
+    there = read_ledger(Path(committed))
     return {
         **found,
         "numbers": there["numbers"] | found["numbers"],
         "claims": there["claims"] | found["claims"],
     }
+
+
+def why_not_committed(found: Content, committed: Folder = "../report/report.json") -> str:
+    """Return the sentence that says why the committed numbers do not stand among those found by `results`.
+
+    It is empty if they do, or if nothing is committed. Raises FileError and LedgerError.
+    """
+    path = Path(committed)
+    there = read_ledger(path) if path.exists() else found
+    if (there["code"], there["data"]) == (found["code"], found["data"]):
+        return ""
+    how = "with other library code" if there["data"] == found["data"] else "on other data"
+    return f"The committed numbers were measured {how}: run the notebooks of these experiments again, then this one."
 
 
 def require_claims(claims: Mapping[str, Claim]) -> None:
