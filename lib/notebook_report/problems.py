@@ -23,6 +23,7 @@ CODES = {
     "heading-before-title": "A heading stands before the title of its notebook.",
     "heading-place": "A heading stands outside a Markdown cell.",
     "label-taken": "Two figures or tables have the same label.",
+    "letters-missing": "No typeface at hand has some signs: the PDF shows others for them.",
     "link-local": "A link leads to a file of this computer.",
     "link-without-words": "A link has no words.",
     "missing-image": "A picture of a text is not there.",
@@ -37,6 +38,7 @@ CODES = {
     "reference-unknown": "A link leads to nothing in the report.",
     "second-title": "A notebook of a report has two titles.",
     "small-formula": "A formula is set very small, to fit the page.",
+    "table-cut": "A table is too wide for paper: the PDF shows its first columns.",
     "table-cell-dropped": "A row of a table has more cells than its head.",
     "table-too-large": "A table has too many cells.",
     "tables-too-deep": "Tables nest too deeply.",
@@ -45,6 +47,7 @@ CODES = {
     "undefined-label": "A formula refers to a label that nothing has.",
     "unfit-outputs": "The outputs of a cell do not go with its label.",
     "unknown-output": "An output has no form that both files can show.",
+    "unset": "A part cannot be set in the PDF.",
     "value-missing": "A link is about a value that the run does not give.",
     "value-words": "The words of a link are not the value that the run gives.",
 }
