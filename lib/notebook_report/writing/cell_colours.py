@@ -1,7 +1,7 @@
 """The colours of table cells, such as pandas' Styler gives them, in both files.
 
 A cell has the attributes `background`, either #rrggbb or the stops of bars from left to right (#rrggbbaa and a
-percentage each), `color` (#rrggbb) and `weight`.
+percentage each), `color` (#rrggbb) and `weight`, each with `data-` before it, which pandoc drops from some.
 """
 
 import re
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from notebook_report.mathematics.colours import on_a_page, readable
 from notebook_report.reading.pandoc_ast import Element, Node
 
-NAMES = {"background", "color", "weight"}
+SAID = {"background": re.compile(r"#[0-9a-f]{6}|(#[0-9a-f]{8} [\d.]+%(, )?)+"), "color": re.compile("#[0-9a-f]{6}")}
+SAID["weight"] = re.compile("bold")
 PAPER = "#ffffff"
 STOP = re.compile(r"(#[0-9a-f]{8}) ([\d.]+%)")
 INK = "#000000"
@@ -33,9 +34,10 @@ def _rewritten(element: Element, write: Callable[[str, str, str], Attributes]) -
         return None
     for cell in cells(element):
         name, classes, pairs = cell[0]
-        told = {key: value for key, value in pairs if key in NAMES}
-        others = [pair for pair in pairs if pair[0] not in NAMES]
-        new = write(*(told.get(key, "") for key in ("background", "color", "weight"))) if told else []
+        told = {key.removeprefix("data-"): value for key, value in pairs}
+        said = [told.get(key, "") if shape.fullmatch(told.get(key, "")) else "" for key, shape in SAID.items()]
+        others = [pair for pair in pairs if pair[0].removeprefix("data-") not in SAID]
+        new = write(*said) if any(said) else []
         cell[0] = [name, classes, [*others, *new]]
     return [element]
 
@@ -57,16 +59,21 @@ def _style(background: str, colour: str, weight: str) -> Attributes:
     if stops:
         ground = [f"background: linear-gradient(90deg, {stops})", f"color: {on_a_page(colour)}" if colour else ""]
     elif background:
-        ground = [f"background: {background}", f"color: {readable(colour or INK, background)}"]
+        ground = [f"background: {background}", f"color: {_readable(colour, background)}"]
     else:
         ground = [f"color: {on_a_page(colour)}" if colour else ""]
     return [["style", "; ".join(filter(None, [*ground, f"font-weight: {weight}" if weight else ""]))]]
 
 
+def _readable(colour: str, ground: str) -> str:
+    """Return a colour for words on a ground; without one, black or white."""
+    return readable(colour, ground) if colour else INK if readable(INK, ground) == INK else PAPER
+
+
 def _arguments(background: str, colour: str, weight: str) -> Attributes:
     stops = ", ".join(f'(rgb("{stop}"), {part})' for stop, part in STOP.findall(background))
     solid = background and not stops
-    words = readable(colour or INK, background if solid else PAPER) if solid or colour else ""
+    words = _readable(colour, background if solid else PAPER) if solid or colour else ""
     fill = f"gradient.linear({stops})" if stops else f'rgb("{background}")' if background else ""
     found = {"typst:fill": fill, "typst:text:fill": f'rgb("{words}")' if words else ""}
     found["typst:text:weight"] = f'"{weight}"' if weight else ""

@@ -32,7 +32,7 @@ def folders() -> list[Path]:
 
 def families(text: str) -> Sequence[str]:
     """Return the faces that a text prefers after its own."""
-    return (*JAPANESE, *CHINESE, *KOREAN, *EMOJI) if KANA.search(text) else (*CHINESE, *KOREAN, *JAPANESE, *EMOJI)
+    return (*EMOJI, *(JAPANESE + CHINESE if KANA.search(text) else CHINESE + JAPANESE), *KOREAN)
 
 
 def signs(texts: Iterable[str]) -> list[str]:
@@ -74,7 +74,7 @@ def _substitute(sign: str) -> str:
         return BOX
     if len(sign) > 1 and FLAG.match(sign):
         return f"[{''.join(chr(ord(letter) - 0x1F1E6 + ord('A')) for letter in sign)}]"
-    return f"[{unicodedata.name(first, f'U+{ord(first):04X}').lower()}]"
+    return f"[{unicodedata.name(first, '').lower() or f'U+{ord(first):04X}'}]"
 
 
 def in_drawing(svg: str, missing: Iterable[str]) -> str:
@@ -93,7 +93,7 @@ def pattern(missing: Iterable[str]) -> str:
 
 def message(missing: Sequence[str]) -> str:
     """Return what to say of signs that no face has."""
-    named = ", ".join(missing[:MOST_NAMED])
+    named = ", ".join(sign if sign.isprintable() else f"U+{ord(sign[0]):04X}" for sign in missing[:MOST_NAMED])
     more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
     lacking = [package for module, package in PACKAGES.items() if not importlib.util.find_spec(module)]
     advice = f"pip install {' '.join(lacking)}" if lacking else "install a typeface that has them"

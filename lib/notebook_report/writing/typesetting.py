@@ -18,10 +18,9 @@ from notebook_report.writing.units import Units, position
 STYLE = templates.FOLDER / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand
 REPAIRS = 12  # at most, to leave out what cannot be set
-LETTERS = "could not be displayed with"  # what Typst says of signs that no face has
-UNSETTABLE = (
-    "the PDF cannot be set, for a reason that this program does not know: write the HTML page, and report this."
-)
+# What Typst says of signs that no face has, or that no PDF to keep may have: those for private use.
+LETTERS = re.compile("could not be displayed with|contains the codepoint")
+UNSETTABLE = "the PDF cannot be set, and nothing shows why: write the HTML page, and report this."
 OWN = Faces([FOLDER])
 
 
@@ -50,7 +49,7 @@ def typeset(
             if "marks" in answer:
                 units.problems += [_too_wide(tex, units) for tex in answer["marks"][0][1]]
                 return (folder / "main.pdf").read_bytes()
-            if faces is OWN and LETTERS in answer["diagnostic"]:
+            if faces is OWN and LETTERS.search(answer["diagnostic"]):
                 faces = Faces([FOLDER, *letters.folders()], of_system)
                 units.problems += _find_letters(source, folder, compiler, faces, units)
                 continue
