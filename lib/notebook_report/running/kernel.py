@@ -151,7 +151,7 @@ def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: st
     if cell is None:
         raise ReportError(f"{name}: no cell says `#| parameters: true`, so nothing in it can be set.")
     place = notebooks.place_of(cell)
-    _check_assigned(cell_options.read(cell.source, place)[1], parameters, place)
+    _check_assigned(cell_options.split(cell.source)[1], parameters, place)
     lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
     metadata = {notebooks.ORIGIN: place._asdict()}
     new = new_code_cell("\n".join(lines), id="parameters", metadata=metadata)
@@ -160,7 +160,7 @@ def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: st
 
 def _assigns_parameters(cell: NotebookNode) -> bool:
     """Tell whether a cell is the one that parameters may change."""
-    return cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, notebooks.place_of(cell))[0]
+    return cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, notebooks.place_of(cell), [])
 
 
 def _check_assigned(code: str, parameters: Mapping[str, object], place: Place) -> None:

@@ -24,7 +24,6 @@ SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
 POINTS = {"pt": 1, "px": 0.75, "": 0.75}
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
-FLOWS = ("prose", "output", "table")  # kinds of passages that are blocks, not words in a line
 
 
 def write(document: Document) -> str:
@@ -45,6 +44,7 @@ def write(document: Document) -> str:
         data_uri=data_uri,
         long_date=long_date,
         numbers=numbers,
+        pictures=outputs.FIGURES,
         width_in_rem=width_in_rem,
     )
     # The boxes of a task list are not for the reader to tick.
@@ -66,12 +66,12 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
     for passage in passages:
         whole = document.mathematics.written(passage.document, "html", framed=passage.kind != "title")
         blocks = pandoc_ast.rewrite(pandoc_ast.rewrite(whole["blocks"], changed), cell_colours.for_html)
-        asked.append({**whole, "blocks": [*map(direction.for_html, blocks)] if passage.kind in FLOWS else blocks})
+        asked.append({**whole, "blocks": [*map(direction.for_html, blocks)] if passage.is_flow else blocks})
     written, notes = pandoc.write(asked, [passage.place for passage in passages], "html")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     for part in document.parts:
         for passage in part.passages:
-            if passage.kind == "table":
+            if passage.kind == "html":
                 texts[passage] = finish_tables(texts[passage], part.caption.number if part.caption else "")
     return texts, notes
 

@@ -62,6 +62,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
     blocks = whole["blocks"]
     for change in (cell_colours.for_typst, wide_tables.apart, direction.for_typst, _in_parts):
         blocks = rewrite(blocks, change)
+    if not passage.is_flow:
+        return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
     for block in blocks:
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)

@@ -44,8 +44,11 @@ class Units:
 
     def block(self, shown: list[Element], place: Place | str, name: str) -> list[Element]:
         """Return what is shown for a block as a unit, as is each formula and each picture in it."""
-        inner = rewrite(shown, lambda element: self._inline(element, place))
-        return self._around(inner, "RawBlock", Unit(place, name))
+        return self._around(self.inlines(shown, place), "RawBlock", Unit(place, name))
+
+    def inlines(self, blocks: list[Element], place: Place | str) -> list[Element]:
+        """Return blocks in which each formula and each picture is a unit."""
+        return list(rewrite(blocks, lambda element: self._inline(element, place)))
 
     def _inline(self, element: Element, place: Place | str) -> list[Element] | None:
         if element["t"] == "Image":
