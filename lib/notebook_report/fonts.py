@@ -4,6 +4,7 @@ Libertinus Serif and STIX Two Math lie in the folder `fonts`, under the SIL Open
 """
 
 import io
+from functools import lru_cache
 from pathlib import Path
 
 from fontTools import subset
@@ -18,6 +19,20 @@ FACES = {
     "LibertinusSerif-BoldItalic.otf": {"font-family": WORDS, "font-weight": "700", "font-style": "italic"},
     "STIXTwoMath-Regular.ttf": {"font-family": FORMULAS, "font-weight": "400", "font-style": "normal"},
 }
+
+
+def width(text: str) -> float:
+    """Return how wide a word is in bold type, as a part of the type's size."""
+    advances, usual = _advances()
+    return sum(advances.get(ord(sign), usual) for sign in text)
+
+
+@lru_cache
+def _advances() -> tuple[dict[int, float], float]:
+    """Return how wide each character of the bold face is, and what else may be."""
+    with TTFont(FOLDER / "LibertinusSerif-Bold.otf", lazy=True) as font:
+        metrics, size = font["hmtx"], font["head"].unitsPerEm
+        return {code: metrics[name][0] / size for code, name in font.getBestCmap().items()}, 1.0
 
 
 def woff2(name: str, text: str) -> bytes:
