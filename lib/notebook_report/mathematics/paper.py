@@ -18,6 +18,7 @@ LINES = {"mover": {"overline": "¯―‾", "overbrace": "⏞", "overparen": "⏜
 LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen": "⏝", "underbracket": "⎵"}}
 STYLES = ("inline", "script", "sscript")
 PRIMES = ("′", "″", "‴", "⁗")
+HAIR = 0.05  # em; what is raised less, nobody sees, and Typst has spaces around what is raised
 LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
@@ -58,10 +59,10 @@ def row(nodes: Iterable[Element], level: int) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return parts with a blank only where they would be one word: beside words and boxes, Typst shows it."""
+    """Return parts, with an empty string between those that would be one word: beside words, Typst shows a blank."""
     text = ""
     for part in filter(None, parts):
-        text += f" {part}" if text[-1:].isalnum() and part[0].isalnum() else part
+        text += f'""{part}' if text[-1:].isalnum() and part[0].isalnum() else part
     return text
 
 
@@ -159,7 +160,7 @@ def _padded(element: Element, level: int) -> str:
         left = {"-1width": 100, "-.5width": 50}.get(element.get("lspace", ""), 0)
         return f"lapped(#{left}%, {_boxed(text, level)})" if tree.shown(element) else '""'
     # An arrow's label, which is padded, stands apart from it anyway.
-    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if text and up and not width.startswith("+") else text
+    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if text and abs(up) > HAIR and not width.startswith("+") else text
 
 
 def _fraction(element: Element, level: int) -> str:

@@ -130,7 +130,7 @@ def table(element: Element) -> Table:
         [em(gap, 1) for gap in each("columnspacing", "1em", columns - 1)] + [0],
         [line != "none" for line in each("columnlines", "none", columns - 1)] + [False],
         [line != "none" for line in each("rowlines", "none", len(rows) - 1)] + [False],
-        em(each("rowspacing", "4pt", 1)[0]),
+        em(each("rowspacing", "4pt", 1)[0]) - 0.3 * ("data-mjx-smallmatrix" in element.attrib),
         (element.get("frame") or "none") != "none",
         element.get("displaystyle") == "true",
     )
