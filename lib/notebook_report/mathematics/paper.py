@@ -160,7 +160,8 @@ def _padded(element: Element, level: int) -> str:
         left = {"-1width": 100, "-.5width": 50}.get(element.get("lspace", ""), 0)
         return f"lapped(#{left}%, {_boxed(text, level)})" if tree.shown(element) else '""'
     # An arrow's label, which is padded, stands apart from it anyway.
-    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if text and abs(up) > HAIR and not width.startswith("+") else text
+    moved = text and abs(up) > HAIR and not width.startswith("+")
+    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if moved else text
 
 
 def _fraction(element: Element, level: int) -> str:
