@@ -23,7 +23,8 @@ def _read(node: Node, flow: Flow, notes: list[Piece]) -> None:
             _read(child, flow, notes)
     if not isinstance(node, dict) or "t" not in node:
         return
-    kind, content = node["t"], node.get("c")
+    kind: str = node["t"]
+    content: Node = node.get("c")
     if kind in ("Str", *BLANKS):
         flow.add(content or " ")
     elif kind == "Code":
