@@ -42,7 +42,7 @@ def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, t
 
 def test_where_no_cell_has_parameters_nothing_runs(write, tmp_path):
     path = write.file(tmp_path / "one.ipynb", write.code("n = 3"))
-    with pytest.raises(ReportError, match="one: no cell says `#| parameters: true`"):
+    with pytest.raises(ReportError, match=r"one: no cell says `#\| parameters: true`"):
         kernel.execute(path, tmp_path / "work", {"n": 7})
     assert not (tmp_path / "work").exists()
 

@@ -18,6 +18,7 @@ from notebook_report.reading.pandoc_ast import Document, Element, elements, rewr
 
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
+HIGH = ("mat(", "inline: #true")  # Typst's words for what is higher than a line: tables, and what stands below or above
 EMPTY = "empty formula"  # for those who hear it: the PDF asks for some words
 UNKNOWN = "???"  # what stands for a number until the document has given it
 
@@ -180,7 +181,9 @@ def for_typst(formula: Formula, framed: bool) -> str:
     nodes, tag = tree.numbered(formula.root)
     alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
     if not formula.display:
-        return f"#formula({alt}, ${paper.row(nodes, 0)}$);"
+        text = paper.row(nodes, 0)
+        high = "high: true, " if any(word in text for word in HIGH) else ""
+        return f"#formula({alt}, {high}${text}$);"
     words = tree.shown(tag) if tag is not None else ""
     labels = "".join(f"{paper.string(label)}, " for label in formula.labels)
     arguments = [alt, f"labels: ({labels})", *([f"number: {paper.string(words)}"] if words else [])]

@@ -151,5 +151,13 @@ def test_the_fallback_refuses_what_it_does_not_know():
     assert [each.code for each in mathematics.settle(mathematics.read(r"\foo{", True))] == ["formula-limit"]
 
 
+@pytest.mark.parametrize(
+    ("tex", "high"),
+    [(r"\sum_i x_i", False), (r"\begin{pmatrix} a \\ b \end{pmatrix}", True), (r"\sum\limits_i x_i", True)],
+)
+def test_the_lines_around_a_high_formula_keep_their_distance(engine, tex, high):
+    assert ("high: true" in document.for_typst(Mathematics(engine).read(tex, False), True)) == high
+
+
 def test_a_formula_that_is_only_a_label_is_set_on_paper(to_pdf):
     assert to_pdf("# A\n\n$$\\label{x}$$").pages
