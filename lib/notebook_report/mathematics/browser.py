@@ -153,10 +153,8 @@ def _enclosure(node: Element) -> Element:
     if strikes := ", ".join(STRIKE.format(side) for name, side in STRIKES.items() if name in notation):
         _add_style(element, f"background: {strikes}; print-color-adjust: exact; padding: 0.1em 0.15em")
     for side in ("left", "right", "top", "bottom"):
-        if notation & {side, "box", "roundedbox", "circle"}:
+        if notation & {side, *tree.BOXES}:
             _add_style(element, f"border-{side}: {RULE}; padding-{side}: 0.2em")
-    if notation & {"roundedbox", "circle"}:
-        _add_style(element, "border-radius: 1em")
     return element
 
 

@@ -24,7 +24,6 @@ STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
 STRIKES |= {"verticalstrike": ", angle: #0deg"}
 SIDES = ("left", "right", "top", "bottom")
-ROUND = {"roundedbox": "4pt", "circle": "50%"}
 
 
 def string(text: str) -> str:
@@ -208,9 +207,8 @@ def _enclosure(element: Element, level: int) -> str:
     notation, text = set(element.get("notation", "").split()), group(element, level)
     for name in STRIKES.keys() & notation:
         text = f"cancel({text}{STRIKES[name]})"
-    sides = [string(side) for side in SIDES if notation & {side, "box", *ROUND}]
-    radius = next((radius for name, radius in ROUND.items() if name in notation), "0pt")
-    return f"enclosed({_boxed(text, level)}, {', '.join(sides)}, radius: #{radius})" if sides else text
+    sides = [string(side) for side in SIDES if notation & {side, *tree.BOXES}]
+    return f"enclosed({_boxed(text, level)}, {', '.join(sides)})" if sides else text
 
 
 def _table(element: Element, level: int) -> str:

@@ -19,6 +19,7 @@ LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(em|ex|pt|px|mu|cm|mm|in|)")
 UNITS = {"em": 1, "ex": 0.43, "pt": 0.1, "px": 0.0625, "mu": 1 / 18, "cm": 2.845, "mm": 0.2845, "in": 7.227, "": 1}
 INVISIBLE = "\u200b\u2061\u2062\u2063\u2064"
 BARS = ("|", "‖", "∣", "∥")  # in STIX, as high as a line or as two, and nothing in between
+BOXES = ("box", "roundedbox", "circle")  # what encloses all of a formula is drawn as one
 OLDER = {"FRAKTUR": "BLACK-LETTER"}  # as Unicode called the letters that it had before the others
 
 
