@@ -1,4 +1,4 @@
-"""The command line: python -m notebook_report build|run|export|check|update report.toml --name report."""
+"""The command line: python -m notebook_report build|run|export|check|update report.toml, or export notebook.ipynb."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from notebook_report import requirements, settings
 from notebook_report.errors import ReportError
+from notebook_report.problems import CODES
 from notebook_report.running import run_cache
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
@@ -37,12 +38,19 @@ def _parser() -> argparse.ArgumentParser:
     for name, do, words in (
         ("build", _build, "run the notebooks and write both files"),
         ("run", _run, "run the notebooks and leave both files as they are"),
-        ("export", _export, "write both files from the notebooks that were run last"),
+        ("export", _export, "write both files from the notebooks that were run last, or of notebooks that stand alone"),
         ("check", _check, "tell whether both files hold every section, figure and table"),
         ("update", _update, "write the values of the last run, and all numbers of references, into the notebooks"),
     ):
         command = commands.add_parser(name, help=words, description=words)
-        command.add_argument("settings", type=Path, help="the report's TOML file")
+        if name == "export":
+            files = "the report's TOML file, or notebooks: their HTML and PDF are written beside them"
+            command.add_argument("sources", type=Path, nargs="+", metavar="settings or notebook", help=files)
+            command.add_argument("--strict", action="store_true", help="stop at what cannot be shown as it is")
+            kinds = "a kind of problem that does not stop --strict (once for each)"
+            command.add_argument("--allow", action="append", default=[], metavar="CODE", choices=CODES, help=kinds)
+        else:
+            command.add_argument("settings", type=Path, help="the report's TOML file")
         command.add_argument("--name", default="report", help="of both files, without ending (report)")
         command.add_argument("--work", type=Path, help="where executed notebooks are kept (build/NAME)")
         if name in ("build", "run"):
@@ -87,13 +95,33 @@ def _run(asked: argparse.Namespace) -> None:
     print(f"ran {len(ran)} of {len(asked.only or chosen.notebooks)} notebooks into {work}", file=sys.stderr)
 
 
-def _export(asked: argparse.Namespace) -> None:
-    """Export, and say what was written."""
+def _export(asked: argparse.Namespace) -> int:
+    """Export a report, or notebooks; say what was written and what is not shown as it is."""
+    if any(path.suffix == ".ipynb" for path in asked.sources):
+        return max([_export_notebook(path, asked) for path in asked.sources])
     from notebook_report import build  # it imports what `requirements` names
 
+    if len(asked.sources) > 1:
+        raise ReportError("export takes one TOML file, or notebooks.")
+    asked.settings = asked.sources[0]
     chosen, work, html, pdf = _paths(asked)
     build.export(chosen, work, html, pdf)
     print(f"wrote {html} and {pdf}", file=sys.stderr)
+    return 0
+
+
+def _export_notebook(path: Path, asked: argparse.Namespace) -> int:
+    """Export a notebook; return the exit status, 1 if nothing was written."""
+    from notebook_report import single  # it imports what `requirements` names
+
+    try:
+        written, warnings = single.export(path, asked.allow if asked.strict else None)
+    except ReportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    lines = [*(f"warning: {line}" for line in warnings), f"wrote {' and '.join(map(str, written))}"]
+    print(*lines, sep="\n", file=sys.stderr)
+    return 0
 
 
 def _check(asked: argparse.Namespace) -> int:

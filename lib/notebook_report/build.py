@@ -21,7 +21,6 @@ from notebook_report.document.document import Document
 from notebook_report.document.front import Front, read_bibliography
 from notebook_report.document.values import Values
 from notebook_report.errors import ReportError
-from notebook_report.problems import Problem
 from notebook_report.running import kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
 from notebook_report.running.provenance import Told
@@ -29,7 +28,6 @@ from notebook_report.settings import Notebook, Seconds, Settings
 from notebook_report.writing import html, pdf
 
 SECONDS, RUN, VALUES = "seconds.json", "run.json", "values.json"
-MOST_NAMED = 5  # problems of a kind
 
 
 def build(settings: Settings, work: Path, html_path: Path, pdf_path: Path, stream: TextIO | None = None) -> None:
@@ -120,22 +118,15 @@ def rehearse(settings: Settings, told: Told) -> None:
 def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path, stream: TextIO | None = None) -> None:
     """Write both files, with no other build in `work`; warnings go to `stream`."""
     document, epoch = prepared(settings, work)
-    warnings = problems.stop(document.problems)
+    problems.stop(document.problems)
     page, (paper, more) = html.write(document), pdf.write(document, epoch)
+    problems.stop(more)
     files.replace({html_path: page.encode(), pdf_path: paper})
-    _warn([*warnings, *more], stream or sys.stderr)
-
-
-def _warn(found: Sequence[Problem], stream: TextIO) -> None:
-    """Say what was not as it was written; of each kind of problem a few are named, the others counted."""
-    for code in dict.fromkeys(problem.code for problem in found):
-        same = [problem for problem in found if problem.code == code]
-        lines = [f"warning: {problem}" for problem in same[:MOST_NAMED]]
-        lines += [f"warning: {len(same) - MOST_NAMED} more of the kind `{code}`."] * (len(same) > MOST_NAMED)
-        lines += ["The report has the values of this run; `update` writes them into the notebooks."] * (
-            code == "value-words"
-        )
-        print("\n".join(lines), file=stream)
+    found = [*document.problems, *more]
+    lines = [f"warning: {line}" for line in problems.warnings(found)]
+    if any(problem.code == "value-words" for problem in found):
+        lines.append("The report has the values of this run; `update` writes them into the notebooks.")
+    print(*lines, sep="\n", end="\n" * bool(lines), file=stream or sys.stderr)
 
 
 def update(settings: Settings, work: Path) -> list[Path]:

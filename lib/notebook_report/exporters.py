@@ -1,32 +1,43 @@
 """The exporters that nbconvert finds by name: a notebook to one HTML page, or to one PDF."""
 
+import copy
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from traitlets import Int, default
+from traitlets import Bool, Int, List, Unicode, default
 
 from notebook_report import problems, requirements
-from notebook_report.document.document import Document
-from notebook_report.errors import ReportError, say_plainly
-from notebook_report.notebooks import read_open, require_sound
+from notebook_report.cells.view import View
+from notebook_report.errors import say_plainly
+from notebook_report.notebooks import note_origins, read_open, require_sound
 from notebook_report.problems import Problem
-from notebook_report.reading.limits import half_a_character
 from notebook_report.running import provenance
 from notebook_report.running.nbconvert_execute import Execute
 
+if TYPE_CHECKING:
+    from notebook_report.document.document import Document  # which needs what `requirements` names
+
 
 class ReportExporter(Exporter):
-    """A notebook to one document; subclasses write it."""
+    """A notebook to one document; subclasses write it.
+
+    What cannot be shown as it is becomes something visible in its place, and a warning.
+    """
+
+    strict = Bool(False, help="Stop at what cannot be shown as it is.").tag(config=True)
+    allowed = List(Unicode(), help="The kinds of problems that do not stop a strict export.").tag(config=True)
+    show_code = Bool(True, help="Show code in its place; otherwise HTML has it folded away.").tag(config=True)
+    most_lines = Int(200, help="How many lines of a printed text are shown; 0 for all.").tag(config=True)
 
     def __init__(self, **options: Any) -> None:
         """Set up as every exporter; what is wrong with a notebook is then logged as one sentence."""
         super().__init__(**options)
         self.log.addFilter(say_plainly)
 
-    def write(self, document: Document) -> tuple[str | bytes, list[Problem]]:
+    def write(self, document: "Document") -> tuple[str | bytes, list[Problem]]:
         """Return the file's content, and what to warn of."""
         raise NotImplementedError
 
@@ -45,19 +56,32 @@ class ReportExporter(Exporter):
         require_sound(nb)
         from notebook_report.document import prepare  # it imports what `requirements` names
 
+        nb = copy.deepcopy(nb)
+        metadata = (resources or {}).get("metadata", {})
+        name = metadata.get("name") or "notebook"
+        note_origins(nb, name)  # before a step of nbconvert's removes cells
         nb, told = super().from_notebook_node(nb, resources, **kw)
-        metadata = told["metadata"]
-        document = prepare.notebook(nb, metadata.get("name") or "notebook", Path(metadata.get("path", "")))
-        warnings = problems.stop(document.problems)
-        try:
-            content, more = self.write(document)
-            if isinstance(content, str):
-                content.encode()
-        except UnicodeEncodeError as error:
-            raise ReportError(half_a_character(error.object[error.start])) from error
-        for problem in [*warnings, *more]:
-            self.log.warning(str(problem))
+        document = prepare.notebook(nb, name, Path(metadata.get("path", "")), self._view())
+        if self.strict:
+            problems.stop(document.problems, self.allowed)
+        content, more = self.write(document)
+        if self.strict:
+            problems.stop(more, self.allowed)
+        for line in problems.warnings([*document.problems, *more]):
+            self.log.warning(line)
         return content, told
+
+    def _view(self) -> View:
+        """Return what is shown of cells, as the options of nbconvert's own exporters say as well (`--no-input`)."""
+        asked = self.config.get("TemplateExporter", {})
+        return View(
+            code=self.show_code,
+            inputs=not asked.get("exclude_input") and not asked.get("exclude_code_cell"),
+            outputs=not asked.get("exclude_output") and not asked.get("exclude_code_cell"),
+            texts=not asked.get("exclude_markdown"),
+            log=True,
+            lines=self.most_lines or None,
+        )
 
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()
@@ -76,7 +100,7 @@ class ReportHTMLExporter(ReportExporter):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def write(self, document: Document) -> tuple[str, list[Problem]]:
+    def write(self, document: "Document") -> tuple[str, list[Problem]]:
         """Return the page, and nothing to warn of."""
         from notebook_report.writing import html
 
@@ -98,7 +122,7 @@ class ReportPDFExporter(ReportExporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def write(self, document: Document) -> tuple[bytes, list[Problem]]:
+    def write(self, document: "Document") -> tuple[bytes, list[Problem]]:
         """Return the PDF, and what to warn of."""
         from notebook_report.writing import pdf
 

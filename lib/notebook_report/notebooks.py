@@ -2,17 +2,21 @@
 
 import contextlib
 import copy
+import json
+import re
 import warnings
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import nbformat
 from nbformat import NotebookNode
 
 from notebook_report import files
 from notebook_report.errors import Place, ReportError
+from notebook_report.problems import Outcome, Problem
 
 ORIGIN = "report_origin"
+HALF = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path) -> NotebookNode:
@@ -34,6 +38,10 @@ def read_open(file: TextIO) -> NotebookNode:
         with warnings.catch_warnings():
             # Older notebooks lack cell ids; reading gives them some.
             warnings.simplefilter("ignore")
+            plain = nbformat.reader.parse_json(text)
+            if plain.get("nbformat") == 4:
+                _complete(plain)
+                text = json.dumps(plain)
             nb: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
             with contextlib.suppress(nbformat.ValidationError):  # what `require_sound` will say
                 nbformat.validate(nb)
@@ -43,6 +51,20 @@ def read_open(file: TextIO) -> NotebookNode:
     except Exception as error:
         # At what is far from a notebook, nbformat fails in many ways that it does not name.
         raise ReportError(f"{name} cannot be read as a notebook: it is not of Jupyter's format.") from error
+
+
+def _complete(nb: dict[str, Any]) -> None:
+    """Add what the format demands and other programs than Jupyter leave out, in place."""
+    for cell in nb.get("cells", []):
+        cell.setdefault("metadata", {})
+        if cell.get("cell_type") == "code":
+            cell.setdefault("outputs", [])
+            cell.setdefault("execution_count", None)
+            for output in cell["outputs"]:
+                if output.get("output_type") in ("display_data", "execute_result"):
+                    output.setdefault("metadata", {})
+                if output.get("output_type") == "execute_result":
+                    output.setdefault("execution_count", None)
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -84,6 +106,20 @@ def require_sound(nb: NotebookNode) -> None:
     except Exception as error:
         # At what is far from a notebook, nbformat fails in many ways that it does not name.
         raise ReportError("the notebook is not of Jupyter's format: save it in Jupyter again.") from error
+
+
+def without_half_characters(nb: NotebookNode) -> tuple[NotebookNode, list[Problem]]:
+    """Return the notebook with whole characters only, others replaced, and the cells that had others."""
+    problems, cells = [], []
+    for cell in nb.cells:
+        text = json.dumps(cell, ensure_ascii=False)
+        if half := HALF.search(text):
+            sentence = f"it holds U+{ord(half[0]):04X}, half a character that no file can hold: remove it."
+            problems.append(Problem(place_of(cell), "character-invalid", sentence, "", Outcome.REPLACED))
+            cell = nbformat.from_dict(json.loads(HALF.sub("\ufffd", text)))
+        cells.append(cell)
+    metadata = json.loads(HALF.sub("\ufffd", json.dumps(nb.metadata, ensure_ascii=False)))
+    return nbformat.from_dict({**nb, "metadata": metadata, "cells": cells}), problems
 
 
 def place_of(cell: NotebookNode) -> Place:

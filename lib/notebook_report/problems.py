@@ -1,13 +1,14 @@
 """Problems: what of a notebook cannot be shown as it is, where it stands, and what became of it."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from notebook_report.errors import NotebookError, Place
 
 CODES = {
+    "cell-option": "A `#|` line of a cell is none that can be meant.",
     "caption-shape": "A caption is not one paragraph.",
     "character-invalid": "A text holds an unpaired surrogate, which no file can hold.",
     "citation-unknown": "A link cites a work that the bibliography does not hold, or holds twice.",
@@ -28,10 +29,13 @@ CODES = {
     "missing-image": "A picture of a text is not there.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",
     "no-alternative-text": "A picture has no words that say what is there.",
+    "interactive-figure": "A figure is drawn by a script, which no report runs.",
     "no-mathjax": "MathJax does not run on this computer.",
+    "no-numbers": "The numbers beside a figure cannot be shown.",
     "no-picture": "A file is not a picture, or one that cannot be shown.",
     "not-shown": "A part of the notebook cannot be shown, for another reason.",
-    "raw-cell": "A raw cell is not shown.",
+    "output-cut": "Of a long printed text the beginning is shown.",
+    "raw-cell": "A raw cell is shown as it is written.",
     "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
     "reference-number": "The words of a link name a number that its target does not have.",
     "reference-unknown": "A link leads to nothing in the report.",
@@ -45,11 +49,13 @@ CODES = {
     "undefined-label": "A formula refers to a label that nothing has.",
     "unfit-outputs": "The outputs of a cell do not go with its label.",
     "unknown-output": "An output has no form that both files can show.",
+    "widget-unsaved": "A widget has no saved state that tells what it shows.",
     "value-missing": "A link is about a value that the run does not give.",
     "value-words": "The words of a link are not the value that the run gives.",
 }
 TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", "value-words"}  # nothing is lost
 EXCERPT = 70  # characters
+MOST_NAMED = 5  # problems of a kind
 
 
 class Outcome(Enum):
@@ -91,12 +97,23 @@ class Problems(NotebookError):
         self.args = ("\n".join(lines),)
 
 
-def stop(problems: Iterable[Problem]) -> list[Problem]:
-    """Raise Problems, which lists all of them but those that are tolerated; return these, to warn of: strict policy."""
+def stop(problems: Iterable[Problem], allowed: Collection[str] = ()) -> None:
+    """Raise Problems, which lists all of them, unless each is tolerated or of a kind that is allowed: strict policy."""
     problems = list(problems)
-    if any(problem.code not in TOLERATED for problem in problems):
+    if any(problem.code not in TOLERATED and problem.code not in allowed for problem in problems):
         raise Problems(problems)
-    return problems
+
+
+def warnings(problems: Iterable[Problem]) -> list[str]:
+    """Return a line for each problem; of each kind a few are named, the others counted."""
+    lines: list[str] = []
+    problems = list(dict.fromkeys(problems))
+    for code in dict.fromkeys(problem.code for problem in problems):
+        same = [problem for problem in problems if problem.code == code]
+        lines += map(str, same[:MOST_NAMED])
+        if len(same) > MOST_NAMED:
+            lines.append(f"{len(same) - MOST_NAMED} more of the kind `{code}`: {CODES[code]}")
+    return lines
 
 
 @contextlib.contextmanager

@@ -94,7 +94,9 @@ def to_html_with_typefaces(write):
         nb = write.notebook(*cells, **metadata)
         if front is not None:
             return html.write(report(nb, front))
-        return ReportHTMLExporter().from_notebook_node(nb, {"metadata": {"name": "sample"}})[0]
+        return ReportHTMLExporter(strict=True, show_code=False).from_notebook_node(
+            nb, {"metadata": {"name": "sample"}}
+        )[0]
 
     return export
 
@@ -130,7 +132,6 @@ def to_pdf(write):
     import io
 
     from pypdf import PdfReader
-    from traitlets.config import Config
 
     from notebook_report.exporters import ReportPDFExporter
     from notebook_report.writing import pdf
@@ -140,7 +141,7 @@ def to_pdf(write):
         if front is not None:
             content, _ = pdf.write(report(nb, front), 1_000_000_000)
         else:
-            exporter = ReportPDFExporter(config=Config({"ReportPDFExporter": {"timestamp": 1_000_000_000}}))
+            exporter = ReportPDFExporter(timestamp=1_000_000_000, strict=True, show_code=False)
             content, _ = exporter.from_notebook_node(nb, {"metadata": {"name": "sample"}})
         reader = PdfReader(io.BytesIO(content))
         reader.bytes = content

@@ -106,12 +106,46 @@ def test_the_html_can_go_to_standard_output(convert):
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(convert, cells, form, sentence):
-    status, _, told = convert(new_notebook(cells=[new_markdown_cell(cell) for cell in cells]), "--to", f"report_{form}")
+    strict = f"--Report{form.upper()}Exporter.strict=True"
+    nb = new_notebook(cells=[new_markdown_cell(cell) for cell in cells])
+    status, _, told = convert(nb, "--to", f"report_{form}", strict)
     assert status == 1
     begun, said = told.splitlines()
     assert begun.endswith(f"Converting notebook rain.ipynb to report_{form}")
     assert said.startswith(f"[NbConvertApp] ERROR | {sentence}")
     assert not Path(f"rain.{form}").exists()
+
+
+def test_by_default_it_is_a_warning_and_something_stands_in_its_place(convert):
+    status, _, told = convert(new_notebook(cells=[new_markdown_cell("# A\n\n$\\argmin x$")]), "--to", "report_html")
+    assert status == 0
+    assert "WARNING | rain.ipynb, cell 1: the formula `\\argmin x`: undefined control sequence \\argmin." in told
+    assert Path("rain.html").exists()
+
+
+SECRET = new_notebook(
+    cells=[
+        new_markdown_cell("# A"),
+        nbformat.v4.new_code_cell(
+            "SECRET = 1", outputs=[nbformat.v4.new_output("stream", text="printed")], metadata={"tags": ["solution"]}
+        ),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--no-input"],
+        ["--TagRemovePreprocessor.enabled=True", "--TagRemovePreprocessor.remove_input_tags=solution"],
+    ],
+)
+def test_code_that_nbconvert_is_told_to_leave_out_is_not_in_the_file(convert, options):
+    status, _, told = convert(SECRET, "--to", "report_html", *options)
+    assert status == 0, told
+    page = Path("rain.html").read_text(encoding="utf-8")
+    assert "SECRET" not in page
+    assert "printed" in page
 
 
 SOUND = nbformat.writes(new_notebook(cells=[new_markdown_cell("# Réunion")]))

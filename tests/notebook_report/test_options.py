@@ -1,30 +1,41 @@
 import pytest
 
 from notebook_report.cells import cell_options
-from notebook_report.errors import NotebookError, Place
+from notebook_report.errors import Place
 
 HERE = Place("03-cycle", 4)
 
 
 def test_options_are_read_and_gone_from_the_code():
     source = "#| label: fig-a\n#| caption: >\n#|   Two lines\n#|   of text.\n#| alt: 'It: falls.'\n#| show-code: true\n"
-    chosen, code = cell_options.read(source + "\nplot()\n", HERE)
-    assert chosen == {"label": "fig-a", "caption": "Two lines of text.\n", "alt": "It: falls.", "show-code": True}
-    assert code == "plot()"
+    source += "\nplot()\n"
+    chosen = {"label": "fig-a", "caption": "Two lines of text.", "alt": "It: falls.", "show-code": True}
+    assert cell_options.read(source, HERE, []) == chosen
+    assert cell_options.split(source)[1] == "plot()"
 
 
 def test_the_space_after_the_mark_may_be_missing():
-    assert cell_options.read("#|hide: true\nx", HERE) == ({"hide": True}, "x")
+    assert cell_options.read("#|hide: true\nx", HERE, []) == {"hide": True}
 
 
 def test_a_cell_without_options_is_left_alone():
-    assert cell_options.read("# a comment\n#| not at the top", HERE) == ({}, "# a comment\n#| not at the top")
+    source = "# a comment\n#| not at the top"
+    assert cell_options.split(source) == ([], source)
+
+
+def test_options_as_quarto_and_nbdev_write_them_are_understood():
+    problems = []
+    source = "#| echo: false\n#| include: true\n#| fig-cap: Rain.\n#| fig-alt: A line.\n#| label: fig-a\nx"
+    said = {"show-code": False, "hide": False, "caption": "Rain.", "alt": "A line.", "label": "fig-a"}
+    assert cell_options.read(source, HERE, problems) == said
+    assert cell_options.read("#| hide\nx", HERE, problems) == {"hide": True}
+    assert problems == []
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("#| echo: false", "the option `echo` is unknown"),
+        ("#| eval: false", "the option `eval` is unknown"),
         ("#| label: fig-a\n#| caption: @fig-b shows", "`#| caption: @fig-b shows` is not valid YAML"),
         ("#|\x85\n#| :\n", "`#| :` is not valid YAML"),
         ("#| just words", "`#| just words` is not of the form"),
@@ -38,7 +49,7 @@ def test_a_cell_without_options_is_left_alone():
     ],
 )
 def test_each_mistake_has_its_sentence(source, words):
-    with pytest.raises(NotebookError) as error:
-        cell_options.read(source + "\nplot()", HERE)
-    assert str(error.value).startswith("03-cycle.ipynb, cell 4: ")
-    assert words in str(error.value)
+    problems = []
+    cell_options.read(source + "\nplot()", HERE, problems)
+    assert str(problems[0]).startswith("03-cycle.ipynb, cell 4: ")
+    assert words in str(problems[0])

@@ -26,7 +26,10 @@ def export(write, folder, without_typefaces):
     def both(*cells):
         nb = write.notebook("# Title", *cells)
         where = {"metadata": {"name": "sample", "path": str(folder)}}
-        page, paper = (to().from_notebook_node(nb, where)[0] for to in (ReportHTMLExporter, ReportPDFExporter))
+        page, paper = (
+            to(strict=True, show_code=False).from_notebook_node(nb, where)[0]
+            for to in (ReportHTMLExporter, ReportPDFExporter)
+        )
         return nb, page, paper
 
     return both

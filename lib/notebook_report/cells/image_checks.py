@@ -25,10 +25,10 @@ def fault(content: bytes, form: str) -> str | None:
         return f"is larger than {LARGEST // 10**6} MB: make it smaller"
     if form == SVG:
         return _drawing_fault(content)
-    size = _size(content)
-    if size is None:
+    pixels = size(content)
+    if pixels is None:
         return "cannot be read as a picture: save it again"
-    width, height = size
+    width, height = pixels
     if not 0 < width * height <= MOST_PIXELS:
         return f"declares {width:,} × {height:,} pixels: save it with at least one and at most {MOST_PIXELS:,}"
     return None
@@ -88,7 +88,7 @@ def _parts(content: bytes) -> tuple[list[str], list[str]]:
     return list(names), outside
 
 
-def _size(content: bytes) -> tuple[int, int] | None:
+def size(content: bytes) -> tuple[int, int] | None:
     """Return width and height in pixels that a PNG, GIF, WebP or JPEG declares; None if it is none of them."""
     try:
         if content.startswith(b"\x89PNG"):

@@ -1,35 +1,46 @@
-"""The outputs of a cell that the report shows: one representation each, and none that says nothing on paper."""
+"""The outputs of a cell: one form of each, as Jupyter shows it, or a note in its place."""
 
 import base64
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
+import lxml.html
+from lxml import etree
 from nbformat import NotebookNode
 
-from notebook_report.cells import image_checks, terminal_text
-from notebook_report.errors import NotebookError, Place
+from notebook_report.cells import image_checks, terminal_text, widgets
+from notebook_report.errors import Place
+from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import limits
 
 SVG = "image/svg+xml"
-FIGURES = (SVG, "image/png", "image/jpeg")
-TABLE, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
+FIGURES = (SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
+HTML, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
+ERROR, NOTE = "error", "note"  # a traceback; words that stand for what is not shown
 NUMBERS = "text/csv"  # what a figure shows, beside its picture
-WIDGET = "application/vnd.jupyter.widget-view+json"
+MOST_NUMBERS = 2_000_000  # characters of this CSV, which is carried along and not set
+MOST_COLUMNS = 1_000  # of this CSV, of which the page shows the first rows
+LONGEST_LINE = 5_000  # characters of a printed text
+SIZES = ("width", "height")
 METADATA = re.compile(r"(?<!\s)\s*<metadata>(?:(?!<metadata>).)*?</metadata>", re.DOTALL)
 DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
-SAYS_NOTHING = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>")
 EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
-# Beside another form, a text that at most names an object stands in for what no text can say.
-STANDS_IN = re.compile(r"<[\w.]+( [^<>]*)? (object|at 0x[0-9A-Fa-f]+)>|[\w.]+\(\.\.\.\)$|\s*$")
-INTERACTIVE = re.compile(r"application/vnd\.(plotly|vega|bokeh|holoviews)")
-ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # a table among these is filled or unfolded by them
+# A text that at most names an object, and so stands in for what no text can say.
+STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$")
+# Forms that a script draws, and those that make ready for it and show nothing.
+DRAWN = re.compile(r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec)\b|application/geo\+json")
+LOADER = re.compile(r"application/(javascript|vnd\.\w+_load\b)")
+ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
+STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
-ENVIRONMENT = re.compile(r"\s*\\begin\{(align|equation|gather|multline)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
+ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
+UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
 FORMULA = re.compile(r"\s*(\$|\\\[)")
 DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$]*)\$\s*\Z", re.DOTALL)
 ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
@@ -37,105 +48,200 @@ ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as w
 
 @dataclass(frozen=True, eq=False)
 class Output:
-    """What is shown of an output: its media type and content, its metadata, and a figure's numbers."""
+    """What is shown of an output: its media type and content, its width in pixels, and a figure's numbers."""
 
     form: str
     content: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    width: float | None = None
     numbers: str = ""  # as CSV
 
 
-def choose(outputs: Iterable[NotebookNode], place: Place) -> list[Output]:
-    """Return what is shown of a cell's outputs, each in one form.
+@dataclass(frozen=True)
+class Rules:
+    """What is shown of a cell's outputs.
 
-    What was written to standard error, widgets without a picture and empty figures are left out; what was printed
-    without another output in between is one, however many messages of the kernel it took. Raises NotebookError for an
-    error and for an output that has no form which both targets can show.
+    lines : the most of a printed text, None for all
+    log : whether standard error and progress are shown
+    errors_meant : whether an error is what the cell is for
+    widgets : the saved state of each, by the id of its model
     """
-    shown: list[Output | list[str]] = []  # what was printed is a list of texts
+
+    lines: int | None = None
+    log: bool = False
+    errors_meant: bool = False
+    widgets: Mapping[str, Any] = field(default_factory=dict)
+
+
+def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems: list[Problem]) -> list[Output]:
+    """Return what is shown of a cell's outputs, each in one form; what is shown otherwise is added to `problems`.
+
+    What was printed without another output in between is one, however many messages of the kernel it took.
+    """
+    shown = []
+    for output in _joined(outputs, rules):
+        one = _shown(output, rules, place, problems)
+        if one is not None and one.form in (PLAIN, ERROR):
+            one = _cut(one, rules.lines, place, problems)
+        if one is not None and one.content.strip():
+            shown.append(one)
+    return shown
+
+
+def _joined(outputs: Iterable[NotebookNode], rules: Rules) -> Iterator[NotebookNode | str]:
+    """Yield outputs, with what widgets hold in their place, and the text of a stream for all of its messages."""
+    flat: list[NotebookNode] = []
     for output in outputs:
-        if output.output_type == "error":
-            fault, advice = f"{output.ename}: {output.evalue}".rstrip("."), "mend it, or print an error that is meant"
-            raise NotebookError(place, f"the cell failed with {fault}; {advice}.", "failed-cell")
-        if output.output_type != "stream":
-            if not _is_left_out(output.data):
-                shown.append(_one_form(output, place))
-        elif output.name == "stdout":
-            last = shown[-1] if shown else None
-            if isinstance(last, list):
-                last.append(output.text)
-            else:
-                shown.append([output.text])
-    settled = [part if isinstance(part, Output) else _printed("".join(part), place) for part in shown]
-    return [output for output in settled if output.form != PLAIN or output.content.strip()]
+        model = widgets.model(output)
+        flat += [output] if model is None else widgets.held(model, rules.widgets, rules.log)
+    seen = [output for output in flat if output.output_type != "stream" or rules.log or output.name == "stdout"]
+    for stream, messages in groupby(seen, key=lambda output: output.get("name", "")):  # which only streams have
+        if stream:
+            yield "".join(str(message.text) for message in messages)
+        else:
+            yield from messages
 
 
-def _printed(text: str, place: Place) -> Output:
-    """Return printed text as a terminal leaves it. Raises NotebookError if it is too long."""
-    text = terminal_text.as_seen(text)
-    limits.require_short(text, "what the cell prints", place)
-    return Output(PLAIN, text)
+def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: list[Problem]) -> Output | None:
+    """Return what is shown of an output."""
+    if isinstance(output, str):
+        return Output(PLAIN, output)
+    if output.output_type == "error":
+        fault = f"{output.ename}: {output.evalue}".rstrip(".")
+        if not rules.errors_meant:
+            sentence = f"the cell failed with {fault}; mend it, or give it the tag `raises-exception`."
+            problems.append(Problem(place, "failed-cell", sentence, excerpt(fault), Outcome.REPAIRED))
+        return Output(ERROR, "\n".join(map(str, output.traceback)) or fault)
+    data = output.data
+    texts = {form: content for form, content in data.items() if isinstance(content, str)}
+    if not _is_formula(texts.get(LATEX, "")) and any(form in texts for form in FIGURES):  # SymPy draws its formulas
+        return _picture(texts, output.get("metadata", {}), place, problems)
+    if drawn := next(filter(DRAWN.match, data), None):
+        return _drawn(_title(data[drawn]), place, problems)
+    if widgets.VIEW in data and not any(form in texts for form in FIGURES):
+        sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
+        problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))
+        return Output(NOTE, "Widget")
+    if any(map(LOADER.match, data)) or EMPTY_FIGURE.fullmatch(texts.get(PLAIN, "")):
+        return None
+    if (read := _read(texts, place, problems)) is None:
+        forms = ", ".join(data) or "nothing"
+        sentence = f"an output ({forms}) is neither figure, table, Markdown nor text: show one of these instead."
+        problems.append(Problem(place, "unknown-output", sentence, excerpt(forms), Outcome.REPLACED))
+        return Output(NOTE, f"Output that cannot be shown ({excerpt(forms)})")
+    return read
 
 
-def _is_left_out(data: Mapping[str, object]) -> bool:
-    """Tell whether an output shows nothing on paper: a widget, or a figure that nothing was drawn in."""
-    if any(form in data for form in FIGURES):
-        return False
-    return WIDGET in data or EMPTY_FIGURE.fullmatch(str(data.get(PLAIN))) is not None
+def _picture(texts: Mapping[str, str], metadata: Any, place: Place, problems: list[Problem]) -> Output:
+    """Return the first form of a picture that can be shown, or a note."""
+    faults = []
+    for form in (form for form in FIGURES if form in texts):
+        content = texts[form]
+        if form == SVG:
+            content = settle(ROOT.sub(f'<svg xmlns="{image_checks.SPACE}"', content, count=1))
+        file = _file(content, form)
+        fault = image_checks.fault(file, form) if file else "is not a picture in base 64: run the cell again"
+        if fault is None:
+            numbers = _numbers(texts[NUMBERS], place, problems) if NUMBERS in texts else ""
+            return Output(form, content, _width(metadata, form, file), numbers)
+        faults.append(f"an output ({form}) {fault}.")
+    problems.append(Problem(place, "no-picture", faults[0], "", Outcome.REPLACED))
+    return Output(NOTE, "Picture that cannot be shown")
 
 
-def _one_form(output: NotebookNode, place: Place) -> Output:
-    """Return, of an output's representations, only the one that is shown, and with a figure its numbers."""
-    found = output.data
-    form = next((form for form in (*FIGURES, TABLE, PROSE, LATEX, PLAIN) if _usable(found, form)), None)
-    if form is None:
-        forms, advice = ", ".join(found) or "nothing", "show one of these instead"
-        sentence = f"an output ({forms}) is neither figure, table, Markdown nor text: {advice}."
-        raise NotebookError(place, sentence, "unknown-output")
-    content = str(found[form])
-    if form == SVG:
-        content = ROOT.sub(f'<svg xmlns="{image_checks.SPACE}"', content, count=1)
-    numbers = str(found[NUMBERS]) if form in FIGURES and _is_text(found, NUMBERS) else ""
-    for text in (content, numbers):
-        limits.require_whole(text, place)
-    if form in FIGURES:
-        _require_picture(content, form, place)
-    else:
-        limits.require_short(content, f"an output ({form})", place)
-    limits.require_short(numbers, f"an output ({NUMBERS})", place, limits.MOST_NUMBERS)
-    _require_rows(numbers, place)
-    size = output.get("metadata", {}).get(form, {})
-    metadata = size if isinstance(size, Mapping) else {}
-    return Output(PROSE if form == LATEX else form, _cleaned(content, form), metadata, numbers)
-
-
-def _cleaned(content: str, form: str) -> str:
-    """Return a representation without what only a screen, a terminal or TeX needs."""
-    if form == SVG:
-        return settle(content)
-    if form == TABLE:
-        return COLAB_BUTTONS.sub("", content)
-    if form == LATEX:
-        # Mostly it is a formula between dollars: Markdown already.
-        return DISPLAYED.sub(lambda formula: f"$${formula[1] or formula[2]}$$", content)
-    return terminal_text.as_seen(content) if form == PLAIN else content
-
-
-def _from_base_64(text: str) -> bytes:
-    """Return what a text in base 64 holds, nothing if it is no such text: so that it can hold nothing but a picture."""
+def _file(content: str, form: str) -> bytes:
+    """Return the file of a picture, nothing if it is no text in base 64: so that it can hold nothing but a picture."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return content.encode() if form == SVG else base64.b64decode("".join(content.split()), validate=True)
     except ValueError:
         return b""
 
 
-def _require_picture(content: str, form: str, place: Place) -> None:
-    """Refuse what is not a picture of this form, or one that no memory holds."""
-    decoded = content.encode() if form == SVG else _from_base_64(content)
-    if form != SVG and not decoded:
-        raise NotebookError(place, f"an output ({form}) is not a picture in base 64: run the cell again.")
-    if fault := image_checks.fault(decoded, form):
-        raise NotebookError(place, f"an output ({form}) {fault}.")
+def _width(metadata: Any, form: str, file: bytes) -> float | None:
+    """Return how wide a picture is to be, in pixels, as its metadata or its file say; None for a drawing without."""
+    asked = metadata.get(form) if isinstance(metadata, Mapping) else None
+    asked = asked if isinstance(asked, Mapping) else {}
+    width, height = (n if isinstance(n, int | float) and 0 < n < 10_000 else None for n in map(asked.get, SIZES))
+    natural = None if form == SVG else image_checks.size(file)
+    if width or not natural:
+        return width
+    return natural[0] * height / natural[1] if height else natural[0]
+
+
+def _numbers(text: str, place: Place, problems: list[Problem]) -> str:
+    """Return the numbers of a figure as CSV, none if they are not fit to be shown."""
+    what, fault = f"an output ({NUMBERS})", ""
+    try:
+        if (columns := max(map(len, rows(text)), default=0)) > MOST_COLUMNS:
+            size = f"{columns:,} columns, {MOST_COLUMNS:,} at most"
+            fault = f"{what} is too wide for a report ({size}): show less of it."
+    except csv.Error as error:
+        fault = f"{what} cannot be read: {error}."
+    if len(text) > MOST_NUMBERS:
+        fault = limits.too_long(what, text, MOST_NUMBERS)
+    if fault:
+        problems.append(Problem(place, "no-numbers", fault, excerpt(text), Outcome.REPLACED))
+    return "" if fault else text
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the rows of CSV that hold anything, whatever their lines end with. Raises csv.Error."""
+    return [row for row in csv.reader(io.StringIO(text, newline=None)) if row]
+
+
+def _title(drawn: object) -> str:
+    """Return the title of a Plotly or Vega figure, empty if it has none."""
+    if not isinstance(drawn, Mapping):
+        return ""
+    for key in ("layout", "title", "text"):
+        drawn = drawn.get(key, drawn) if isinstance(drawn, Mapping) else drawn
+    return f" “{excerpt(drawn)}”" if isinstance(drawn, str) and drawn.strip() else ""
+
+
+def _drawn(title: str, place: Place, problems: list[Problem]) -> Output:
+    """Return the note that stands for what only a script draws."""
+    sentence = f"the figure{title} is drawn by a script, which no report runs: show a picture of it."
+    problems.append(Problem(place, "interactive-figure", sentence, title, Outcome.REPLACED))
+    return Output(NOTE, f"Interactive figure{title}")
+
+
+def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Output | None:
+    """Return the HTML, Markdown, formula or text of an output, or None if it has none."""
+
+    def fit(form: str, text: str) -> str:
+        return limits.fit(text, f"an output ({form})", place, problems)
+
+    stands_in = STANDS_IN.match(texts.get(PLAIN, "")) is not None
+    formula = _is_formula(texts.get(LATEX, ""))
+    if HTML in texts and not formula:
+        page = COLAB_BUTTONS.sub("", texts[HTML])
+        if stands_in and ACTS.search(page) and _is_stage(page):
+            return _drawn("", place, problems)
+        if stands_in or not ACTS.search(page):
+            return Output(HTML, fit(HTML, page))
+    if PROSE in texts and not formula:
+        return Output(PROSE, fit(PROSE, texts[PROSE]))
+    if LATEX in texts and (formula or stands_in or PLAIN not in texts):
+        # Mostly it is a formula between dollars: Markdown already.
+        return Output(PROSE, DISPLAYED.sub(lambda found: f"$${found[1] or found[2]}$$", fit(LATEX, texts[LATEX])))
+    return Output(PLAIN, texts[PLAIN]) if PLAIN in texts else None
+
+
+def _is_stage(page: str) -> bool:
+    """Tell whether HTML has no words, but a place where a script draws."""
+    if not STAGE.search(page):
+        return False
+    try:
+        root = lxml.html.fragment_fromstring(page, create_parent=True)
+    except (etree.LxmlError, ValueError):
+        return False
+    etree.strip_elements(root, "script", "style", with_tail=False)
+    return not root.text_content().strip()
+
+
+def _is_formula(tex: str) -> bool:
+    """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
+    environment = ENVIRONMENT.fullmatch(tex)
+    return bool(FORMULA.match(tex)) or (environment is not None and environment[1] not in UNSET)
 
 
 def settle(svg: str) -> str:
@@ -148,69 +254,35 @@ def settle(svg: str) -> str:
     return REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)
 
 
-def _usable(data: Mapping[str, object], form: str) -> bool:
-    """Tell whether `data` holds a representation of this form that can be shown and is the one meant to be read."""
-    if not _is_text(data, form):
-        return False
-    content = str(data[form])
-    if form in FIGURES:
-        # SymPy draws its formulas, too.
-        return not _is_formula(str(data.get(LATEX)))
-    if form == TABLE:
-        return len(re.findall(r"<table\b", content)) == 1 and not ACTS.search(COLAB_BUTTONS.sub("", content))
-    if form == LATEX:
-        return _is_formula(content) or not _usable(data, PLAIN)
-    return form == PROSE or not _says_nothing(content, data)
+def _cut(printed: Output, lines: int | None, place: Place, problems: list[Problem]) -> Output:
+    """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
+    text = limits.fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
+    if lines is None:
+        return replace(printed, content=text)
+    shown = [_cut_line(line) for line in text.split("\n")]
+    if (more := len(shown) - lines) > 1:
+        sentence = f"the cell prints {len(shown):,} lines, of which the first {lines:,} are shown."
+        problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
+        shown = [*shown[:lines], f"… ({more:,} more lines)"]
+    return replace(printed, content="\n".join(shown))
 
 
-def _is_text(data: Mapping[str, object], form: str) -> bool:
-    """Tell whether `data` holds a text of this form: reading has joined lists of lines, but anyone could write more."""
-    return isinstance(data.get(form), str)
+def _cut_line(line: str) -> str:
+    more = len(line) - LONGEST_LINE
+    return line if more <= 0 else f"{line[:LONGEST_LINE]} … ({more:,} more characters)"
 
 
-def _is_formula(tex: str) -> bool:
-    """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
-    return bool(FORMULA.match(tex) or ENVIRONMENT.fullmatch(tex))
-
-
-def _says_nothing(plain: str, data: Mapping[str, object]) -> bool:
-    """Tell whether the plain text among the forms of an output only stands in for a form that cannot be shown."""
-    if SAYS_NOTHING.match(plain) or any(map(INTERACTIVE.match, data)):
-        return True
-    return len(data) > 1 and STANDS_IN.match(plain) is not None
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the rows of CSV that hold anything, whatever their lines end with. Raises csv.Error."""
-    return [row for row in csv.reader(io.StringIO(text, newline=None)) if row]
-
-
-def _require_rows(text: str, place: Place) -> None:
-    """Raise NotebookError for CSV that cannot be read, or whose rows are too long for a table."""
-    try:
-        longest = max(map(len, rows(text)), default=0)
-    except csv.Error as error:
-        raise NotebookError(place, f"an output ({NUMBERS}) cannot be read: {error}.") from error
-    if longest > limits.MOST_COLUMNS:
-        size = f"{longest:,} columns, {limits.MOST_COLUMNS:,} at most"
-        raise NotebookError(place, f"an output ({NUMBERS}) is too wide for a report ({size}): show less of it.")
-
-
-def check(shown: Sequence[Output], label: str, place: Place) -> None:
-    """Refuse outputs that do not go with the cell's label, or a figure that has none."""
-    forms = [output.form for output in shown]
-    if not label and any(form in FIGURES for form in forms):
-        lines = "`#| label: fig-…`, `#| caption: …` (what to see) and `#| alt: …` (what is there)"
-        raise NotebookError(
-            place, f"a figure has no label: add {lines} at the top of the cell.", "figure-without-label"
-        )
+def numbered(shown: Sequence[Output], label: str, place: Place, problems: list[Problem]) -> Output | None:
+    """Return the output that has the cell's label; what does not go with the label is a problem."""
     if not label:
-        return
-    wanted, name = ((TABLE,), "table") if label.startswith("tab-") else (FIGURES, "figure")
+        return None
+    forms = [output.form for output in shown]
+    wanted, name = ((HTML,), "table") if label.startswith("tab-") else (FIGURES, "figure")
     if not forms or forms[0] not in wanted or any(form != PROSE for form in forms[1:]):
         listed, advice = ", ".join(forms) or "nothing", _advice(forms, wanted)
         sentence = f"`{label}` must show one {name} and then at most Markdown notes, but shows: {listed}{advice}."
-        raise NotebookError(place, sentence, "unfit-outputs")
+        problems.append(Problem(place, "unfit-outputs", sentence, label, Outcome.REPAIRED))
+    return next((output for output in shown if output.form in wanted), None)
 
 
 def _advice(forms: Sequence[str], wanted: Iterable[str]) -> str:

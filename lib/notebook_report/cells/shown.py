@@ -1,22 +1,31 @@
-"""What a report shows of each cell: its text, or its code and outputs with what the options of the cell say of them."""
+"""What a document shows of each cell: its text, or its code and outputs, as the cell's options, tags and marks say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
 
-from notebook_report.cells import cell_options, outputs
-from notebook_report.cells.outputs import Output
-from notebook_report.errors import NotebookError, Place
+from notebook_report.cells import cell_options, outputs, widgets
+from notebook_report.cells.outputs import PLAIN, Output, Rules
+from notebook_report.cells.view import View
+from notebook_report.errors import Place
 from notebook_report.notebooks import place_of
-from notebook_report.problems import Problem, noted
+from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import limits
+
+# Tags of nbconvert's documentation and of Jupyter Book, with hyphens.
+HIDDEN, NO_CODE, NO_OUTPUT = {"remove-cell", "hide-cell"}, {"remove-input"}, {"remove-output", "hide-output"}
+FOLDED = {"hide-input"}
+FORMATS = {"format", "raw_mimetype"}  # what a raw cell is meant for
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that is shown: `text` is the Markdown of a Markdown cell, all else belongs to code cells."""
+    """A cell that is shown: `text` is the Markdown of a Markdown cell, all else belongs to code cells.
+
+    numbered : the one of the outputs that is the figure or table with the cell's label
+    """
 
     place: Place
     text: str = ""
@@ -24,6 +33,7 @@ class Cell:
     tags: tuple[str, ...] = ()
     code: str = ""
     outputs: tuple[Output, ...] = ()
+    numbered: Output | None = None
     label: str = ""
     caption: str = ""
     alt: str = ""
@@ -36,37 +46,99 @@ class Cell:
         return next((output.numbers for output in self.outputs if output.numbers), "")
 
 
-def select(cells: Iterable[NotebookNode], problems: list[Problem]) -> list[Cell]:
-    """Return the cells that are shown, those of the title page first; what is wrong with one is added to `problems`."""
+def select(nb: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
+    """Return the cells of a notebook that are shown; what is wrong with one is added to `problems`."""
     shown = []
-    for cell in cells:
-        with noted(problems):
-            shown += _read(cell, place_of(cell))
-    return sorted(shown, key=lambda cell: not cell.title_page)  # which keeps the order of all others
+    states = widgets.states(nb)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            shown += _code(cell, view, states, problems)
+        elif cell.cell_type == "markdown":
+            shown += _text(cell, view)
+        else:
+            shown += _raw(cell, problems)
+    return shown
 
 
-def _read(cell: NotebookNode, place: Place) -> list[Cell]:
-    """Return the cell, if it is shown. Raises NotebookError."""
-    if cell.cell_type == "raw" and cell.source.strip():
-        sentence = "a raw cell cannot be carried into the report: make it Markdown or code."
-        raise NotebookError(place, sentence, "raw-cell")
-    if cell.cell_type != "code":
-        return [Cell(place, cell.source, cell.get("attachments", {}), _tags(cell))] if cell.source.strip() else []
-    chosen, code = cell_options.read(cell.source, place)
-    if chosen.get("hide"):
+def _text(cell: NotebookNode, view: View) -> list[Cell]:
+    """Return a Markdown cell if it is shown."""
+    tags = _tags(cell)
+    if not view.texts or not cell.source.strip() or HIDDEN & set(tags):
         return []
-    limits.require_short(code, "the code", place)
-    shown = tuple(outputs.choose(cell.outputs, place))
-    label = chosen.get("label", "")
-    outputs.check(shown, label, place)
+    return [Cell(place_of(cell), cell.source, cell.get("attachments", {}), tags)]
+
+
+def _raw(cell: NotebookNode, problems: list[Problem]) -> list[Cell]:
+    """Return a raw cell as printed text, unless it is meant for another format or stands before the text."""
+    place, text = place_of(cell), cell.source.strip()
+    if FORMATS & set(cell.metadata) or not text or (text.startswith("---") and text.endswith("---")):
+        return []
+    sentence = "a raw cell is shown as it is: make it Markdown or code."
+    problems.append(Problem(place, "raw-cell", sentence, excerpt(text), Outcome.REPAIRED))
+    return [Cell(place, outputs=(Output(PLAIN, limits.fit(text, "the raw cell", place, problems)),))]
+
+
+def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: list[Problem]) -> list[Cell]:
+    """Return a code cell if anything of it is shown."""
+    place, tags, hidden = place_of(cell), set(_tags(cell)), _hidden(cell)
+    options = cell_options.read(cell.source, place, problems)
+    if options.get("hide") or HIDDEN & tags:
+        return []
+    code = "" if "code" in hidden or not view.inputs else cell_options.split(cell.source)[1]
+    shown: list[Output] = []
+    if view.outputs and "outputs" not in hidden and options.get("output", True):
+        rules = Rules(view.lines, view.log, "raises-exception" in tags, states)
+        shown = outputs.choose(cell.outputs, rules, place, problems)
+    numbered = outputs.numbered(shown, options.get("label", ""), place, problems)
+    if not numbered:
+        problems += [_unlabelled(place) for output in shown if output.form in outputs.FIGURES]
+        shown += [Output(outputs.PROSE, options["caption"])] if "caption" in options and shown else []
     if not code and not shown:
         return []
-    texts = {"label": label, "caption": chosen.get("caption", ""), "alt": chosen.get("alt", "").strip()}
-    switches = {"show_code": chosen.get("show-code", False), "title_page": chosen.get("title-page", False)}
-    return [Cell(place, code=code, outputs=shown, **texts, **switches)]
+    texts = {"label": options["label"], "caption": options["caption"]} if numbered else {}
+    return [
+        Cell(
+            place,
+            code=limits.fit(code, "the code", place, problems),
+            outputs=tuple(shown),
+            numbered=numbered,
+            alt=options.get("alt", f"Picture of {place}"),
+            show_code=options.get("show-code", view.code and "folded" not in hidden),
+            title_page=options.get("title-page", False),
+            **texts,
+        )
+    ]
+
+
+def _unlabelled(place: Place) -> Problem:
+    """Return the problem of a figure that has neither number nor words."""
+    lines = "`#| label: fig-…`, `#| caption: …` (what to see) and `#| alt: …` (what is there)"
+    sentence = f"a figure has no label: add {lines} at the top of the cell."
+    return Problem(place, "figure-without-label", sentence, "", Outcome.REPAIRED)
+
+
+def _hidden(cell: NotebookNode) -> set[str]:
+    """Return what the tags and marks of a code cell hide of it: "code", "outputs", or the "folded" code on paper.
+
+    The marks are Jupyter's, those of Kaggle and of Colab's forms, and of nbconvert's own steps.
+    """
+    tags, metadata = set(_tags(cell)), cell.metadata
+    jupyter = metadata.get("jupyter")
+    jupyter = jupyter if isinstance(jupyter, Mapping) else {}
+    form = metadata.get("cellView") == "form"
+    collapsed = metadata.get("collapsed") or jupyter.get("outputs_hidden")
+    transient = metadata.get("transient")
+    removed = isinstance(transient, Mapping) and transient.get("remove_source")
+    marks = {
+        "code": (NO_CODE & tags, metadata.get("_kg_hide-input"), form, removed),
+        "outputs": (NO_OUTPUT & tags, metadata.get("_kg_hide-output"), collapsed),
+        "folded": (FOLDED & tags, jupyter.get("source_hidden")),
+    }
+    return {part for part, found in marks.items() if any(found)}
 
 
 def _tags(cell: NotebookNode) -> tuple[str, ...]:
-    """Return the tags of a cell; what is no list of texts is none."""
+    """Return the tags of a cell, with hyphens; what is no list of texts is none."""
     tags = cell.metadata.get("tags")
-    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    found = (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    return tuple(tag.replace("_", "-") for tag in found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 
 from notebook_report.cells.outputs import Output
 from notebook_report.cells.shown import Cell
@@ -15,12 +15,29 @@ from notebook_report.problems import Problem
 
 @dataclass
 class Part:
-    """What a cell becomes: a text, or its caption and its outputs; tables and Markdown among these are passages."""
+    """What a cell becomes: a text, or its caption and its outputs; HTML and Markdown among these are passages.
+
+    numbered : the one of the outputs that the caption belongs to
+    """
 
     cell: Cell
     prose: Passage | None = None
     caption: Passage | None = None
     outputs: Sequence[Output | Passage] = ()
+    numbered: Output | Passage | None = None
+
+    @property
+    def flow(self) -> list[Output | Passage]:
+        """The outputs in their order, without the notes to the one with a number."""
+        return [output for output in self.outputs if output not in self.notes]
+
+    @property
+    def notes(self) -> list[Passage]:
+        """The Markdown that follows the output with a number, and belongs to it."""
+        if self.numbered is None:
+            return []
+        after = self.outputs[self.outputs.index(self.numbered) + 1 :]
+        return list(takewhile(lambda one: isinstance(one, Passage) and one.kind == "output", after))  # type: ignore[arg-type]
 
     @property
     def passages(self) -> list[Passage]:

@@ -15,10 +15,9 @@ from notebook_report.cells import cell_options, image_checks, outputs
 from notebook_report.document import prepare
 from notebook_report.document.document import Document
 from notebook_report.document.front import Front
-from notebook_report.problems import noted
 
 FIGURE = {outputs.SVG: f'<svg xmlns="{image_checks.SPACE}"/>'}
-TABLE = {outputs.TABLE: "<table><tr><td>1</td></tr></table>"}
+TABLE = {outputs.HTML: "<table><tr><td>1</td></tr></table>"}
 EQUATION = re.compile(r"\\label\s*\{+([\w.:-]+)\}")
 
 
@@ -36,9 +35,8 @@ def rehearsed(named: Sequence[tuple[str, NotebookNode]], front: Front) -> Docume
             if cell.cell_type == "code":
                 written = [label for label in dict.fromkeys(EQUATION.findall(cell.source)) if label not in known]
                 known.update(written)
-                with noted([]):  # which `prepare` finds again
-                    label = cell_options.read(cell.source, notebooks.place_of(cell))[0].get("label")
-                    cell.outputs = _stand_ins(label, written)
+                label = cell_options.read(cell.source, notebooks.place_of(cell), []).get("label")
+                cell.outputs = _stand_ins(label, written)
     return prepare.report(named, front)
 
 

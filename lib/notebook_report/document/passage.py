@@ -17,7 +17,7 @@ class Passage:
     """
 
     place: Place | str
-    kind: str  # prose, output, caption, title, table or work
+    kind: str  # prose, output, caption, title, html or work
     text: str = ""
     label: str = ""
     attachments: Mapping[str, Any] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from nbformat import NotebookNode
 
 from notebook_report import notebooks
 from notebook_report.cells import shown
-from notebook_report.cells.outputs import PROSE, TABLE, Output
+from notebook_report.cells.outputs import HTML, PROSE, Output
 from notebook_report.cells.shown import Cell
+from notebook_report.cells.view import NOTEBOOK, REPORT, View
 from notebook_report.document import citations, crossref, front, markdown_images, title
 from notebook_report.document.crossref import Heading
 from notebook_report.document.document import Document, Entry, Part
@@ -34,17 +35,22 @@ def report(named: Iterable[tuple[str, NotebookNode]], matter: Front, values: Val
     document = Document(matter)
     if matter.abstract:
         document.abstract = Passage("the abstract", "output", matter.abstract)
-    _add_cells(document, named)
+    for name, nb in named:
+        _add_cells(document, _sound(nb, name, document.problems), REPORT)
+    _read(document)
     document.problems += fill(document.texts, values)
     document.problems += _stray_sections(_number(document))
     _resolve(document)
     return document
 
 
-def notebook(nb: NotebookNode, name: str, folder: Path) -> Document:
+def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -> Document:
     """Return the document of a notebook that stands alone; its pictures and its bibliography lie in `folder`."""
-    document = Document(front.of_notebook(nb, name, folder))
-    _add_cells(document, [(name, nb)])
+    problems: list[Problem] = []
+    nb = _sound(nb, name, problems)
+    document = Document(front.of_notebook(nb, name, folder), problems=problems)
+    _add_cells(document, nb, view)
+    _read(document)
     if not nb.metadata.get("title"):
         promoted = title.promote(document.texts)
         document.front = replace(document.front, title=promoted or document.front.title)
@@ -54,15 +60,18 @@ def notebook(nb: NotebookNode, name: str, folder: Path) -> Document:
     return document
 
 
-def _add_cells(document: Document, named: Iterable[tuple[str, NotebookNode]]) -> None:
-    """Add what is shown of the notebooks' cells, their texts read."""
-    cells = []
-    for name, nb in named:
-        notebooks.note_origins(nb, name)
-        cells += nb.cells
-        document.code_language = _language(nb) or document.code_language
-    document.parts = [_part(cell) for cell in shown.select(cells, document.problems)]
-    _read(document)
+def _sound(nb: NotebookNode, name: str, problems: list[Problem]) -> NotebookNode:
+    """Return a notebook of whole characters, whose cells know where they stand."""
+    notebooks.note_origins(nb, name)
+    nb, found = notebooks.without_half_characters(nb)
+    problems += found
+    return nb
+
+
+def _add_cells(document: Document, nb: NotebookNode, view: View) -> None:
+    """Add what is shown of a notebook's cells."""
+    document.parts += [_part(cell) for cell in shown.select(nb, view, document.problems)]
+    document.code_language = _language(nb) or document.code_language
 
 
 def _language(nb: NotebookNode) -> str:
@@ -77,22 +86,24 @@ def _part(cell: Cell) -> Part:
     if cell.text:
         return Part(cell, prose=Passage(cell.place, "prose", cell.text, attachments=cell.attachments, tags=cell.tags))
     caption = Passage(cell.place, "caption", cell.caption, cell.label) if cell.label else None
-    return Part(cell, caption=caption, outputs=[_output(output, cell.place) for output in cell.outputs])
+    parts = {output: _output(output, cell.place) for output in cell.outputs}
+    return Part(cell, None, caption, list(parts.values()), parts.get(cell.numbered) if cell.numbered else None)
 
 
 def _output(output: Output, place: Place) -> Output | Passage:
-    """Return an output as a passage if it is a table or Markdown, else as it is."""
-    kinds = {TABLE: "table", PROSE: "output"}
+    """Return an output as a passage if it is HTML or Markdown, else as it is."""
+    kinds = {HTML: "html", PROSE: "output"}
     return Passage(place, kinds[output.form], output.content) if output.form in kinds else output
 
 
 def _read(document: Document) -> None:
-    """Read the texts of a document."""
+    """Put the cells of the title page first, and read the texts of a document."""
+    document.parts.sort(key=lambda part: not part.cell.title_page)  # which keeps the order of all others
     texts = document.texts
-    sources = [Source("html" if text.kind == "table" else "markdown", text.text, text.place) for text in texts]
+    sources = [Source("html" if text.kind == "html" else "markdown", text.text, text.place) for text in texts]
     for passage, reading in zip(texts, read(sources), strict=True):
         blocks = _without_anchors(reading.blocks)
-        passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "table" else blocks}
+        passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "html" else blocks}
         document.problems += reading.problems + _settle_shape(passage)
 
 

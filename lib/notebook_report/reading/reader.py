@@ -1,7 +1,6 @@
 """Texts in Jupyter's Markdown or in HTML → pandoc's blocks, all in one call of pandoc."""
 
 import html
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +14,6 @@ from notebook_report.reading import clean, jupyter_markdown, limits, marks, pand
 from notebook_report.reading.kept import Kept
 from notebook_report.reading.marks import Piece
 from notebook_report.reading.pandoc_ast import Element
-
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,9 @@ def read(texts: Sequence[Source]) -> list[Reading]:
 
 def _prepare(source: Source) -> _Part:
     """Return a text as HTML for pandoc."""
-    text, problems = _legible(source)
-    kept = Kept()
-    text, too_long = limits.cut(kept.data(text), source.place)
-    problems += too_long
+    kept, problems = Kept(), list[Problem]()
+    text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
+    text = limits.fit(kept.data(text), "the text", source.place, problems)
     if source.form == "html":
         part = _part(text, source.place, partial(words.html, kept=kept), kept)
         return _Part(part.html, part.marked, [], problems + part.problems)
@@ -95,18 +91,6 @@ def _finish(part: _Part, answers: Iterator[list[Element]], place: Place | str) -
     found = tree.finish(blocks, part.marked, [note.blocks for note in notes], place)
     problems = [*part.problems, *(problem for note in part.notes for problem in note.problems), *found.problems]
     return Reading(found.blocks, problems + [problem for note in notes for problem in note.problems])
-
-
-def _legible(source: Source) -> tuple[str, list[Problem]]:
-    """Return a text without characters that no file can hold, and what has been replaced."""
-    text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
-    found = SURROGATE.search(text)
-    if not found:
-        return text, []
-    message = limits.half_a_character(found[0])
-    context = excerpt(SURROGATE.sub("\ufffd", text[max(0, found.start() - 20) : found.end() + 20]))
-    problem = Problem(source.place, "character-invalid", message, context, Outcome.REPLACED)
-    return SURROGATE.sub("\ufffd", text), [problem]
 
 
 def _dropped(cell: str, place: Place | str) -> Problem:

@@ -148,7 +148,7 @@ def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: st
     """Put a cell with the parameters' values after the cell that assigns them."""
     for i, cell in enumerate(nb.cells):
         place = notebooks.place_of(cell)
-        if cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, place)[0]:
+        if cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, place, []):
             lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
             metadata = {notebooks.ORIGIN: place._asdict()}
             nb.cells.insert(i + 1, new_code_cell("\n".join(lines), id="parameters", metadata=metadata))

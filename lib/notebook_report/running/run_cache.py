@@ -170,7 +170,7 @@ def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
 def _code(path: Path) -> list[tuple[str, list[str] | None]]:
     """Return what of a notebook decides how it runs: the code of each cell without `#|` lines, and the cell's tags."""
     cells = _code_cells(notebooks.read_source(path))
-    return [(cell_options.read(cell.source, notebooks.place_of(cell))[1], cell.metadata.get("tags")) for cell in cells]
+    return [(cell_options.split(cell.source)[1], cell.metadata.get("tags")) for cell in cells]
 
 
 @functools.cache

@@ -44,6 +44,7 @@ def write(document: Document) -> str:
         data_uri=data_uri,
         long_date=long_date,
         numbers=numbers,
+        pictures=outputs.FIGURES,
         width_in_rem=width_in_rem,
     )
     # The boxes of a task list are not for the reader to tick.
@@ -69,7 +70,7 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     for part in document.parts:
         for passage in part.passages:
-            if passage.kind == "table":
+            if passage.kind == "html":
                 texts[passage] = finish_tables(texts[passage], part.caption.number if part.caption else "")
     return texts, notes
 

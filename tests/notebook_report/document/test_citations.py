@@ -24,7 +24,7 @@ def books(tmp_path):
 def cited(write, books):
     def export(*cells, target=ReportHTMLExporter, bibliography="books.bib"):
         nb = write.notebook(*cells, bibliography=bibliography)
-        return target().from_notebook_node(nb, {"metadata": {"name": "sample", "path": str(books)}})[0]
+        return target(strict=True).from_notebook_node(nb, {"metadata": {"name": "sample", "path": str(books)}})[0]
 
     return export
 

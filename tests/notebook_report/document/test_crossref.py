@@ -235,7 +235,7 @@ def test_a_refusal_of_what_stands_beside_a_figure_says_what_to_do(write, to_html
 def test_progress_bars_do_not_count_as_outputs_of_a_labelled_cell(write, to_html):
     cell = write.figure()
     cell.outputs.insert(0, write.prints("46%|", "stderr"))
-    assert "Figure 1" in words(to_html("# A", cell))
+    assert "Figure 1" in words(to_html("# A", cell, front={}))
 
 
 @pytest.fixture

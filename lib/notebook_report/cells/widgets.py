@@ -1,0 +1,76 @@
+"""Widgets: what their saved state shows, as outputs of text and of whatever they hold."""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATES = "application/vnd.jupyter.widget-state+json"
+REFERENCE = "IPY_MODEL_"
+TAG = re.compile(r"<[^<>]*>")
+DEEPEST = 20  # widgets within one another
+PROGRESS = ("FloatProgressModel", "IntProgressModel")
+
+
+def states(nb: NotebookNode) -> Mapping[str, Any]:
+    """Return the saved states of a notebook's widgets by the ids of their models; what is broken is none."""
+    found: object = nb.metadata.get("widgets")
+    for key in (STATES, "state"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def model(output: NotebookNode) -> str | None:
+    """Return the id of the model that an output shows, empty if it does not say; None if it shows no widget."""
+    view = output.data.get(VIEW) if "data" in output else None
+    if view is None or any(form.startswith("image/") for form in output.data):
+        return None
+    name = view.get("model_id") if isinstance(view, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
+def held(model: str, states: Mapping[str, Any], log: bool) -> list[NotebookNode]:
+    """Return what a widget shows as outputs of a cell.
+
+    log : show bars of progress, and say so where nothing of a widget is known
+    """
+    seen = list(_models(model, states, DEEPEST))
+    if not log and (not seen or any(name in PROGRESS for name, _ in seen)):
+        return []
+    if not seen:
+        return [new_output("display_data", data={VIEW: model})]
+    words = " ".join(word for name, state in seen if (word := _words(name, state)))
+    outputs = [NotebookNode(output) for _, state in seen for output in _outputs(state)]
+    return [new_output("stream", name="stdout", text=f"{words}\n"), *outputs] if words else outputs
+
+
+def _models(model: str, states: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield name and state of a model and of those within it."""
+    found = states.get(model.removeprefix(REFERENCE))
+    found = found if isinstance(found, Mapping) else {}
+    state = found.get("state")
+    if not isinstance(state, Mapping) or not depth:
+        return
+    yield str(found.get("model_name")), state
+    children = state.get("children")
+    for child in children if isinstance(children, list) else []:
+        yield from _models(str(child), states, depth - 1)
+
+
+def _words(name: str, state: Mapping[str, Any]) -> str:
+    """Return the words of one widget."""
+    if name in PROGRESS:
+        return "▬"
+    parts = [part for part in (state.get("description"), state.get("value")) if type(part) in (str, int, float, bool)]
+    return " ".join(html.unescape(TAG.sub("", " ".join(map(str, parts)))).split())
+
+
+def _outputs(state: Mapping[str, Any]) -> list[Any]:
+    """Return the outputs that a widget has caught."""
+    caught = state.get("outputs")
+    listed = caught if isinstance(caught, list) else []
+    return [one for one in listed if isinstance(one, Mapping) and "output_type" in one]

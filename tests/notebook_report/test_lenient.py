@@ -1,0 +1,251 @@
+"""Notebooks of strangers: what can be shown is shown, and something visible stands for what cannot."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output, new_raw_cell
+
+from notebook_report import __main__, problems
+from notebook_report.cells import outputs
+from notebook_report.cells.view import NOTEBOOK
+from notebook_report.document import prepare
+from notebook_report.errors import Place
+from notebook_report.writing import html
+
+HERE = Place("a", 1)
+PLOTLY = {"data": [], "layout": {"title": {"text": "Growth"}}}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture
+def exported(write, tmp_path):
+    """Return a function that gives the page of cells, and the codes of the problems."""
+
+    def export(*cells, **metadata):
+        document = prepare.notebook(write.notebook(*cells, **metadata), "sample", tmp_path)
+        return html.write(document), [problem.code for problem in document.problems]
+
+    return export
+
+
+@pytest.fixture
+def chosen():
+    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
+
+    def choose(*given, **rules):
+        found = []
+        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), HERE, found)
+        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
+
+    return choose
+
+
+def test_a_figure_without_a_label_stands_in_the_text(write, exported):
+    cell = write.code("plot()", write.prints("fitted"), write.shows("image/svg+xml", write.SVG), write.prints("done"))
+    page, codes = exported("# A", cell)
+    assert page.index(">fitted</pre>") < page.index("<img") < page.index(">done</pre>")
+    assert "<figure" not in page
+    assert codes == ["figure-without-label"]
+
+
+def test_what_stands_beside_a_labelled_figure_is_shown_as_well(write, exported):
+    cell = write.figure()
+    cell.outputs.insert(0, write.prints("fitted"))
+    page, codes = exported("# A", cell)
+    assert page.index(">fitted</pre>") < page.index('<figure id="fig-line"')
+    assert codes == ["unfit-outputs"]
+
+
+def test_a_caption_without_a_label_stands_below_the_figure(write, exported):
+    cell = write.code("#| fig-cap: A *line*.\nplot()", write.shows("image/svg+xml", write.SVG))
+    page, _ = exported("# A", cell)
+    assert page.index("<img") < page.index("A <em>line</em>.")
+
+
+def test_a_picture_has_the_width_that_its_output_asks_for(write, chosen):
+    picture = write.shows("image/png", write.PNG)
+    picture.metadata = {"image/png": {"height": 5}}
+    (output,) = outputs.choose([picture], outputs.Rules(), HERE, [])
+    assert output.width == 5, "the picture is square"
+
+
+def test_the_trace_of_a_failed_cell_is_shown(write, chosen):
+    error = new_output("error", ename="ValueError", evalue="no", traceback=["\x1b[31mTrace\x1b[0m", "ValueError: no"])
+    assert chosen(error) == ([("error", "Trace\nValueError: no")], ["failed-cell"])
+    assert chosen(error, errors_meant=True)[1] == []
+
+
+@pytest.mark.parametrize("picture", [{}, {"image/png": "iVBORw0KGgo="}])
+def test_a_figure_that_a_script_draws_is_a_note_with_its_title(write, chosen, picture):
+    plotly = {"application/vnd.plotly.v1+json": PLOTLY, "text/html": "<div id='a'></div><script>1</script>"}
+    assert chosen(write.shows("text/plain", "Figure({})", **plotly)) == (
+        [("note", "Interactive figure “Growth”")],
+        ["interactive-figure"],
+    )
+
+
+def test_its_static_picture_is_shown_instead(write, chosen):
+    shown, codes = chosen(write.shows("image/png", write.PNG, **{"application/vnd.plotly.v1+json": PLOTLY}))
+    assert ([form for form, _ in shown], codes) == (["image/png"], [])
+
+
+def test_a_plot_of_bokeh_is_one_note(write, chosen):
+    loaded = {"application/vnd.bokehjs_load.v0+json": "", "application/javascript": "1"}
+    drawn = {"application/vnd.bokehjs_exec.v0+json": "", "application/javascript": "2"}
+    stage = write.shows("text/html", '<div class="bk-root" id="e1"></div>')
+    load, draw = new_output("display_data", data=loaded), new_output("display_data", data=drawn)
+    shown, codes = chosen(load, stage, draw)
+    assert [form for form, _ in shown] == ["text/html", "note"], "the HTML has no words"
+    assert codes == ["interactive-figure"]
+
+
+def test_what_only_loads_a_script_shows_nothing(write, exported):
+    loader = write.shows("text/html", "<script>require()</script>")
+    page, codes = exported("# A", write.code("x", loader, write.shows("application/javascript", "alert(1)")))
+    assert "require" not in page
+    assert codes == []
+
+
+def test_a_second_form_is_shown_if_the_first_cannot_be(write, chosen):
+    shown, _ = chosen(write.shows("image/png", write.PNG, **{"image/svg+xml": "<svg><g>"}))
+    assert [form for form, _ in shown] == ["image/png"]
+
+
+def test_a_picture_that_cannot_be_shown_is_a_note(write, chosen):
+    assert chosen(write.shows("image/svg+xml", "<svg><g>")) == (
+        [("note", "Picture that cannot be shown")],
+        ["no-picture"],
+    )
+
+
+def test_long_printed_text_is_cut_and_says_by_how_much(write, chosen):
+    text = "".join(f"{i}\n" for i in range(100))
+    ((_, shown),), codes = chosen(write.prints(text), lines=10)
+    assert shown.endswith("\n9\n… (91 more lines)")
+    assert codes == ["output-cut"]
+    assert chosen(write.prints("a" * 6000), lines=10)[0][0][1].endswith("a … (1,000 more characters)")
+
+
+STATES = {
+    "box": {"model_name": "HBoxModel", "state": {"children": ["IPY_MODEL_slider", "IPY_MODEL_out", "IPY_MODEL_box"]}},
+    "slider": {"model_name": "IntSliderModel", "state": {"description": "<b>n</b>", "value": 3}},
+    "out": {
+        "model_name": "OutputModel",
+        "state": {"outputs": [{"output_type": "stream", "name": "stdout", "text": "inside"}]},
+    },
+    "bar": {"model_name": "FloatProgressModel", "state": {"value": 10.0}},
+    "broken": {"state": []},
+}
+
+
+def widget(write, model):
+    return write.shows("text/plain", "HBox()", **{WIDGET: {"model_id": model}})
+
+
+def test_a_widget_shows_the_words_of_its_saved_state_and_what_it_holds(write, chosen):
+    shown, codes = chosen(widget(write, "box"), widgets=STATES)
+    assert "".join(content for _, content in shown).startswith("n 3")
+    assert "inside" in shown[0][1]
+    assert codes == []
+
+
+@pytest.mark.parametrize("model", ["none", "broken", ["x"]])
+def test_a_widget_without_saved_state_is_a_note(write, chosen, model):
+    assert chosen(widget(write, model), widgets=STATES) == ([("note", "Widget")], ["widget-unsaved"])
+
+
+def test_progress_is_shown_only_where_the_log_is(write, chosen):
+    assert chosen(widget(write, "bar"), widgets=STATES, log=False) == ([], [])
+    assert chosen(widget(write, "bar"), widgets=STATES)[0]
+
+
+@pytest.mark.parametrize("metadata", [{STATE: 3} for STATE in ("state", "application/vnd.jupyter.widget-state+json")])
+def test_broken_states_of_widgets_do_not_matter(write, exported, metadata):
+    page, _ = exported("# A", write.code("x", widget(write, "a")), widgets=metadata)
+    assert "[Widget]" in page
+
+
+HIDING = {
+    "cell": [{"tags": ["remove_cell"]}, {"tags": ["remove-cell"]}, {"tags": ["hide-cell"]}],
+    "code": [{"tags": ["remove_input"]}, {"_kg_hide-input": True}, {"cellView": "form"}],
+    "output": [
+        {"tags": ["remove-output"]},
+        {"tags": ["hide_output"]},
+        {"_kg_hide-output": True},
+        {"collapsed": True},
+        {"jupyter": {"outputs_hidden": True}},
+    ],
+}
+
+
+@pytest.mark.parametrize(("part", "metadata"), [(part, mark) for part, marks in HIDING.items() for mark in marks])
+def test_what_tags_and_marks_hide_is_not_in_the_file(write, exported, part, metadata):
+    cell = write.code("secret = 1", write.prints("printed"))
+    cell.metadata.update(nbformat.from_dict(metadata))
+    page, codes = exported("# A", cell)
+    assert ("secret" in page) == (part == "output")
+    assert ("printed" in page) == (part == "code")
+    assert codes == []
+
+
+@pytest.mark.parametrize("metadata", [{"tags": ["hide-input"]}, {"jupyter": {"source_hidden": True}}])
+def test_code_that_is_collapsed_is_folded_away(write, exported, metadata):
+    cell = write.code("secret = 1", write.prints("printed"))
+    cell.metadata.update(nbformat.from_dict(metadata))
+    page, _ = exported("# A", cell)
+    assert page.index('<details class="code">') < page.index("secret")
+    assert '<details class="code">' not in exported("# A", write.code("open = 1"))[0]
+
+
+def test_raw_cells_of_other_formats_vanish_and_others_are_shown_as_they_are(exported):
+    latex = new_raw_cell(r"\clearpage", metadata={"raw_mimetype": "text/latex"})
+    page, codes = exported("# A", latex, new_raw_cell("---\ntitle: B\n---"), new_raw_cell("<b>plain</b>"))
+    assert "clearpage" not in page
+    assert "&lt;b&gt;plain&lt;/b&gt;" in page
+    assert codes == ["raw-cell"]
+
+
+def test_what_other_programs_leave_out_is_added(tmp_path):
+    from notebook_report import notebooks
+
+    path = tmp_path / "a.ipynb"
+    path.write_text(
+        '{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": "x",'
+        ' "outputs": [{"output_type": "display_data", "data": {"text/plain": "y"}}]}]}'
+    )
+    notebooks.require_sound(notebooks.read(path))
+
+
+def test_problems_of_a_kind_are_named_a_few_times_and_counted():
+    found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(9)]
+    lines = problems.warnings([*found, problems.Problem(HERE, "failed-cell", "it failed.")])
+    assert len(lines) == problems.MOST_NAMED + 2
+    assert lines[-2].startswith("4 more of the kind `raw-cell`")
+
+
+def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):
+    paths = [write.file(tmp_path / f"{name}.ipynb", "# A", new_raw_cell("raw")) for name in "ab"]
+    assert __main__.main(["export", *map(str, paths), str(tmp_path / "none.ipynb")]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".ipynb") == [
+        "a.html",
+        "a.pdf",
+        "b.html",
+        "b.pdf",
+    ]
+    said = capsys.readouterr().err
+    assert "warning: a.ipynb, cell 2: a raw cell is shown as it is: make it Markdown or code." in said
+    assert "error: the notebook " in said
+
+
+def test_a_strict_export_stops_but_for_what_is_allowed(write, tmp_path, capsys):
+    path = write.file(tmp_path / "a.ipynb", "# A", new_raw_cell("raw"))
+    assert __main__.main(["export", "--strict", str(path)]) == 1
+    assert "error: a.ipynb, cell 2: a raw cell" in capsys.readouterr().err
+    assert not path.with_suffix(".html").exists()
+    assert __main__.main(["export", "--strict", "--allow", "raw-cell", str(path)]) == 0
+    assert path.with_suffix(".html").exists()
+
+
+def test_code_of_a_notebook_that_stands_alone_is_shown_before_its_output(write, exported):
+    assert NOTEBOOK.code
+    page, _ = exported("# A", write.code("1 + 1", write.shows("text/plain", "2")))
+    assert page.index('<pre class="code"') < page.index('<pre class="output"')
