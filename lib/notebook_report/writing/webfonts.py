@@ -47,8 +47,8 @@ def _rule(name: str, text: str) -> str:
     """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
     face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
-    content = base64.b64encode(fonts.woff2(name, text)).decode()
-    return f"@font-face {{ {described}; src: url(data:font/woff2;base64,{content}) format('woff2') }}"
+    content = base64.b64encode(fonts.woff(name, text)).decode()
+    return f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
 
 
 class _Reader(HTMLParser):
