@@ -126,4 +126,4 @@ class ReportPDFExporter(ReportExporter):
         """Return the PDF, and what to warn of."""
         from notebook_report.writing import pdf
 
-        return pdf.write(document, self.timestamp)
+        return pdf.write(document, self.timestamp, faces_of_system=not self.strict)

@@ -4,6 +4,7 @@ Libertinus Serif and STIX Two Math lie in the folder `fonts`, under the SIL Open
 """
 
 import io
+from functools import lru_cache
 from pathlib import Path
 
 from fontTools import subset
@@ -21,6 +22,20 @@ FACES = {
 # What the style sheet asks for beside letters as they are: figures of one height or width, small capitals; and what
 # browsers ask for in formulas.
 FEATURES = [*subset.Options().layout_features, "lnum", "tnum", "smcp", "c2sc", "ssty", "dtls"]
+
+
+def width(text: str) -> float:
+    """Return how wide a word is in bold type, as a part of the type's size."""
+    advances, usual = _advances()
+    return sum(advances.get(ord(sign), usual) for sign in text)
+
+
+@lru_cache
+def _advances() -> tuple[dict[int, float], float]:
+    """Return how wide each character of the bold face is, and what else may be."""
+    with TTFont(FOLDER / "LibertinusSerif-Bold.otf", lazy=True) as font:
+        metrics, size = font["hmtx"], font["head"].unitsPerEm
+        return {code: metrics[name][0] / size for code, name in font.getBestCmap().items()}, 1.0
 
 
 def woff(name: str, text: str) -> bytes:

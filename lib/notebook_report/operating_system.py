@@ -18,14 +18,17 @@ def is_intel_mac() -> bool:
     return (sys.platform, platform.machine()) == ("darwin", "x86_64")
 
 
-def bounded(command: Sequence[str], seconds: int) -> list[str]:
+def bounded(command: Sequence[str], seconds: int, memory: int | None = None) -> list[str]:
     """Return a command that the system ends after so many seconds of computing, even if nobody waits for it any more.
 
-    Windows has no such limit: there the command is returned as it is.
+    memory: how many bytes it may take at most, where the system can limit that, which a Mac cannot
+
+    Windows has no such limits: there the command is returned as it is.
     """
     if sys.platform == "win32":
         return [*command]
-    return ["sh", "-c", f'ulimit -t {seconds}; exec "$0" "$@"', *command]
+    limit = f"ulimit -v {memory >> 10} 2>/dev/null; " if memory else ""
+    return ["sh", "-c", f'ulimit -t {seconds}; {limit}exec "$0" "$@"', *command]
 
 
 @contextlib.contextmanager

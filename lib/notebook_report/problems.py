@@ -24,6 +24,7 @@ CODES = {
     "heading-before-title": "A heading stands before the title of its notebook.",
     "heading-place": "A heading stands outside a Markdown cell.",
     "label-taken": "Two figures or tables have the same label.",
+    "letters-missing": "No typeface at hand has some signs: the PDF shows others for them.",
     "link-local": "A link leads to a file of this computer.",
     "link-without-words": "A link has no words.",
     "missing-image": "A picture of a text is not there.",
@@ -41,6 +42,7 @@ CODES = {
     "reference-unknown": "A link leads to nothing in the report.",
     "second-title": "A notebook of a report has two titles.",
     "small-formula": "A formula is set very small, to fit the page.",
+    "table-cut": "A table is too wide for paper: the PDF shows its first columns.",
     "table-cell-dropped": "A row of a table has more cells than its head.",
     "table-too-large": "A table has too many cells.",
     "tables-too-deep": "Tables nest too deeply.",
@@ -49,6 +51,7 @@ CODES = {
     "undefined-label": "A formula refers to a label that nothing has.",
     "unfit-outputs": "The outputs of a cell do not go with its label.",
     "unknown-output": "An output has no form that both files can show.",
+    "unset": "A part cannot be set in the PDF.",
     "widget-unsaved": "A widget has no saved state that tells what it shows.",
     "value-missing": "A link is about a value that the run does not give.",
     "value-words": "The words of a link are not the value that the run gives.",
@@ -105,14 +108,16 @@ def stop(problems: Iterable[Problem], allowed: Collection[str] = ()) -> None:
 
 
 def warnings(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem; of each kind a few are named, the others counted."""
+    """Return a line for each problem; those that say the same are one, and of each kind a few are named."""
     lines: list[str] = []
-    problems = list(dict.fromkeys(problems))
-    for code in dict.fromkeys(problem.code for problem in problems):
-        same = [problem for problem in problems if problem.code == code]
-        lines += map(str, same[:MOST_NAMED])
-        if len(same) > MOST_NAMED:
-            lines.append(f"{len(same) - MOST_NAMED} more of the kind `{code}`: {CODES[code]}")
+    kinds: dict[str, dict[str, list[Problem]]] = {}
+    for problem in dict.fromkeys(problems):
+        kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
+    for code, said in kinds.items():
+        for message, (first, *others) in list(said.items())[:MOST_NAMED]:
+            lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
+        if (more := len(said) - MOST_NAMED) > 0:
+            lines.append(f"{more} more of the kind `{code}`: {CODES[code]}")
     return lines
 
 

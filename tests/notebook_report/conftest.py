@@ -133,13 +133,15 @@ def to_pdf(write):
 
     from pypdf import PdfReader
 
+    from notebook_report import problems
     from notebook_report.exporters import ReportPDFExporter
     from notebook_report.writing import pdf
 
     def export(*cells, front=None, **metadata):
         nb = write.notebook(*cells, **metadata)
         if front is not None:
-            content, _ = pdf.write(report(nb, front), 1_000_000_000)
+            content, found = pdf.write(report(nb, front), 1_000_000_000)
+            problems.stop(found)
         else:
             exporter = ReportPDFExporter(timestamp=1_000_000_000, strict=True, show_code=False)
             content, _ = exporter.from_notebook_node(nb, {"metadata": {"name": "sample"}})

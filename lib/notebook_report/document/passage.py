@@ -25,3 +25,8 @@ class Passage:
     number: str = ""
     name: str = ""
     document: Document = field(default_factory=dict)
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether it is made of blocks, and not words within a line of something else."""
+        return self.kind not in ("caption", "title", "work")

@@ -7,7 +7,9 @@ from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
-NUMBER = re.compile(rf"[-+−]?[\d,\u00a0\u202f]*\.?\d+{EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?", re.IGNORECASE)
+NUMBER = re.compile(
+    rf"[-+−]?[\d,\u00a0\u202f]*\.?\d+{EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
+)
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 

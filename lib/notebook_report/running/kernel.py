@@ -19,8 +19,8 @@ from notebook_report.errors import NotebookError, Place, ReportError
 
 KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
-# Progress bars are text, which a watch can hear; widgets nobody would see.
-SETTLED = {"PYTHONHASHSEED": "0", "PROGRESS_BARS": "text"}
+# Nobody looks at the notebook: progress bars are text, which a watch can hear, and no value of the prose is printed.
+SETTLED = {"PYTHONHASHSEED": "0", "UNATTENDED": "1"}
 ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
 # What nbclient raises where a notebook does not run to its end; RuntimeError, if its kernel dies.
 FAILURES = (CellExecutionError, ValidationError, NoSuchKernel, OSError, RuntimeError, asyncio.CancelledError)

@@ -15,7 +15,7 @@ from notebook_report.document.document import Document, Entry
 from notebook_report.document.passage import Passage
 from notebook_report.reading import pandoc, pandoc_ast
 from notebook_report.reading.pandoc_ast import Element
-from notebook_report.writing import highlight, webfonts
+from notebook_report.writing import cell_colours, direction, highlight, webfonts
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
 from notebook_report.writing.templates import FOLDER, fill
@@ -65,7 +65,8 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
     asked = []
     for passage in passages:
         whole = document.mathematics.written(passage.document, "html", framed=passage.kind != "title")
-        asked.append({**whole, "blocks": pandoc_ast.rewrite(whole["blocks"], changed)})
+        blocks = pandoc_ast.rewrite(pandoc_ast.rewrite(whole["blocks"], changed), cell_colours.for_html)
+        asked.append({**whole, "blocks": [*map(direction.for_html, blocks)] if passage.is_flow else blocks})
     written, notes = pandoc.write(asked, [passage.place for passage in passages], "html")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     for part in document.parts:

@@ -1,11 +1,11 @@
 """The typefaces that an HTML page carries: of each face the characters that the page sets in it, and no others."""
 
 import base64
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
 from functools import lru_cache
-from html.parser import HTMLParser
 from unicodedata import decomposition
+
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from notebook_report import fonts
 
@@ -36,10 +36,24 @@ def embed(page: str) -> str:
 
 def characters(page: str) -> dict[str, set[str]]:
     """Return a dict: for each font file that the page needs, the set of the characters that it sets in this face."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    return {name: reader.used[name] for name in fonts.FACES if name in reader.used}
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    around: dict[HtmlElement | None, frozenset[str]] = {None: frozenset()}
+    for element in document_fromstring(page, HTMLParser(huge_tree=True)).iter("*"):  # pictures make it large
+        outside = around[element.getparent()]
+        around[element] = outside | {element.tag}
+        address = element.get("href") or ""
+        words = address if element.tag == "a" and address.startswith("http") else ""  # which print shows as well
+        for text, tags in ((_shown(element) + words, around[element]), (element.tail or "", outside)):
+            if text.strip() and not tags & ELSEWHERE:
+                face = FORMULAS if "math" in tags else WORDS[bool(tags & BOLD), bool(tags & ITALIC)]
+                used[face] |= set(text) - {"\n"}
+    return {name: used[name] for name in fonts.FACES if name in used}
+
+
+def _shown(element: HtmlElement) -> str:
+    """Return the characters that stand for the text of an element."""
+    text = str(element.text or ROOT.get(element.tag, ""))
+    return LETTERS.get(text, text) if element.tag == "mi" else text
 
 
 @lru_cache
@@ -49,44 +63,3 @@ def _rule(name: str, text: str) -> str:
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
     content = base64.b64encode(fonts.woff(name, text)).decode()
     return f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
-
-
-class _Reader(HTMLParser):
-    """The characters that a page sets, by font file."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.used: defaultdict[str, set[str]] = defaultdict(set)
-        self._open: Counter[str] = Counter()
-        self._innermost: tuple[str, dict[str, str | None]] = "", {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._innermost = tag, dict(attrs)
-        self._open[tag] += 1
-        self.handle_data(ROOT.get(tag, ""))
-        address = self._innermost[1].get("href") or ""
-        if tag == "a" and address.startswith("http"):
-            self.handle_data(address)  # in print, an address stands behind its words
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open[tag] -= 1
-        self._innermost = "", {}
-
-    def handle_data(self, data: str) -> None:
-        if not data.strip() or self._within(ELSEWHERE):
-            return
-        if self._within({"math"}):
-            self.used[FORMULAS] |= set(self._formula(data))
-        else:
-            self.used[WORDS[self._within(BOLD), self._within(ITALIC)]] |= set(data) - {"\n"}
-
-    def _within(self, tags: Iterable[str]) -> bool:
-        """Tell whether one of these elements is open."""
-        return any(self._open[tag] > 0 for tag in tags)
-
-    def _formula(self, data: str) -> str:
-        """Return the characters that stand for those of one of a formula's elements."""
-        tag, attributes = self._innermost
-        if tag == "mi" and len(data) == 1 and "mathvariant" not in attributes:
-            return LETTERS.get(data, data)
-        return data

@@ -1,0 +1,120 @@
+"""Tables that are too wide for a page of paper: turned, or in groups of columns, so that nobody needs a lens.
+
+What its words need is only estimated here; `style.typ` measures it, and fits what is nearly right.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from notebook_report import fonts
+from notebook_report.errors import Place
+from notebook_report.problems import Outcome, Problem
+from notebook_report.reading.pandoc_ast import Element, Node, elements, plain, words
+from notebook_report.writing.cell_colours import cells, rows
+from notebook_report.writing.direction import raw_block, within
+
+SMALLEST = 6.5  # points
+INSET = 2 * 0.6 * SMALLEST
+UPRIGHT, SIDEWAYS = 448, 694  # points, the width of the text and its height
+LONGEST = 16  # letters of a word that is not broken
+MOST_GROUPS = 12
+MOST_INDICES = 3  # columns
+FEW_ROWS = 12  # not worth a page of their own
+
+
+def arranged(block: Element, place: Place | str, may_turn: bool) -> tuple[list[Element], Problem | None]:
+    """Return a block, or what stands for a table that is too wide, and the problem if not all of it is shown.
+
+    may_turn: whether it may stand on a page of its own that lies on its side
+    """
+    if block["t"] != "Table" or sum(needs := _needs(block)) <= UPRIGHT:
+        return [block], None
+    if may_turn and sum(needs) <= SIDEWAYS and len(rows(block)) > FEW_ROWS:
+        return within("sideways", [block]), None
+    index = _index(block)
+    groups = list(islice(_groups(needs, index), MOST_GROUPS))
+    shown = [_columns(block, [*range(index if start else 0), *range(start, end)]) for start, end in groups]
+    last = groups[-1][1]
+    if last == len(needs):
+        return shown, None
+    sentence = f"The table goes on: its last {len(needs) - last} columns are not shown here."
+    message = f"a table is too wide for paper: the PDF shows {last} of its {len(needs)} columns."
+    problem = Problem(place, "table-cut", message, outcome=Outcome.REPLACED)
+    return [*shown, {"t": "Para", "c": [{"t": "Emph", "c": words(sentence)}]}], problem
+
+
+def apart(table: Element) -> list[Element] | None:
+    """Return a table, of whose cells those that hold tables do not measure these; None for any other element.
+
+    What measures its inside, which measures its own, takes many times longer for each of them.
+    """
+    if table["t"] != "Table":
+        return None
+    for cell in cells(table):
+        if any(elements(cell[4], "Table")):
+            cell[4] = [raw_block("#let figure = unmeasured"), *cell[4]]
+    return [table]
+
+
+def _needs(table: Element) -> list[float]:
+    """Return how wide each column is at least, in points."""
+    needs = [INSET] * len(table["c"][2])
+    for row in _placed(rows(table)):
+        for x, cell in row:
+            if cell[3] == 1 and x < len(needs):
+                longest = max(plain(cell[4]).split(), key=len, default="")
+                needs[x] = max(needs[x], INSET + SMALLEST * fonts.width(longest[:LONGEST]))
+    return needs
+
+
+def _index(table: Element) -> int:
+    """Return how many columns name the rows: those that have no name themselves, or the first one."""
+    heads = [{x: plain(cell[4]).strip() for x, cell in row} for row in _placed(table["c"][3][1])]
+    named = [x for head in heads[-1:] for x, name in sorted(head.items()) if name]
+    return min(max(1, named[0] if named else 1), MOST_INDICES)
+
+
+def _groups(needs: Sequence[float], index: int) -> Iterator[tuple[int, int]]:
+    """Yield where each group of columns begins and ends; before each but the first stand those that name the rows."""
+    start = 0
+    while start < len(needs):
+        end, room = start + 1, UPRIGHT - needs[start] - (sum(needs[:index]) if start else 0)
+        while end < len(needs) and room >= needs[end]:
+            room -= needs[end]
+            end += 1
+        yield start, end
+        start = end
+
+
+def _columns(table: Element, chosen: Sequence[int]) -> Element:
+    """Return a table of some columns."""
+    attributes, caption, columns, head, bodies, foot = table["c"]
+
+    def cut(rows: list[Node]) -> list[Node]:
+        placed = zip(rows, _placed(rows), strict=True)
+        return [[row[0], [inside for cell in cells for inside in _cut(*cell, chosen)]] for row, cells in placed]
+
+    bodies = [[body[0], body[1], cut(body[2]), cut(body[3])] for body in bodies]
+    parts = [[head[0], cut(head[1])], bodies, [foot[0], cut(foot[1])]]
+    return {"t": "Table", "c": [attributes, caption, [columns[x] for x in chosen], *parts]}
+
+
+def _cut(x: int, cell: Node, chosen: Sequence[int]) -> list[Node]:
+    """Return a cell that begins in column x as far as it is in the chosen columns."""
+    inside = sum(x <= column < x + cell[3] for column in chosen)
+    return [[*cell[:3], inside, cell[4]]] if inside else []
+
+
+def _placed(rows: Sequence[Node]) -> list[list[tuple[int, Node]]]:
+    """Return the cells of each row, each with its column: rows above may reach down."""
+    placed, taken = [], dict[int, int]()  # until which row a column is taken
+    for y, row in enumerate(rows):
+        x, found = 0, []
+        for cell in row[1]:
+            while taken.get(x, 0) > y:
+                x += 1
+            found.append((x, cell))
+            taken |= dict.fromkeys(range(x, x + cell[3]), y + cell[2])
+            x += cell[3]
+        placed.append(found)
+    return placed

@@ -1,0 +1,92 @@
+"""What cannot be set in the PDF is left out, with a line in its place; everything else is there."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from notebook_report.document import prepare
+from notebook_report.errors import ReportError
+from notebook_report.problems import Outcome
+from notebook_report.writing import pdf, typesetting
+from notebook_report.writing.units import Units, position
+
+CUT_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"
+
+
+@pytest.fixture
+def set_(write, tmp_path):
+    """Return a function that sets cells: the words of the PDF, and what to warn of."""
+
+    def export(*cells):
+        content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0)
+        return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages), problems
+
+    return export
+
+
+@pytest.fixture
+def formulas_fail(monkeypatch):
+    """Let formulas that hold the letter Q be something that Typst cannot read."""
+    from notebook_report.mathematics import document
+
+    def for_typst(formula, framed):
+        start, dollar, body = written(formula, framed).partition("$")
+        return start + dollar + body.replace("Q", "#unknown")
+
+    written = document.WRITERS["typst"]
+    monkeypatch.setitem(document.WRITERS, "typst", for_typst)
+
+
+@pytest.mark.parametrize("form", ["image/png", "image/svg+xml"])
+def test_a_broken_picture_is_named(set_, write, form):
+    content = CUT_PNG if form == "image/png" else '<svg xmlns="http://www.w3.org/2000/svg" width="0"/>'
+    text, [problem] = set_("# Part\n\nBefore.", write.figure(picture=write.shows(form, content)), "After.")
+    assert "[the picture “A line that falls.” could not be set in the PDF]" in " ".join(text.split())
+    assert "Figure\N{NO-BREAK SPACE}1. What to see." in text
+    assert "After." in text
+    assert str(problem).startswith("sample.ipynb, cell 2: the picture “A line that falls.” cannot be set in the PDF")
+    assert problem.outcome is Outcome.REPLACED
+
+
+def test_only_the_formula_at_fault_is_left_out(set_, formulas_fail):
+    text, problems = set_("# Part\n\nGood $y$. Bad: $a + Q$. Good $z$.\n\n$$b = Q$$\n\nAfter.")
+    assert "the formula a + Q could" in text.replace("`", "").replace("\n", " ")
+    assert "After." in text
+    assert [problem.excerpt for problem in problems] == ["a + Q", "b = Q"]
+
+
+def test_a_unit_is_found_if_the_compiler_tells_no_place(set_, formulas_fail, monkeypatch):
+    monkeypatch.setattr(typesetting, "_positions", lambda *told: [])
+    text, [problem] = set_("# Part", *(f"Words {i}." for i in range(9)), "Bad $Q$.", "After.")
+    assert problem.excerpt == "Q"
+    assert all(f"Words {i}." in text for i in range(9))
+
+
+def test_without_a_unit_at_fault_there_is_one_sentence(set_, monkeypatch, tmp_path):
+    style = tmp_path / "style.typ"
+    style.write_text("#unknown", encoding="utf-8")
+    monkeypatch.setattr(typesetting, "STYLE", style)
+    with pytest.raises(ReportError, match=r"^the PDF cannot be set, and nothing shows why: "):
+        set_("# Part")
+
+
+def test_a_unit_around_one_that_is_left_out_comes_next():
+    units = Units()
+    inner = units.marked("inside", "a", "the inner", in_code=True)
+    source = units.marked(f"before {inner} after", "b", "the outer")
+    once = units.without(source, [source.index("inside")])
+    twice = units.without(once, [once.index("the inner")])
+    assert "unset(" in once
+    assert "before" in once
+    assert "before" not in twice
+    assert [problem.place for problem in units.problems] == ["a", "b"]
+
+
+def test_a_position_outside_all_units_changes_nothing():
+    assert Units().without("words", [2]) == "words"
+
+
+def test_lines_end_where_typst_ends_them():
+    source = "a\r\nb\u2028c\nd"
+    assert [source[position(source, line, 0)] for line in (1, 2, 3, 4)] == ["a", "b", "c", "d"]
