@@ -53,6 +53,7 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     written, _ = pandoc.write(asked, [passage.place for passage in passages], "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked, "called": picture}
+    functions |= {"from_right": direction.from_right}
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images, units
 
 
