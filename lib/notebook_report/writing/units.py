@@ -106,9 +106,10 @@ class Units:
             found = [within[0]]
         return found
 
-    def place_at(self, source: str, at: int) -> Place | str:
-        """Return the place of a position of the source."""
-        inside = (n for n, (start, end) in _spans(source).items() if start <= at < end)
+    def place_at(self, source: str, positions: Iterable[int]) -> Place | str:
+        """Return the place of the first of some positions that is within a unit."""
+        spans = _spans(source)
+        inside = (n for at in positions for n, (start, end) in spans.items() if start <= at < end)
         return next((self.all[n].place for n in inside), "the report")
 
     def place_of(self, tex: str) -> Place | str:
