@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import compilers, contenders, workloads
+from benchmarks import compilers, contenders, exports, workloads
 from tests.bounds import BOUND
 
 ROOT = Path(__file__).parent.parent
@@ -96,3 +96,15 @@ def test_where_the_work_is_not_the_same_the_row_says_so(works):
     for work in works:
         others = {images(task) for task in work.others.values()}
         assert (others != {images(work.ours)}) == (work.row == "the same, others on all pixels")
+
+
+def test_an_export_writes_both_files_and_nbconvert_one(tmp_path):
+    work = exports.work(tmp_path)
+    assert len(exports.notebook().cells) == 60
+    for task in work.others.values():
+        task()
+    assert "Part 19" in (tmp_path / "notebook.html").read_text(encoding="utf-8")
+    (tmp_path / "notebook.html").unlink()
+    work.ours()
+    assert "Part 19" in (tmp_path / "notebook.html").read_text(encoding="utf-8")
+    assert (tmp_path / "notebook.pdf").read_bytes().startswith(b"%PDF-")

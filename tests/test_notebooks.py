@@ -128,6 +128,9 @@ def test_the_conclusion_says_what_was_not_run(executed):
         rows = [row for row in csv.DictReader(file) if row["published"]]
     lacking = [row for row in rows if row["name"].startswith((UNKNOWN, CHANGED))]
     assert "".join(tables).count("not run") == len(lacking)
+    said = [out.get("data", {}).get("text/markdown", "") for out in outputs(executed / "run" / "07-conclusion.ipynb")]
+    (warning,) = (text for text in said if "Not run, and not counted" in text)
+    assert "measured on other data" in warning
 
 
 def test_every_number_has_a_spread(executed):

@@ -18,7 +18,7 @@ with bar_of_runs("some runs", 3) as runs:
 
 @pytest.fixture(autouse=True)
 def widgets_allowed(monkeypatch):
-    monkeypatch.delenv("PROGRESS_BARS", raising=False)
+    monkeypatch.delenv("UNATTENDED", raising=False)
 
 
 def in_kernel(code):

@@ -19,6 +19,9 @@ FACES = {
     "LibertinusSerif-BoldItalic.otf": {"font-family": WORDS, "font-weight": "700", "font-style": "italic"},
     "STIXTwoMath-Regular.ttf": {"font-family": FORMULAS, "font-weight": "400", "font-style": "normal"},
 }
+# What the style sheet asks for beside letters as they are: figures of one height or width, small capitals; and what
+# browsers ask for in formulas.
+FEATURES = [*subset.Options().layout_features, "lnum", "tnum", "smcp", "c2sc", "ssty", "dtls"]
 
 
 def width(text: str) -> float:
@@ -40,9 +43,9 @@ def woff2(name: str, text: str) -> bytes:
 
     Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
     """
-    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, desubroutinize=True)
+    options = subset.Options(flavor="woff2", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
     content = io.BytesIO()
-    with TTFont(FOLDER / name, recalcTimestamp=False, lazy=True) as font:
+    with TTFont(FOLDER / name, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         chosen = subset.Subsetter(options)
         chosen.populate(text=text)
         chosen.subset(font)

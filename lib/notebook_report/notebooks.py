@@ -70,7 +70,7 @@ def _complete(nb: dict[str, Any]) -> None:
 def read_source(path: Path) -> NotebookNode:
     """Return the notebook at `path`, of which every cell knows where it stands. Raises ReportError."""
     nb = read(path)
-    note_origins(nb, path)
+    note_origins(nb, path.stem)
     return nb
 
 
@@ -80,9 +80,9 @@ def write(nb: NotebookNode, path: Path) -> None:
     files.replace({path: f"{text}\n".encode()})
 
 
-def note_origins(nb: NotebookNode, name: str | Path) -> None:
-    """Note in each cell's metadata which cell of which notebook it is, unless that is known."""
-    name = " ".join(Path(name).stem.split())
+def note_origins(nb: NotebookNode, name: str) -> None:
+    """Note in each cell's metadata which cell of the notebook called `name`.ipynb it is, unless that is known."""
+    name = " ".join(name.split())
     for i, cell in enumerate(nb.cells, start=1):
         if not _is_origin(cell.metadata.get(ORIGIN)):
             cell.metadata[ORIGIN] = {"notebook": name, "cell": i}

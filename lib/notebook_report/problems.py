@@ -108,14 +108,16 @@ def stop(problems: Iterable[Problem], allowed: Collection[str] = ()) -> None:
 
 
 def warnings(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem; of each kind a few are named, the others counted."""
+    """Return a line for each problem; those that say the same are one, and of each kind a few are named."""
     lines: list[str] = []
-    problems = list(dict.fromkeys(problems))
-    for code in dict.fromkeys(problem.code for problem in problems):
-        same = [problem for problem in problems if problem.code == code]
-        lines += map(str, same[:MOST_NAMED])
-        if len(same) > MOST_NAMED:
-            lines.append(f"{len(same) - MOST_NAMED} more of the kind `{code}`: {CODES[code]}")
+    kinds: dict[str, dict[str, list[Problem]]] = {}
+    for problem in dict.fromkeys(problems):
+        kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
+    for code, said in kinds.items():
+        for message, (first, *others) in list(said.items())[:MOST_NAMED]:
+            lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
+        if (more := len(said) - MOST_NAMED) > 0:
+            lines.append(f"{more} more of the kind `{code}`: {CODES[code]}")
     return lines
 
 

@@ -30,6 +30,7 @@ PUBLIC = {
     "results": "twolayer.ledger.ledger:results",
     "statistics": "twolayer.ledger.statistics",
     "verdict": "twolayer.ledger.verdict",
+    "why_not_committed": "twolayer.ledger.ledger:why_not_committed",
 }
 __all__ = list(PUBLIC)
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from PIL import Image
 from playwright.sync_api import expect
 
 from notebook_report.exporters import ReportHTMLExporter
@@ -251,6 +252,32 @@ def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
         assert not any(found.is_visible() for found in page.locator(control).all()), control
     body = page.evaluate("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]")
     assert body == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_scrolls_has_a_shadow_where_it_goes_on(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    unfold(page)
+    frames = page.locator("pre.code, figure .scroll, .plate, .equation .formula")
+    scrolling = [frame for frame in frames.all() if frame.evaluate("it => it.scrollWidth > it.clientWidth + 60")]
+    assert scrolling
+    for frame in scrolling:
+        assert shadows(frame) == (False, True)
+        frame.evaluate("it => { it.scrollLeft = 30; }")
+        assert shadows(frame) == (True, True)
+        frame.evaluate("it => { it.scrollLeft = it.scrollWidth; }")
+        assert shadows(frame) == (True, False)
+        frame.evaluate("it => { it.scrollLeft = 0; }")
+    for frame in page.locator("pre.code").all():
+        if frame.evaluate("it => it.scrollWidth == it.clientWidth"):
+            assert shadows(frame) == (False, False)
+
+
+def shadows(frame):
+    """Tell whether a frame is shaded at its left and its right edge, above its words."""
+    image = Image.open(io.BytesIO(frame.screenshot())).convert("L")
+    ground, *edges = (image.getpixel((x, 5)) for x in (image.width // 2, 1, image.width - 2))
+    return tuple(abs(edge - ground) > 12 for edge in edges)
 
 
 def test_the_left_column_of_an_aligned_block_stands_at_the_right(browser):

@@ -319,21 +319,12 @@ def test_links_within_the_paper_that_lead_nowhere_are_named(rich, spoil):
 def test_files_that_cannot_be_read_are_told(rich, tmp_path):
     with pytest.raises(ReportError, match=r"none\.html cannot be read"):
         compare.losses(rich.document, tmp_path / "none.html", rich.pdf)
+    (tmp_path / "none.html").write_text("")
+    with pytest.raises(ReportError, match=r"none\.html cannot be read: Document is empty\.$"):
+        compare.losses(rich.document, tmp_path / "none.html", rich.pdf)
     (tmp_path / "x.pdf").write_bytes(b"no PDF")
     with pytest.raises(ReportError, match=r"x\.pdf cannot be read"):
         compare.losses(rich.document, rich.html, tmp_path / "x.pdf")
-
-
-def test_a_page_that_python_cannot_follow_is_told(tmp_path, monkeypatch):
-    def lost(self, text):
-        raise AssertionError("unknown status keyword 'foo' in marked section")  # as some Pythons do at `<![foo>`
-
-    monkeypatch.setattr(read_html._Reader, "feed", lost)
-    (tmp_path / "page.html").write_text("<![foo>")
-    with pytest.raises(
-        ReportError, match=r"page\.html cannot be read: unknown status keyword 'foo' in marked section\.$"
-    ):
-        read_html.read(tmp_path / "page.html")
 
 
 def test_a_pdf_that_pypdf_cannot_follow_is_told(rich, spoil):
@@ -374,18 +365,6 @@ def test_what_a_cell_puts_on_the_title_page_arrives_without_its_code(make, write
     report = make("# A", write.code("#| title-page: true\nsummary()", shown))
     assert report.losses() == []
     assert "summary()" not in report.page
-
-
-def test_an_element_that_nobody_knows_is_no_piece():
-    for document in ({"t": "Strange"}, {"t": "Para", "c": [{"t": "Strange"}]}):
-        with pytest.raises(ValueError, match="of the unknown kind Strange"):
-            read_document.read({"blocks": [document]})
-
-
-def test_what_ends_without_saying_so_ends_with_what_it_is_in(tmp_path):
-    (tmp_path / "page.html").write_text("<h2>One<p>and more</h2>two</b>")
-    pieces = [Piece("heading 1", "One"), Piece("heading 1", "and more"), Piece("text", "two")]
-    assert read_html.read(tmp_path / "page.html").pieces == pieces
 
 
 def test_words_of_a_pdf_whose_pages_nothing_names_are_missing(rich, spoil):

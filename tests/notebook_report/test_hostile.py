@@ -109,14 +109,14 @@ def test_a_notebook_out_of_form_is_one_sentence(to_html, monkeypatch, write, cha
 def test_a_cell_that_lies_about_its_origin_is_not_believed(write, noted):
     nb = write.notebook("# A")
     nb.cells[0].metadata[notebooks.ORIGIN] = noted
-    notebooks.note_origins(nb, "b.ipynb")
+    notebooks.note_origins(nb, "b")
     assert str(notebooks.place_of(nb.cells[0])) == "b.ipynb, cell 1"
 
 
 def test_a_file_name_of_two_lines_is_one_line(write):
     nb = write.notebook("# A")
-    notebooks.note_origins(nb, "b\n#panic().ipynb")
-    assert str(notebooks.place_of(nb.cells[0])) == "b #panic().ipynb, cell 1"
+    notebooks.note_origins(nb, "b\n#panic().1")
+    assert str(notebooks.place_of(nb.cells[0])) == "b #panic().1.ipynb, cell 1"
 
 
 def test_a_message_is_one_line_that_a_terminal_shows():

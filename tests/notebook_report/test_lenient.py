@@ -216,10 +216,15 @@ def test_what_other_programs_leave_out_is_added(tmp_path):
 
 
 def test_problems_of_a_kind_are_named_a_few_times_and_counted():
-    found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(9)]
-    lines = problems.warnings([*found, problems.Problem(HERE, "failed-cell", "it failed.")])
+    found = [problems.Problem(Place("a", i), "failed-cell", f"it failed with {i}.") for i in range(9)]
+    lines = problems.warnings([*found, problems.Problem(HERE, "raw-cell", "a raw cell.")])
     assert len(lines) == problems.MOST_NAMED + 2
-    assert lines[-2].startswith("4 more of the kind `raw-cell`")
+    assert lines[-2].startswith("4 more of the kind `failed-cell`")
+
+
+def test_problems_that_say_the_same_are_one_warning():
+    found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(1, 9)]
+    assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a raw cell."]
 
 
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):

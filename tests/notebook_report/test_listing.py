@@ -1,7 +1,7 @@
 import re
 
 from notebook_report import show
-from notebook_report.writing.highlight import coloured
+from notebook_report.writing.highlight import as_html, coloured
 
 
 def test_code_in_the_text_is_coloured_like_a_cell(to_html, write):
@@ -25,3 +25,8 @@ def test_the_source_of_a_function_is_shown_as_it_stands_in_its_module(to_html, t
     cells = ["# Title", write.code("source(coloured)", write.shows("text/markdown", text))]
     assert '<span class="nf">coloured</span>' in to_html(*cells)
     assert "def coloured(code: str, language: str) -> str:" in to_pdf(*cells).pages[0].extract_text()
+
+
+def test_each_function_that_is_shown_is_a_block_of_its_own():
+    text = show.source(coloured, as_html, show.Markdown._repr_markdown_).data
+    assert [block[:4] for block in text.split("```python\n")] == ["", "def ", "def ", "def "]

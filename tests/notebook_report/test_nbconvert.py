@@ -17,7 +17,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.bounds import BOUND
 
-README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+PACKAGE = Path(__file__).parents[2] / "lib" / "notebook_report"
+README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 STARTS = {"html": b"<!doctype html>", "pdf": b"%PDF-"}
 
 
@@ -47,7 +48,7 @@ def convert(tmp_path, monkeypatch, capsys):
 
 
 def test_the_example_of_the_readme_runs_and_becomes_one_page(tmp_path):
-    text, code = re.findall(r"```(?:markdown|python)\n(.*?)```", README.partition("## Export your own")[2], re.DOTALL)
+    text, code = re.findall(r"```(?:markdown|python)\n(.*?)```", README, re.DOTALL)
     notebook = new_notebook(cells=[new_markdown_cell(text), new_code_cell(code)])
     nbformat.write(notebook, tmp_path / "rain.ipynb")
     arguments = ["--to", "report_html", "--execute", "--output", "weather", "rain.ipynb"]
@@ -62,6 +63,13 @@ def test_the_example_of_the_readme_runs_and_becomes_one_page(tmp_path):
         assert words in page
     assert page.count("data:image/svg+xml") == 1
     assert not (tmp_path / "weather_files").exists()
+
+
+def test_the_example_beside_the_package_is_exported_with_nothing_to_warn_of(convert):
+    example = (PACKAGE / "example" / "rain.ipynb").read_bytes()
+    status, _, told = convert(example, "--to", "report_html", "--execute")
+    assert status == 0, told
+    assert "WARNING" not in told
 
 
 def test_a_notebook_becomes_one_pdf(convert):

@@ -325,6 +325,26 @@ def test_a_tables_caption_stands_on_the_page_where_the_table_begins(write, boxes
     assert ["Captioned." in page for page in pages].index(True) == ["7.5" in page for page in pages].index(True)
 
 
+@pytest.mark.parametrize("lines", range(16, 46, 6))
+def test_a_function_stays_on_one_page(boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    code = "def step():\n" + "".join(f"    first{i}\n" for i in range(29))
+    listings = f"```python\n{code}```\n\n```python\n{code.replace('first', 'second')}```"
+    pages = [[word for word, *_ in page] for page in boxes(to_pdf("# Part\n\n" + filler, listings).bytes)]
+    for name in ("first", "second"):
+        assert len({number for number, page in enumerate(pages) for word in page if word.startswith(name)}) == 1
+
+
+@pytest.mark.parametrize("rows", [3, 60], ids=["short", "long"])
+def test_the_first_row_of_a_table_stands_clear_of_the_rule_above_it(write, boxes, front_pdf, rows):
+    shown = write.shows("text/html", data_frame(3, rows, "7.5"))
+    pages = boxes(front_pdf("# Part", write.code("#| label: tab-t\n#| caption: Seen.\nframe", shown)).bytes)
+    page = next(page for page in pages if "column0" in [word for word, *_ in page])
+    head = next(top for word, _, top, *_ in page if word == "column0")
+    first, second = sorted({top for word, _, top, *_ in page if word == "7.5" and top > head})[:2]
+    assert first - head > second - first + 1
+
+
 def test_no_line_ends_between_a_number_and_what_belongs_to_it(tool, front_pdf):
     text = tool("pdftotext", front_pdf("# Part\n\n" + "Some 12.5 ± 0.5 % and 95 % more, of 3 ± 1. " * 40).bytes, "-raw")
     assert text.count("12.5 ± 0.5 %") == text.count("95 %") == text.count("3 ± 1") == 40

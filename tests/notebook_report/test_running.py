@@ -40,18 +40,10 @@ def test_a_notebook_runs_in_its_folder_with_its_parameters_and_is_heard(write, t
     assert not nbformat.read(path, as_version=4).cells[2].outputs, "the source is left alone"
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("n = 3", "one: no cell says `#| parameters: true`"),
-        ("#| parameters: true\nn = 3", "one.ipynb, cell 1: `m` is not among the parameters (n)"),
-    ],
-)
-def test_an_unknown_parameter_is_refused_before_anything_runs(write, tmp_path, source, words):
-    path = write.file(tmp_path / "one.ipynb", write.code(source))
-    with pytest.raises(ReportError) as error:
-        kernel.execute(path, tmp_path / "work", {"m": 7})
-    assert words in str(error.value)
+def test_where_no_cell_has_parameters_nothing_runs(write, tmp_path):
+    path = write.file(tmp_path / "one.ipynb", write.code("n = 3"))
+    with pytest.raises(ReportError, match=r"one: no cell says `#\| parameters: true`"):
+        kernel.execute(path, tmp_path / "work", {"n": 7})
     assert not (tmp_path / "work").exists()
 
 

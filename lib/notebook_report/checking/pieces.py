@@ -1,6 +1,8 @@
 """What a report shows, as a list of pieces: the one form in which notebooks, HTML and PDF can be compared."""
 
+import contextlib
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 # Quotation marks and the places where a word may break are each target's own affair.
@@ -27,35 +29,31 @@ def signs(words: str) -> str:
 
 
 class Flow:
-    """Pieces in reading order, made while a tree of boxes is walked: `begin` a box, `add` its words, `end` it.
+    """Pieces in reading order, made while a tree of boxes is walked: enter a `box`, `add` its words.
 
     The words on either side of a box within another are two pieces, unless the box stands `aside`, as footnotes do.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing, in text."""
+    def __init__(self, kind: str = "text") -> None:
+        """Start with nothing, in a box of this kind."""
         self.formulas: list[tuple[str, str]] = []
         self._found: list[tuple[str, list[str]]] = []
-        self._boxes = [_Box("text")]
+        self._kind, self._words = kind, list[str]()  # of the innermost box; the words are found once there are some
 
-    def begin(self, kind: str | None = None, aside: bool = False) -> None:
+    @contextlib.contextmanager
+    def box(self, kind: str | None = None, aside: bool = False) -> Iterator[None]:
         """Enter a box; without a kind of its own it has that of the box around it."""
-        if not aside:
-            self._boxes[-1].words = None
-        self._boxes.append(_Box(kind or self._boxes[-1].kind))
-
-    def end(self) -> None:
-        """Leave the innermost box."""
-        self._boxes.pop()
+        outer = self._kind, self._words
+        self._kind, self._words = kind or self._kind, []
+        yield
+        self._kind, self._words = outer if aside else (outer[0], [])
 
     def add(self, words: str) -> None:
         """Put words into the innermost box."""
-        box = self._boxes[-1]
-        if box.words is None and words.strip():
-            box.words = []
-            self._found.append((box.kind, box.words))
-        if box.words is not None:
-            box.words.append(words)
+        if words.strip() and not self._words:
+            self._found.append((self._kind, self._words))
+        if words.strip() or self._words:
+            self._words.append(words)
 
     def formula(self, tex: str, drawn: str = "", alone: bool = False) -> None:
         """Put a formula among the words, or on a line of its own; `drawn` are the letters that stand for its TeX."""
@@ -68,19 +66,10 @@ class Flow:
 
     def whole(self, kind: str, words: str, aside: bool = False) -> None:
         """Add a piece that has no parts."""
-        self.begin(kind, aside)
-        self.add(words)
-        self.end()
+        with self.box(kind, aside):
+            self.add(words)
 
     @property
     def pieces(self) -> list[Piece]:
         """Return the pieces so far."""
         return [Piece(kind, "".join(words).strip()) for kind, words in self._found]
-
-
-class _Box:
-    """A box that is open, and the list of words that its piece at hand is growing in."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.words: list[str] | None = None

@@ -18,8 +18,6 @@ from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.document.values import Values, fill
 from notebook_report.errors import Place
-from notebook_report.mathematics import WARNINGS
-from notebook_report.mathematics import Problem as Fault
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast, tables
 from notebook_report.reading.pandoc_ast import API, Element
@@ -182,18 +180,6 @@ def _resolve(document: Document) -> None:
         words = {**API, "blocks": [{"t": "Plain", "c": [{"t": "Str", "c": REFERENCES}]}]}
         passage = Passage("the list of works", "title", document=words)
         document.contents.append(Entry(1, "", REFERENCES.lower(), passage))
-    document.problems += _faulty_formulas(document)
+    for text in [*document.texts, *(work for _, work in document.works)]:
+        document.problems += document.mathematics.settled(text.document, text.place)
     document.assets = markdown_images.embed(document.passages, document.front.folder, document.problems)
-
-
-def _faulty_formulas(document: Document) -> list[Problem]:
-    """Return the problems of the formulas of all texts."""
-    texts = [*document.texts, *(work for _, work in document.works)]
-    return [_problem(fault, text.place) for text in texts for fault in document.mathematics.settled(text.document)]
-
-
-def _problem(fault: Fault, place: Place | str) -> Problem:
-    """Return what is wrong with a formula, or with all of them, as a problem of its place."""
-    formula = f"the formula `{excerpt(fault.excerpt)}`: " if fault.excerpt else ""
-    outcome = Outcome.REPAIRED if fault.code in WARNINGS else Outcome.REPLACED
-    return Problem(place, fault.code, f"{formula}{fault.message}.", fault.excerpt, outcome)

@@ -10,14 +10,15 @@ from notebook_report.mathematics.tree import Table, core, em, operator
 # The elements of a page, and the attributes that each may have beside its style; all others are rows.
 FIXED = ("mfrac", "mmultiscripts", "mover", "mroot", "msub", "msubsup", "msup", "munder", "munderover")
 KEPT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys((*FIXED, "merror", "mn", "mphantom", "mprescripts", "ms", "msqrt", "mtext"), ()),
+    **dict.fromkeys((*FIXED, "merror", "mi", "mn", "mphantom", "mprescripts", "ms", "msqrt", "mtext"), ()),
     "mfrac": ("linethickness",),
-    "mi": ("mathvariant",),
     "mo": ("maxsize", "minsize", "movablelimits", "stretchy", "symmetric"),
     "mstyle": ("displaystyle", "scriptlevel"),
 }
+HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"}
 RULE = "1px solid"
 THICK = {"thickmathspace": 5 / 18}
+LAPS = {"-1width": "-100%", "-.5width": "-50%"}
 PRIMES = ("′", "″", "‴", "⁗")
 ARROWS = set("→←↔⇒⇐⇔⟶⟵⟹⟸=⇌↼⇀↽⇁")
 # For a sign above or below, what is drawn where it is narrow, and where it spans its letters.
@@ -88,6 +89,15 @@ def _plain(node: Element) -> Element:
     return element
 
 
+def _fenced(node: Element) -> Element:
+    """Return a row; fences around what is no higher than a letter are not stretched: Chromium sets such ones apart."""
+    element = _plain(node)
+    if not any(inner.tag in HIGH for inner in node.iter()):
+        for fence in element.iterfind("mo"):
+            fence.attrib.setdefault("stretchy", "false")
+    return element
+
+
 def _operator(node: Element) -> Element:
     element = _plain(node)
     if "data-class" in node.attrib:  # then MathJax has said where spaces stand
@@ -100,13 +110,19 @@ def _operator(node: Element) -> Element:
     return _element("munder", [element, _space(em(node.get("minsize")))])
 
 
+def _identifier(node: Element) -> Element:
+    """Return a letter, or as words what is upright, around which Firefox would have spaces of its own."""
+    element = _plain(node)
+    element.tag = "mtext" if node.get("mathvariant") or len(node.text or "") > 1 else "mi"
+    return element
+
+
 def _padded(node: Element) -> Element:
-    """Return padding as spaces, and what overlaps its neighbours with a margin below zero."""
+    """Return padding as spaces; what overlaps its neighbours takes no room."""
     width, left, row = node.get("width", ""), node.get("lspace", ""), _row(node)
     if width == "0":
-        drawn, lap = 0.5 * len(tree.shown(node)), {"-1width": 1.0, "-.5width": 0.5}.get(left, 0.0)
-        style = f"margin-left: {-lap * drawn:.3g}em; margin-right: {(lap - 1) * drawn:.3g}em"
-        return _element("mrow", row if drawn else (), style=style)
+        lap = _element("mrow", row, style=f"transform: translateX({LAPS[left]})" if left in LAPS else "")
+        return _element("mpadded", [lap], width="0em")
     if width.startswith(("+", "-")) or left:
         row = [_space(em(left)), *row, _space(em(width) - em(left))]
     flat = {name: "0" for name in ("height", "depth") if node.get(name) == "0"}
@@ -137,10 +153,8 @@ def _enclosure(node: Element) -> Element:
     if strikes := ", ".join(STRIKE.format(side) for name, side in STRIKES.items() if name in notation):
         _add_style(element, f"background: {strikes}; print-color-adjust: exact; padding: 0.1em 0.15em")
     for side in ("left", "right", "top", "bottom"):
-        if notation & {side, "box", "roundedbox", "circle"}:
+        if notation & {side, *tree.BOXES}:
             _add_style(element, f"border-{side}: {RULE}; padding-{side}: 0.2em")
-    if notation & {"roundedbox", "circle"}:
-        _add_style(element, "border-radius: 1em")
     return element
 
 
@@ -202,9 +216,11 @@ def _script(node: Element) -> Element:
 WRITERS: dict[str, Callable[[Element], Element]] = {
     "maction": lambda node: _written(node[0]),  # what is seen before anyone acts
     "menclose": _enclosure,
+    "mi": _identifier,
     "mo": _operator,
     "mover": _accent,
     "mpadded": _padded,
+    "mrow": _fenced,
     "mspace": lambda node: _space(em(node.get("width"))),
     "msubsup": _script,
     "msup": _script,

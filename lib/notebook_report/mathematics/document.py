@@ -3,19 +3,22 @@
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from xml.etree.ElementTree import Element as Tree
 from xml.etree.ElementTree import ParseError, SubElement
 
-from notebook_report.mathematics import browser, paper, problem, tree
+from notebook_report.errors import Place
+from notebook_report.mathematics import browser, paper, tree
 from notebook_report.mathematics.engine import Engine, EngineError
-from notebook_report.mathematics.problem import Problem
 from notebook_report.mathematics.texmath import LOSSES, Texmath
-from notebook_report.reading.pandoc_ast import Document, Element, Node, elements
+from notebook_report.problems import TOLERATED, Outcome, Problem, excerpt
+from notebook_report.reading.pandoc_ast import Document, Element, elements, rewrite
 
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
+HIGH = ("mat(", "inline: #true")  # Typst's words for what is higher than a line: tables, and what stands below or above
 EMPTY = "empty formula"  # for those who hear it: the PDF asks for some words
 UNKNOWN = "???"  # what stands for a number until the document has given it
 
@@ -27,12 +30,14 @@ class Formula:
     tex: str
     display: bool
     root: Tree
-    problems: list[Problem]
+    problems: list[Problem] = field(default_factory=list)
     labels: dict[str, str | None] = field(default_factory=dict)
 
     def add_problem(self, code: str, message: str) -> None:
-        """Take note of what is wrong with it."""
-        self.problems.append(Problem(code, message, self.tex))
+        """Take note of what is wrong with it; where it stands, others know."""
+        outcome = Outcome.REPAIRED if code in TOLERATED else Outcome.REPLACED
+        sentence = f"the formula `{excerpt(self.tex)}`: {message}."
+        self.problems.append(Problem("", code, sentence, self.tex, outcome))
 
 
 def identifier(label: str) -> str:
@@ -52,36 +57,36 @@ class Mathematics:
 
     def read(self, tex: str, display: bool) -> Formula:
         """Read one formula, after all that stand before it: what these define, it knows."""
-        problems: list[Problem] = []
+        formula = Formula(tex, display, failed(tex))
+        self._formulas.append(formula)
         if self._reader is None:
             try:
                 self._reader = Engine()
             except ImportError:
                 self._reader = Texmath()
-                problems = [Problem(problem.NO_MATHJAX, LOSSES, "")]
+                formula.problems.append(Problem("", "no-mathjax", LOSSES, outcome=Outcome.REPAIRED))
         try:
-            formula = Formula(tex, display, tree.parse(self._reader.mathml(tex, display)), problems)
-        except (EngineError, ParseError) as error:
-            formula = Formula(tex, display, failed(tex), problems)
-            reason = str(error) if isinstance(error, EngineError) else "it holds a character that no file can hold"
-            formula.add_problem(problem.LIMIT, reason)
+            formula.root = tree.parse(self._reader.mathml(tex, display))
+        except EngineError as error:
+            formula.add_problem("formula-limit", str(error))
+        except ParseError:
+            formula.add_problem("formula-limit", "it holds a character that no file can hold")
         for element in formula.root.iter():
             if message := element.get("data-mjx-error"):
-                formula.add_problem(problem.ERROR, message[:1].lower() + message[1:])
+                formula.add_problem("formula-error", message[:1].lower() + message[1:])
                 element.set("mathcolor", "#ff0000")
             if "data-undefined" in element.attrib:
-                formula.add_problem(problem.UNDEFINED_COMMAND, f"undefined control sequence {element.text}")
+                formula.add_problem("undefined-command", f"undefined control sequence {element.text}")
         for tag in tree.tags(formula.root):
             if label := tag.get("id"):
                 self._label(label, tag, formula)
-        self._formulas.append(formula)
         return formula
 
     def _label(self, label: str, tag: Tree, formula: Formula) -> None:
         """Take note of a row's label; one that is taken gets a name that no reference uses."""
         name = identifier(label)
         if name in self.numbers:
-            formula.add_problem(problem.DUPLICATE_LABEL, f"the label {label} is taken already")
+            formula.add_problem("duplicate-label", f"the label {label} is taken already")
         while name in self.numbers:
             name += "-again"
         tag.set("id", name)
@@ -97,7 +102,7 @@ class Mathematics:
             if label := reference.get("data-label"):
                 _fill(reference, self.numbers.get(identifier(label), UNKNOWN))
                 if identifier(label) not in self.numbers:
-                    formula.add_problem(problem.UNDEFINED_LABEL, f"nothing has the label {label}")
+                    formula.add_problem("undefined-label", f"nothing has the label {label}")
         return formula.problems
 
     def annotate(self, document: Document) -> Document:
@@ -105,7 +110,7 @@ class Mathematics:
 
         A formula that shows nothing, such as a definition, is gone.
         """
-        return {**document, "blocks": replace(document["blocks"], self._annotated)}
+        return {**document, "blocks": rewrite(document["blocks"], self._annotated)}
 
     def _annotated(self, element: Element) -> list[Element] | None:
         if element["t"] != "Math":
@@ -117,15 +122,15 @@ class Mathematics:
         math = {"t": "Math", "c": [kind, formula.tex]}
         return [{"t": "Span", "c": [["", ["formula"], named], [math]]}] if len(formula.root) else []
 
-    def settled(self, document: Document) -> list[Problem]:
-        """Put the numbers of labels into the formulas of an annotated document, and return what is wrong with these."""
-        return [problem for formula in self._within(document) for problem in self.settle(formula)]
+    def _named(self, span: Element) -> Formula | None:
+        """Return the formula that a span of an annotated document names."""
+        number = dict(span["c"][0][2]).get("formula")
+        return self._formulas[int(number)] if number else None
 
-    def _within(self, document: Document) -> Iterator[Formula]:
-        """Yield the formulas of an annotated document."""
-        for span in elements(document["blocks"], "Span"):
-            if "formula" in (named := dict(span["c"][0][2])):
-                yield self._formulas[int(named["formula"])]
+    def settled(self, document: Document, place: Place | str) -> Iterator[Problem]:
+        """Put the numbers of labels into the formulas of an annotated document; yield what is wrong with these."""
+        for formula in filter(None, map(self._named, elements(document["blocks"], "Span"))):
+            yield from (changed(problem, place=place) for problem in self.settle(formula))
 
     def written(self, document: Document, target: str, framed: bool = True) -> Document:
         """Return an annotated document whose formulas are written for "html" or "typst".
@@ -134,23 +139,13 @@ class Mathematics:
         """
 
         def change(element: Element) -> list[Element] | None:
-            named = dict(element["c"][0][2]) if element["t"] == "Span" else {}
-            if "formula" not in named:
+            if element["t"] != "Span" or not (formula := self._named(element)):
                 return None
             if element["c"][1][0]["t"] != "Math":  # a reference, which has become a link
                 return list(element["c"][1])
-            formula = self._formulas[int(named["formula"])]
             return [{"t": "RawInline", "c": [target, WRITERS[target](formula, framed)]}]
 
-        return {**document, "blocks": replace(document["blocks"], change)}
-
-
-def replace(node: Node, change: Callable[[Element], list[Element] | None]) -> Node:
-    """Return `node` with elements replaced by what `change` returns, from the top: what is replaced is not entered."""
-    if isinstance(node, list):
-        found = [(child, change(child) if isinstance(child, dict) and "t" in child else None) for child in node]
-        return [new for child, changed in found for new in ([replace(child, change)] if changed is None else changed)]
-    return {key: replace(value, change) for key, value in node.items()} if isinstance(node, dict) else node
+        return {**document, "blocks": rewrite(document["blocks"], change)}
 
 
 def _fill(element: Tree, number: str) -> None:
@@ -186,7 +181,9 @@ def for_typst(formula: Formula, framed: bool) -> str:
     nodes, tag = tree.numbered(formula.root)
     alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
     if not formula.display:
-        return f"#formula({alt}, ${paper.row(nodes, 0)}$);"
+        text = paper.row(nodes, 0)
+        high = "high: true, " if any(word in text for word in HIGH) else ""
+        return f"#formula({alt}, {high}${text}$);"
     words = tree.shown(tag) if tag is not None else ""
     labels = "".join(f"{paper.string(label)}, " for label in formula.labels)
     arguments = [alt, f"labels: ({labels})", *([f"number: {paper.string(words)}"] if words else [])]

@@ -18,12 +18,12 @@ LINES = {"mover": {"overline": "¯―‾", "overbrace": "⏞", "overparen": "⏜
 LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen": "⏝", "underbracket": "⎵"}}
 STYLES = ("inline", "script", "sscript")
 PRIMES = ("′", "″", "‴", "⁗")
+HAIR = 0.05  # em; what is raised less, nobody sees, and Typst has spaces around what is raised
 LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
 STRIKES |= {"verticalstrike": ", angle: #0deg"}
 SIDES = ("left", "right", "top", "bottom")
-ROUND = {"roundedbox": "4pt", "circle": "50%"}
 
 
 def string(text: str) -> str:
@@ -58,10 +58,10 @@ def row(nodes: Iterable[Element], level: int) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return parts with a blank only where they would be one word: beside words and boxes, Typst shows it."""
+    """Return parts, with an empty string between those that would be one word: beside words, Typst shows a blank."""
     text = ""
     for part in filter(None, parts):
-        text += f" {part}" if text[-1:].isalnum() and part[0].isalnum() else part
+        text += f'""{part}' if text[-1:].isalnum() and part[0].isalnum() else part
     return text
 
 
@@ -159,7 +159,8 @@ def _padded(element: Element, level: int) -> str:
         left = {"-1width": 100, "-.5width": 50}.get(element.get("lspace", ""), 0)
         return f"lapped(#{left}%, {_boxed(text, level)})" if tree.shown(element) else '""'
     # An arrow's label, which is padded, stands apart from it anyway.
-    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if text and up and not width.startswith("+") else text
+    moved = text and abs(up) > HAIR and not width.startswith("+")
+    return f"raised(#({up:.4g}em), {_boxed(text, level)})" if moved else text
 
 
 def _fraction(element: Element, level: int) -> str:
@@ -206,9 +207,8 @@ def _enclosure(element: Element, level: int) -> str:
     notation, text = set(element.get("notation", "").split()), group(element, level)
     for name in STRIKES.keys() & notation:
         text = f"cancel({text}{STRIKES[name]})"
-    sides = [string(side) for side in SIDES if notation & {side, "box", *ROUND}]
-    radius = next((radius for name, radius in ROUND.items() if name in notation), "0pt")
-    return f"enclosed({_boxed(text, level)}, {', '.join(sides)}, radius: #{radius})" if sides else text
+    sides = [string(side) for side in SIDES if notation & {side, *tree.BOXES}]
+    return f"enclosed({_boxed(text, level)}, {', '.join(sides)})" if sides else text
 
 
 def _table(element: Element, level: int) -> str:

@@ -9,7 +9,7 @@ from notebook_report.reading.pandoc_ast import API
 
 LOSSES = (
     "MathJax does not run on this computer: formulas are read by pandoc, which knows neither \\label and \\tag nor "
-    "colours, chemistry and macros of other formulas"
+    "colours, chemistry and macros of other formulas."
 )
 FORMULA = re.compile(r"<math\b.*</math>", re.DOTALL)
 ANNOTATION = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)

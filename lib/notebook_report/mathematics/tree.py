@@ -19,6 +19,7 @@ LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(em|ex|pt|px|mu|cm|mm|in|)")
 UNITS = {"em": 1, "ex": 0.43, "pt": 0.1, "px": 0.0625, "mu": 1 / 18, "cm": 2.845, "mm": 0.2845, "in": 7.227, "": 1}
 INVISIBLE = "\u200b\u2061\u2062\u2063\u2064"
 BARS = ("|", "‖", "∣", "∥")  # in STIX, as high as a line or as two, and nothing in between
+BOXES = ("box", "roundedbox", "circle")  # what encloses all of a formula is drawn as one
 OLDER = {"FRAKTUR": "BLACK-LETTER"}  # as Unicode called the letters that it had before the others
 
 
@@ -130,7 +131,7 @@ def table(element: Element) -> Table:
         [em(gap, 1) for gap in each("columnspacing", "1em", columns - 1)] + [0],
         [line != "none" for line in each("columnlines", "none", columns - 1)] + [False],
         [line != "none" for line in each("rowlines", "none", len(rows) - 1)] + [False],
-        em(each("rowspacing", "4pt", 1)[0]),
+        em(each("rowspacing", "4pt", 1)[0]) - 0.3 * ("data-mjx-smallmatrix" in element.attrib),
         (element.get("frame") or "none") != "none",
         element.get("displaystyle") == "true",
     )

@@ -1,6 +1,5 @@
 """Run a notebook in a kernel of its own, heard while it runs."""
 
-import ast
 import asyncio
 import os
 from collections.abc import Mapping
@@ -20,8 +19,8 @@ from notebook_report.errors import NotebookError, Place, ReportError
 
 KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.
-# Progress bars are text, which a watch can hear; widgets nobody would see.
-SETTLED = {"PYTHONHASHSEED": "0", "PROGRESS_BARS": "text"}
+# Nobody looks at the notebook: progress bars are text, which a watch can hear, and no value of the prose is printed.
+SETTLED = {"PYTHONHASHSEED": "0", "UNATTENDED": "1"}
 ARGUMENTS = ["--InlineBackend.rc={'svg.hashsalt': 'notebook_report'}"]
 # What nbclient raises where a notebook does not run to its end; RuntimeError, if its kernel dies.
 FAILURES = (CellExecutionError, ValidationError, NoSuchKernel, OSError, RuntimeError, asyncio.CancelledError)
@@ -40,7 +39,7 @@ class Watch(Protocol):
 def execute(path: Path, work: Path, parameters: Mapping[str, object] | None = None, watch: Watch | None = None) -> Path:
     """Run the notebook at `path`, in its own folder, and leave the executed copy in the folder `work`.
 
-    parameters: name → value; set after the cell that says `#| parameters: true`, which must assign each of them.
+    parameters: name → value; set after the cell that says `#| parameters: true`.
     Returns the path of the executed copy. Raises NotebookError if a cell fails (the copy then holds the traceback),
     and KeyboardInterrupt, with the kernel gone, on Ctrl-C.
     """
@@ -147,26 +146,11 @@ class Client(Tidy):
 
 def _set_parameters(nb: NotebookNode, parameters: Mapping[str, object], name: str) -> None:
     """Put a cell with the parameters' values after the cell that assigns them."""
-    cell = next((cell for cell in nb.cells if _assigns_parameters(cell)), None)
-    if cell is None:
-        raise ReportError(f"{name}: no cell says `#| parameters: true`, so nothing in it can be set.")
-    place = notebooks.place_of(cell)
-    _check_assigned(cell_options.split(cell.source)[1], parameters, place)
-    lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
-    metadata = {notebooks.ORIGIN: place._asdict()}
-    new = new_code_cell("\n".join(lines), id="parameters", metadata=metadata)
-    nb.cells.insert(nb.cells.index(cell) + 1, new)
-
-
-def _assigns_parameters(cell: NotebookNode) -> bool:
-    """Tell whether a cell is the one that parameters may change."""
-    return cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, notebooks.place_of(cell), [])
-
-
-def _check_assigned(code: str, parameters: Mapping[str, object], place: Place) -> None:
-    """Refuse a parameter that `code` does not assign."""
-    targets = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)]
-    assigned = {node.id for node in targets if isinstance(node.ctx, ast.Store)}
-    for key in parameters:
-        if key not in assigned:
-            raise NotebookError(place, f"`{key}` is not among the parameters ({', '.join(sorted(assigned))}).")
+    for i, cell in enumerate(nb.cells):
+        place = notebooks.place_of(cell)
+        if cell.cell_type == "code" and "parameters" in cell_options.read(cell.source, place, []):
+            lines = ["#| hide: true", *(f"{key} = {value!r}" for key, value in parameters.items())]
+            metadata = {notebooks.ORIGIN: place._asdict()}
+            nb.cells.insert(i + 1, new_code_cell("\n".join(lines), id="parameters", metadata=metadata))
+            return
+    raise ReportError(f"{name}: no cell says `#| parameters: true`, so nothing in it can be set.")

@@ -29,7 +29,7 @@ class Progress:
         self.seconds: list[float] = []
         self._terminal = stream.isatty()
         self._cell, self._heard = "", ""
-        self._lock, self._stop = threading.Lock(), threading.Event()
+        self._lock, self._stop = threading.RLock(), threading.Event()
         self._began = self._shown = clock()
 
     def __enter__(self) -> Self:
@@ -41,10 +41,7 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         """Leave the terminal on a fresh line."""
         self._stop.set()
-        with self._lock:
-            if self._terminal:
-                self.stream.write("\r\x1b[K")
-                self.stream.flush()
+        self._write("")
 
     def start(self) -> None:
         """Begin the next notebook."""
@@ -83,22 +80,17 @@ class Progress:
     def line(self, width: int | None = None) -> str:
         """Return the line to show, cut to `width` where what was heard is too long."""
         k = len(self.seconds)
-        before = [f"[{k + 1}/{len(self.names)}] {self.names[k]}", self._cell]
         spent = sum(self.seconds) + self.clock() - self._began
-        after = [f"{duration(spent)} so far", f"about {duration(self.left())} left"]
-        fixed = " · ".join(part for part in before + after if part)
-        room = width - len(fixed) - 3 if width else len(self._heard)
+        before = f"[{k + 1}/{len(self.names)}] {self.names[k]}" + f" · {self._cell}" * bool(self._cell)
+        after = f"{duration(spent)} so far · about {duration(self.left())} left"
+        room = width - len(f"{before} ·  · {after}") if width else len(self._heard)
         heard = self._heard if len(self._heard) <= room else self._heard[: max(0, room - 1)] + "…" * (room > 1)
-        line = " · ".join(part for part in [*before, heard, *after] if part)
-        return line[:width] if width else line
+        return " · ".join(filter(None, (before, heard, after)))[:width]
 
     def _tell(self, words: str) -> None:
         """Write a line that stays, on the notebook that was noted last."""
         k = len(self.seconds)
-        line = f"[{k}/{len(self.names)}] {self.names[k - 1]}{words}"
-        with self._lock:
-            self.stream.write(f"\r\x1b[K{line}\n" if self._terminal else f"{line}\n")
-            self.stream.flush()
+        self._write(f"[{k}/{len(self.names)}] {self.names[k - 1]}{words}\n")
 
     def _show(self, always: bool = False) -> None:
         """Show where things are, unless a log has just been told."""
@@ -106,11 +98,15 @@ class Progress:
             if self._stop.is_set() or len(self.seconds) == len(self.names):
                 return
             if self._terminal:
-                width = shutil.get_terminal_size().columns - 1
-                self.stream.write(f"\r\x1b[K{self.line(width)}")
+                self._write(self.line(shutil.get_terminal_size().columns - 1))
             elif always or self.clock() - self._shown >= PATIENCE:
-                self.stream.write(f"{self.line()}\n")
+                self._write(f"{self.line()}\n")
                 self._shown = self.clock()
+
+    def _write(self, text: str) -> None:
+        """Write a text, on a terminal in place of the line that changes."""
+        with self._lock:
+            self.stream.write(f"\r\x1b[K{text}" if self._terminal else text)
             self.stream.flush()
 
     def _tick(self) -> None:

@@ -29,6 +29,7 @@ from twolayer.ledger.schema import (
 )
 from twolayer.ledger.statistics import UNMEASURED, Spread, runs, spread
 from twolayer.runtime import code_version, files
+from twolayer.runtime.progress import attended
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -207,12 +208,15 @@ class Ledger:
     def say(self, **texts: object) -> None:
         """Give texts to the prose, such as test="47.6 %".
 
-        In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run.
+        In the report they stand in the place of links such as `[47.5 %](#value-test)`, the words of an earlier run. In
+        a notebook that somebody runs these words stay, so the texts are printed.
         """
         # A number below zero has a minus before it, not a hyphen.
         said = {name: HYPHEN_AS_MINUS.sub("−", str(text)) for name, text in texts.items()}
         with self._changing_values() as values:
             values[self.notebook] = values.get(self.notebook, {}) | said
+        if attended():
+            files.show("\n".join(f"value-{name}: {text}" for name, text in said.items()))
 
     def own(self) -> dict[str, Entry]:
         """Return what this notebook has recorded with its settings: `<notebook>.<name>` → entry."""
@@ -251,17 +255,28 @@ def results(
     The committed ledger counts if the library's code and the data are the same. Raises FileError and LedgerError.
     """
     here = Ledger(folder, provenance)
-    found, path = as_committed(here._read()), Path(committed)
-    if not path.exists():
+    found = as_committed(here._read())
+    if not Path(committed).exists() or why_not_committed(found, committed):
         return found
-    there = read_ledger(path)
-    if (there["code"], there["data"]) != (found["code"], found["data"]):
-        return found
+    there = read_ledger(Path(committed))
     return {
         **found,
         "numbers": there["numbers"] | found["numbers"],
         "claims": there["claims"] | found["claims"],
     }
+
+
+def why_not_committed(found: Content, committed: Folder = "../report/report.json") -> str:
+    """Return the sentence that says why the committed numbers do not stand among those found by `results`.
+
+    It is empty if they do, or if nothing is committed. Raises FileError and LedgerError.
+    """
+    path = Path(committed)
+    there = read_ledger(path) if path.exists() else found
+    if (there["code"], there["data"]) == (found["code"], found["data"]):
+        return ""
+    how = "with other library code" if there["data"] == found["data"] else "on other data"
+    return f"The committed numbers were measured {how}: run the notebooks of these experiments again, then this one."
 
 
 def require_claims(claims: Mapping[str, Claim]) -> None:

@@ -1,5 +1,6 @@
 """Statistics of a number over runs: mean, standard deviation, and the interval for one more run."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,9 @@ def difference(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     a, b = runs(a), runs(b)
     low = high = np.nan
     if min(len(a), len(b)) > 1:
-        low, high = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # that all runs of a sample are equal
+            low, high = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
     return float(np.mean(a) - np.mean(b)), float(low), float(high)
 
 

@@ -61,16 +61,16 @@ def outside_by_chance(entries: Iterable[Entry]) -> Floats:
 
 
 def distances(rows: pd.DataFrame, numbers: Mapping[str, Entry]) -> list[str]:
-    """Return a sentence for each published number outside its interval: how far it lies from our mean."""
-    sentences = []
+    """Return each published number outside its interval, in words, and how far it lies from our mean."""
+    found = []
     for row in rows[rows["inside"] == "no"].itertuples():
         values = np.array([row.published, row.high, *numbers[row.name]["values"]], float)
         with np.errstate(all="ignore"):  # equal or infinite numbers give an infinite distance, or none
             published, high, *runs = np.log(values) if row.unit in LOGARITHMIC else values
             distance, end = (np.array([published, high]) - np.mean(runs)) / np.std(runs, ddof=1)
         side = "above" if distance > 0 else "below"
-        sentences.append(
-            f"{row.experiment}, {row.quantity}: {abs(distance):.1f} standard deviations {side} the mean of {row.n} "
-            f"runs; the interval reaches {end:.1f}."
+        found.append(
+            f"{row.experiment}, {row.quantity} ({abs(distance):.1f} standard deviations {side} the mean of {row.n} "
+            f"runs, where the interval reaches {end:.1f})"
         )
-    return sentences
+    return found

@@ -25,12 +25,14 @@ OF_UPDATES: dict[str, Any] = {
 }
 
 
-def bars() -> "type[tqdm[Any]]":
-    """Return tqdm's class of progress bars: widgets in a notebook that can show them, text elsewhere.
+def attended() -> bool:
+    """Return whether somebody may look while this runs: the environment sets UNATTENDED for notebooks of a build."""
+    return "UNATTENDED" not in os.environ
 
-    They are text as well if the environment says PROGRESS_BARS=text, as it may for a notebook that nobody looks at.
-    """
-    if os.environ.get("PROGRESS_BARS") == "text":
+
+def bars() -> "type[tqdm[Any]]":
+    """Return tqdm's class of progress bars: widgets in an attended notebook that can show them, text elsewhere."""
+    if not attended():
         return tqdm
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TqdmWarning)  # that it is a guess, or that ipywidgets is missing

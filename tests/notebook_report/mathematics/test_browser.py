@@ -129,9 +129,25 @@ def test_words_on_a_ground_of_a_colour_are_dark_or_light(mathml):
     assert re.search("background: #000080; color: #[89a-f]", mathml(r"\colorbox{navy}{x}"))
 
 
-def test_bold_letters_are_characters_of_their_own_and_upright_ones_are_marked(mathml):
+def test_bold_letters_are_characters_of_their_own(mathml):
     assert "<mi>𝐖</mi>" in mathml(r"\mathbf{W}")
-    assert '<mi mathvariant="normal">d</mi>' in mathml(r"\mathrm{d}")
+
+
+@pytest.mark.parametrize("tex", [r"\mathrm{d}", r"\Gamma", r"\sin", r"\operatorname{d}"])
+def test_what_is_upright_is_words_around_which_firefox_has_no_spaces(mathml, tex):
+    assert "<mi" not in mathml(tex)
+    assert "<mtext>" in mathml(tex)
+
+
+@pytest.mark.parametrize(("tex", "grows"), [(r"\left(x\right)", False), (r"\left(\frac{1}{x}\right)", True)])
+def test_only_fences_around_what_is_high_are_stretched(mathml, tex, grows):
+    assert mathml(tex).count('stretchy="false"') == 2 * (not grows)
+
+
+@pytest.mark.parametrize(("tex", "moved"), [("rlap", []), ("llap", ["-100%"]), ("mathclap", ["-50%"])])
+def test_what_overlaps_its_neighbours_takes_no_room(mathml, tex, moved):
+    assert '<mpadded width="0em">' in mathml(rf"\{tex}{{/}} x")
+    assert re.findall(r"translateX\((.*?)\)", mathml(rf"\{tex}{{/}} x")) == moved
 
 
 def test_a_prime_is_no_script(mathml):

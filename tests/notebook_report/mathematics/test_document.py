@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from notebook_report.mathematics import Mathematics, document, problem
+from notebook_report.mathematics import Mathematics, document
 from notebook_report.mathematics.texmath import Texmath
+from notebook_report.problems import excerpt
 
 
 @pytest.fixture
@@ -22,17 +23,17 @@ def problems(engine):
 @pytest.mark.parametrize(
     ("tex", "code", "message"),
     [
-        (r"a + \foo", problem.UNDEFINED_COMMAND, r"undefined control sequence \foo"),
-        (r"\frac{a", problem.ERROR, "missing close brace"),
-        (r"\begin{foo} a \end{foo}", problem.ERROR, "unknown environment 'foo'"),
-        (r"\eqref{nowhere}", problem.UNDEFINED_LABEL, "nothing has the label nowhere"),
-        (r"\unicode{0}", problem.LIMIT, "it holds a character that no file can hold"),
-        (r"\unicode{xFFFF}", problem.LIMIT, "it holds a character that no file can hold"),
-        ("x" * 10_001, problem.LIMIT, "it has 10,001 characters, 10,000 at most"),
+        (r"a + \foo", "undefined-command", r"undefined control sequence \foo"),
+        (r"\frac{a", "formula-error", "missing close brace"),
+        (r"\begin{foo} a \end{foo}", "formula-error", "unknown environment 'foo'"),
+        (r"\eqref{nowhere}", "undefined-label", "nothing has the label nowhere"),
+        (r"\unicode{0}", "formula-limit", "it holds a character that no file can hold"),
+        (r"\unicode{xFFFF}", "formula-limit", "it holds a character that no file can hold"),
+        ("x" * 10_001, "formula-limit", "it has 10,001 characters, 10,000 at most"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_raised(problems, tex, code, message):
-    assert problems(tex) == [(code, message)]
+    assert problems(tex) == [(code, f"the formula `{excerpt(tex)}`: {message}.")]
 
 
 def test_a_formula_that_cannot_be_read_is_shown_as_tex(engine):
@@ -44,7 +45,7 @@ def test_a_label_that_is_taken_is_a_problem_and_both_formulas_are_shown(engine):
     mathematics = Mathematics(engine)
     first, second = (mathematics.read(rf"\begin{{equation}} {x} \label{{e}} \end{{equation}}", True) for x in "ab")
     assert mathematics.settle(first) == []
-    assert [each.code for each in mathematics.settle(second)] == [problem.DUPLICATE_LABEL]
+    assert [each.code for each in mathematics.settle(second)] == ["duplicate-label"]
     assert list(first.labels) != list(second.labels)
     assert "<mi>b</mi>" in document.for_html(second, True)
 
@@ -147,7 +148,15 @@ def test_the_fallback_lets_brackets_grow():
 
 def test_the_fallback_refuses_what_it_does_not_know():
     mathematics = Mathematics(Texmath())
-    assert [each.code for each in mathematics.settle(mathematics.read(r"\foo{", True))] == [problem.LIMIT]
+    assert [each.code for each in mathematics.settle(mathematics.read(r"\foo{", True))] == ["formula-limit"]
+
+
+@pytest.mark.parametrize(
+    ("tex", "high"),
+    [(r"\sum_i x_i", False), (r"\begin{pmatrix} a \\ b \end{pmatrix}", True), (r"\sum\limits_i x_i", True)],
+)
+def test_the_lines_around_a_high_formula_keep_their_distance(engine, tex, high):
+    assert ("high: true" in document.for_typst(Mathematics(engine).read(tex, False), True)) == high
 
 
 def test_a_formula_that_is_only_a_label_is_set_on_paper(to_pdf):

@@ -37,7 +37,7 @@ from notebook_report.mathematics import paper
     ],
 )
 def test_what_tex_asks_for_has_its_word_in_typst(typst, tex, written):
-    assert written.replace(" ", "") in typst(tex).replace(" ", "")
+    assert written.replace(" ", "") in typst(tex).replace(" ", "").replace('""', "")
 
 
 def test_brackets_are_as_high_as_what_is_between_them(typst):
@@ -84,7 +84,7 @@ def test_a_substack_below_a_sum_is_as_small_as_a_script(typst):
     [
         ("a = b + c - d", ["a", "=b", "+c", "-d"]),
         ("-a = b", ["-a", "=b"]),
-        (r"\left(a + b\right) c", ["lr((a+b))c"]),
+        (r"\left(a + b\right) c", ['lr((a""+b))c']),
         (r"\displaystyle a = b", ["a", "=b"]),
         (r"\sum_{i=1}^n i = x", ["attach", "=x"]),
     ],
@@ -107,3 +107,12 @@ def test_no_word_ends_the_string_that_it_is_in(text):
 def test_a_character_stands_for_itself(typst, tex):
     for sign in "#/\"'`@<>;:*~[$":
         assert sign not in re.sub(r'"[^"]*"|[#,:]\w*|\(|\)', "", typst(f"x {tex} y") if tex != "_" else "")
+
+
+def test_no_space_stands_before_words_in_a_colour(typst):
+    assert 'x""coloured(' in typst(r"x \foo")
+
+
+def test_what_is_hardly_raised_is_not(typst):
+    assert "raised" not in typst(r"\coloneqq")
+    assert "raised" in typst(r"\raise 1em{x}")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from twolayer.ledger.ledger import ClaimError, Ledger, require_claims, results
+from twolayer.ledger.ledger import ClaimError, Ledger, require_claims, results, why_not_committed
 from twolayer.ledger.published import as_table, beside_published, read_published
 from twolayer.ledger.schema import LedgerError
 from twolayer.runtime import code_version
@@ -145,6 +145,16 @@ def test_texts_for_the_prose_are_kept_by_notebook(tmp_path):
         begin(path.parent, "a")
 
 
+def test_texts_for_the_prose_are_printed_unless_nobody_looks(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("UNATTENDED", raising=False)
+    ledger = Ledger(tmp_path, REAL, "a")
+    ledger.say(change=-0.28, test="48 %")
+    assert capsys.readouterr().out == "value-change: −0.28\nvalue-test: 48 %\n"
+    monkeypatch.setenv("UNATTENDED", "1")
+    ledger.say(change=-0.28)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.fixture
 def published(tmp_path):
     path = tmp_path / "published.csv"
@@ -256,10 +266,19 @@ def test_the_results_are_those_of_the_build_and_else_the_committed_ones(tmp_path
     assert means(results(REAL, tmp_path / "build", committed)) == {"a.x": 2, "b.x": 1, "b.y": 3}
 
 
-def test_committed_results_of_other_code_or_other_data_do_not_count(tmp_path, committed, monkeypatch):
-    assert means(results(OTHER, tmp_path / "build", committed)) == {}
+def test_committed_results_of_other_code_or_other_data_do_not_count_and_it_is_said_why(
+    tmp_path, committed, monkeypatch
+):
+    def found(provenance, path=committed):
+        content = results(provenance, tmp_path / "build", path)
+        return means(content), why_not_committed(content, path)
+
+    assert found(REAL) == ({"a.x": 1, "b.x": 1}, "")
+    said = "The committed numbers were measured {}: run the notebooks of these experiments again, then this one."
+    assert found(OTHER) == ({}, said.format("on other data"))
     monkeypatch.setattr(code_version, "of_library", lambda: "other")
-    assert means(results(REAL, tmp_path / "build", committed)) == {}
+    assert found(REAL) == ({}, said.format("with other library code"))
+    assert found(REAL, tmp_path / "none.json") == ({}, "")
 
 
 def test_without_a_committed_ledger_the_results_are_those_of_the_build(tmp_path):

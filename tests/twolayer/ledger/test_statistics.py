@@ -87,6 +87,13 @@ def test_the_interval_of_a_difference_is_welch_s():
     assert (low, high) == pytest.approx((4 - 3.2188 * np.sqrt(5 / 3), 4 + 3.2188 * np.sqrt(5 / 3)), rel=1e-3)
 
 
+def test_a_difference_to_equal_runs_has_an_interval_and_warns_of_nothing(recwarn):
+    mean, low, high = difference([50, 50, 50], [45, 47, 49])
+    half = 4.3027 * 2 / np.sqrt(3)  # t₀.₉₇₅ with the 2 degrees of freedom of those that differ
+    assert (mean, low, high) == pytest.approx((3, 3 - half, 3 + half), rel=1e-4)
+    assert not recwarn
+
+
 def test_a_difference_to_a_single_run_has_no_interval():
     mean, low, high = difference([50, 51, 52], 47)
     assert mean == 4

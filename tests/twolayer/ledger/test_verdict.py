@@ -90,7 +90,7 @@ def test_a_number_outside_is_stated_with_its_distance(unit, values, published, d
     table = rows(numbers, ax=published).assign(inside="no")
     end = 4.97  # t₀.₉₇₅ √(1 + 1/3) with 2 degrees of freedom
     assert verdict.distances(table, numbers) == [
-        f"A, ax: {distance} the mean of 3 runs; the interval reaches {end:.1f}."
+        f"A, ax ({distance} the mean of 3 runs, where the interval reaches {end:.1f})"
     ]
 
 
