@@ -3,8 +3,6 @@ import re
 import pytest
 from nbconvert.exporters import get_exporter
 
-from notebook_report.errors import NotebookError, ReportError
-
 
 def spaced(text):
     return " ".join(text.replace("\u00a0", " ").split())
@@ -204,18 +202,6 @@ def test_long_words_stay_on_the_page(to_pdf, rich):
 def test_same_input_same_bytes(to_html, to_pdf, rich):
     assert to_html(*rich) == to_html(*rich)
     assert to_pdf(*rich).bytes == to_pdf(*rich).bytes
-
-
-def test_an_error_of_typst_names_the_cell(write):
-    from notebook_report.writing.pdf import typeset
-
-    source = (
-        "#set document(title: [x])\n//@ first.ipynb, cell 1\nGood.\n//@ second.ipynb, cell 7\n#nothing-of-that-name\n"
-    )
-    with pytest.raises(NotebookError, match=r"second.ipynb, cell 7: the PDF cannot be set: unknown variable"):
-        typeset(source, {}, 0)
-    with pytest.raises(ReportError, match="the PDF cannot be set"):
-        typeset("#nothing", {}, 0)
 
 
 @pytest.mark.parametrize("name", ["html", "pdf"])

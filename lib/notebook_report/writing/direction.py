@@ -31,11 +31,14 @@ def for_html(block: Element) -> Element:
 
 
 def runs_from_right(block: Element) -> bool:
+    """Tell whether a block is a text that begins with a letter of a script that runs from right to left."""
+    return block["t"] in TEXTS and from_right(plain(block))
+
+
+def from_right(text: str) -> bool:
     """Tell whether the first letter of a text belongs to a script that runs from right to left."""
-    if block["t"] not in TEXTS:
-        return False
-    letters = (unicodedata.bidirectional(sign) for sign in plain(block))
-    return next((kind for kind in letters if kind in ("L", *FROM_RIGHT)), "L") in FROM_RIGHT
+    kinds = map(unicodedata.bidirectional, text)
+    return next((kind for kind in kinds if kind in ("L", *FROM_RIGHT)), "L") in FROM_RIGHT
 
 
 def for_typst(element: Element) -> list[Element] | None:

@@ -42,6 +42,7 @@ def write(document: Document) -> str:
         coloured=coloured,
         csv_uri=csv_uri,
         data_uri=data_uri,
+        from_right=direction.from_right,
         long_date=long_date,
         numbers=numbers,
         pictures=outputs.FIGURES,

@@ -40,7 +40,7 @@ def signs(texts: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for word in dict.fromkeys(word for text in texts for word in unescaped(_decoded(text)).split()):
         if not word.isascii() or not word.isprintable():
-            found |= dict.fromkeys(part for whole in _split(word) for part in (whole, whole[0]))
+            found |= dict.fromkeys(part for whole in _split(word) for part in (whole, _alone(whole)))
     return [sign for sign in found if not sign.isascii() or not sign.isprintable()]
 
 
@@ -62,9 +62,14 @@ def _split(word: str) -> list[str]:
     return parts
 
 
+def _alone(sign: str) -> str:
+    """Return a sign without what changes it; a flag stays a flag."""
+    return sign if FLAG.match(sign) else sign[0]
+
+
 def substitutes(missing: Collection[str]) -> dict[str, str]:
     """Return what stands for each of the signs that no face has."""
-    return {sign: _substitute(sign) if sign[0] in missing or FLAG.match(sign) else sign[0] for sign in missing}
+    return {sign: _substitute(sign) if _alone(sign) in missing else sign[0] for sign in missing}
 
 
 def _substitute(sign: str) -> str:
@@ -93,8 +98,15 @@ def pattern(missing: Iterable[str]) -> str:
 
 def message(missing: Sequence[str]) -> str:
     """Return what to say of signs that no face has."""
-    named = ", ".join(sign if sign.isprintable() else f"U+{ord(sign[0]):04X}" for sign in missing[:MOST_NAMED])
-    more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+    names = list(dict.fromkeys(map(_named, missing)))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     lacking = [package for module, package in PACKAGES.items() if not importlib.util.find_spec(module)]
     advice = f"pip install {' '.join(lacking)}" if lacking else "install a typeface that has them"
-    return f"the PDF shows substitutes for signs that no typeface at hand has ({named}{more}): {advice}."
+    signs = f"{', '.join(names[:MOST_NAMED])}{more}"
+    return f"the PDF shows substitutes for signs that no typeface at hand has ({signs}): {advice}."
+
+
+def _named(sign: str) -> str:
+    """Return what messages call a sign: itself, in its simplest form, or the number of what cannot be printed."""
+    simple = sign if sign[0].isascii() else _alone(sign)
+    return simple if simple.isprintable() else f"U+{ord(sign[0]):04X}"

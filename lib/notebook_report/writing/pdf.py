@@ -17,7 +17,7 @@ from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
 from notebook_report.writing.typesetting import typeset
-from notebook_report.writing.units import Units, called
+from notebook_report.writing.units import Units, called, picture
 
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
@@ -52,7 +52,8 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     asked = [_for_paper(document, passage, units, passage in may_turn) for passage in passages]
     written, _ = pandoc.write(asked, [passage.place for passage in passages], "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
-    functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked}
+    functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked, "called": picture}
+    functions |= {"from_right": direction.from_right}
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images, units
 
 

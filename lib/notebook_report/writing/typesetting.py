@@ -104,15 +104,9 @@ def _find_letters(source: str, folder: Path, compiler: Compiler, faces: Faces, u
     _save(folder / "letters.json", told)
     for path, drawing in drawings.items():
         path.write_text(letters.in_drawing(drawing, missing), encoding="utf-8")
-    return [
-        Problem(
-            units.place_at(source, source.find(missing[0])),
-            "letters-missing",
-            letters.message(missing),
-            missing[0],
-            Outcome.REPAIRED,
-        )
-    ]
+    at = [source.find(form) for sign in missing for form in (sign, string(sign)[1:-1])]
+    place, said = units.place_at(source, at), letters.message(missing)
+    return [Problem(place, "letters-missing", said, missing[0], Outcome.REPAIRED)]
 
 
 def _without_room(found: list[Any]) -> list[str]:

@@ -52,7 +52,7 @@ class Units:
 
     def _inline(self, element: Element, place: Place | str) -> list[Element] | None:
         if element["t"] == "Image":
-            return self._around([element], "RawInline", Unit(place, f"the picture “{excerpt(plain(element['c'][1]))}”"))
+            return self._around([element], "RawInline", Unit(place, picture(plain(element["c"][1]))))
         if element["t"] == "RawInline" and (found := FORMULA.match(element["c"][1])):
             tex = unescaped(found[1]).strip()
             return self._around([element], "RawInline", Unit(place, f"the formula `{excerpt(tex)}`", tex))
@@ -88,26 +88,28 @@ class Units:
         return source
 
     def blame(self, source: str, sound: Callable[[str], bool]) -> list[int]:
-        """Return the position of a unit without which source is sound, nothing if there is none.
+        """Return the position of the last unit without which source is not sound, nothing if no unit is to blame.
 
-        Of units within it the one that is to blame is found as well.
+        Of the units within it, the one that is to blame is found as well.
         """
         spans = {n: span for n, span in _spans(source).items() if n not in self._left_out}
         within, found = (0, len(source) + 1), list[int]()
-        while inner := _outermost(spans, within):
-            suspects = inner
-            while len(suspects) > 1:
-                half = suspects[: len(suspects) // 2]
-                suspects = half if sound(self._lines_for(half, source, spans)) else suspects[len(half) :]
-            if not sound(self._lines_for(suspects, source, spans)):
-                break
-            within = spans[suspects[0]]
+        before: list[int] = []  # others that may be to blame as well
+        while (inner := _outermost(spans, within)) and sound(self._lines_for(before + inner, source, spans)):
+            low, high = 0, len(inner)  # without so many, source is not sound, or it is
+            while high - low > 1:
+                middle = (low + high) // 2
+                enough = sound(self._lines_for(before + inner[:middle], source, spans))
+                low, high = (low, middle) if enough else (middle, high)
+            before += inner[:low]
+            within = spans[inner[low]]
             found = [within[0]]
         return found
 
-    def place_at(self, source: str, at: int) -> Place | str:
-        """Return the place of a position of the source."""
-        inside = (n for n, (start, end) in _spans(source).items() if start <= at < end)
+    def place_at(self, source: str, positions: Iterable[int]) -> Place | str:
+        """Return the place of the first of some positions that is within a unit."""
+        spans = _spans(source)
+        inside = (n for at in positions for n, (start, end) in spans.items() if start <= at < end)
         return next((self.all[n].place for n in inside), "the report")
 
     def place_of(self, tex: str) -> Place | str:
@@ -130,6 +132,11 @@ def _outermost(spans: Mapping[int, tuple[int, int]], within: tuple[int, int]) ->
         if within[0] < start and end < within[1] and (not found or start > spans[found[-1]][1]):
             found.append(n)
     return found
+
+
+def picture(alt: str) -> str:
+    """Return what messages call a picture."""
+    return f"the picture “{excerpt(alt)}”" if alt.strip() else "a picture"
 
 
 def called(block: Node) -> str:

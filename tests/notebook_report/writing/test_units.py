@@ -58,8 +58,8 @@ def test_only_the_formula_at_fault_is_left_out(set_, formulas_fail):
 
 def test_a_unit_is_found_if_the_compiler_tells_no_place(set_, formulas_fail, monkeypatch):
     monkeypatch.setattr(typesetting, "_positions", lambda *told: [])
-    text, [problem] = set_("# Part", *(f"Words {i}." for i in range(9)), "Bad $Q$.", "After.")
-    assert problem.excerpt == "Q"
+    text, problems = set_("# Part", "Bad $2Q$.", *(f"Words {i}." for i in range(9)), "$x$, bad $Q$.", "After.")
+    assert [problem.excerpt for problem in problems] == ["Q", "2Q"]
     assert all(f"Words {i}." in text for i in range(9))
 
 
