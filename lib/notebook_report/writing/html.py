@@ -60,7 +60,7 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
         if element["t"] == "Image":
             attributes, alt, (name, title) = element["c"]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
-        return cell_colours.for_html(element) or highlight.as_html(element)
+        return cell_colours.as_html(element) or highlight.as_html(element)
 
     passages = document.passages
     asked = []

@@ -74,7 +74,7 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
 
 def _changed(element: Element) -> list[Element] | None:
     """Return what Typst needs for an element, None for what stays as it is."""
-    cell_colours.for_typst(element)
+    element = (cell_colours.as_typst(element) or [element])[0]
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
 
 
