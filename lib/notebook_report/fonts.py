@@ -38,12 +38,12 @@ def _advances() -> tuple[dict[int, float], float]:
         return {code: metrics[name][0] / size for code, name in font.getBestCmap().items()}, 1.0
 
 
-def woff2(name: str, text: str) -> bytes:
-    """Return the face in the file `name` as WOFF2, with the glyphs that the characters of `text` need.
+def woff(name: str, text: str) -> bytes:
+    """Return the face in the file `name` as WOFF, with the glyphs that the characters of `text` need.
 
     Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
     """
-    options = subset.Options(flavor="woff2", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
+    options = subset.Options(flavor="woff", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
     content = io.BytesIO()
     with TTFont(FOLDER / name, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         chosen = subset.Subsetter(options)
@@ -51,7 +51,7 @@ def woff2(name: str, text: str) -> bytes:
         chosen.subset(font)
         if "MATH" in font:
             _mend_arrows(font)
-        font.flavor = "woff2"
+        font.flavor = "woff"
         font.save(content)
     return content.getvalue()
 

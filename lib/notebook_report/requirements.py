@@ -6,7 +6,6 @@ from notebook_report import operating_system
 from notebook_report.errors import ReportError
 
 PACKAGES = {  # module → package
-    "brotli": "brotli",
     "lxml": "lxml",
     "markdown_it": "markdown-it-py",
     "mathjax": "django-static-mathjax",

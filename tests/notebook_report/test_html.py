@@ -101,7 +101,7 @@ def test_a_drawing_may_say_its_width_in_any_way_or_not_at_all(width, rem):
 
 def faces(made):
     """Return a dict: for each face that the page defines, family, weight and style, its font."""
-    rules = re.findall(r"@font-face \{ (.*?); src: url\(data:font/woff2;base64,(\S*?)\)", made.text)
+    rules = re.findall(r"@font-face \{ (.*?); src: url\(data:font/woff;base64,(\S*?)\)", made.text)
     fonts = {}
     for described, content in rules:
         values = dict(pair.split(": ") for pair in described.split("; "))

@@ -118,10 +118,9 @@ end
 
 local targets = { html = html, typst = typst }
 
-local function write(document, target)
+local function write(doc, target)
   problem = nil
   local filter = targets[target]
-  local doc = pandoc.read(document, "json")
   doc = doc:walk({ Image = filter.Image })
   doc = doc:walk({ Inlines = filter.Inlines })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
@@ -129,6 +128,23 @@ local function write(document, target)
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end
   return { text = text, problem = problem }
+end
+
+-- All documents are written at once, with a mark behind each: a writer takes a millisecond for nothing at all. If that
+-- fails, each is written alone, which tells which of them it was.
+local function write_all(documents, target)
+  local docs = pandoc.List(documents):map(function(document) return pandoc.read(document, "json") end)
+  local blocks = pandoc.List()
+  for _, doc in ipairs(docs) do
+    blocks:extend(doc.blocks)
+    blocks:insert(pandoc.RawBlock(target, "\1"))
+  end
+  local whole = write(pandoc.Pandoc(blocks), target)
+  local texts = pandoc.List()
+  for text in whole.text:gmatch("([^\1]*)\1") do texts:insert({ text = text }) end
+  if #texts == #docs and not whole.problem then return texts end
+  notes = {}
+  return docs:map(function(doc) return write(doc, target) end)
 end
 
 local function works_of(bibliography)
@@ -172,7 +188,7 @@ if request.task == "keys" then
 elseif request.task == "cite" then
   answer = cite(request.keys, request.bibliography)
 else
-  local texts = pandoc.List(request.documents):map(function(document) return write(document, request.target) end)
+  local texts = write_all(request.documents, request.target)
   answer = { texts = texts, notes = pandoc.List(notes) }
 end
 io.write(pandoc.json.encode(answer))

@@ -53,7 +53,7 @@ def characters(page: str) -> dict[str, set[str]]:
 def _shown(element: HtmlElement) -> str:
     """Return the characters that stand for the text of an element."""
     text = str(element.text or ROOT.get(element.tag, ""))
-    return LETTERS.get(text, text) if element.tag == "mi" and "mathvariant" not in element.attrib else text
+    return LETTERS.get(text, text) if element.tag == "mi" else text
 
 
 @lru_cache
@@ -61,5 +61,5 @@ def _rule(name: str, text: str) -> str:
     """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
     face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
-    content = base64.b64encode(fonts.woff2(name, text)).decode()
-    return f"@font-face {{ {described}; src: url(data:font/woff2;base64,{content}) format('woff2') }}"
+    content = base64.b64encode(fonts.woff(name, text)).decode()
+    return f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
