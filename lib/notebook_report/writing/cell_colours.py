@@ -1,80 +1,67 @@
-"""The colours of table cells, such as pandas' Styler gives them, in both files.
+"""Colours of table cells, as both writers have them: words can be read on them, on light pages and on dark ones."""
 
-A cell has the attributes `background`, either #rrggbb or the stops of bars from left to right (#rrggbbaa and a
-percentage each), `color` (#rrggbb) and `weight`, each with `data-` before it, which pandoc drops from some.
-"""
-
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from notebook_report.mathematics.colours import on_a_page, readable
-from notebook_report.reading.pandoc_ast import Element, Node
+from notebook_report.reading.pandoc_ast import Element
 
-SAID = {"background": re.compile(r"#[0-9a-f]{6}|(#[0-9a-f]{8} [\d.]+%(, )?)+"), "color": re.compile("#[0-9a-f]{6}")}
-SAID["weight"] = re.compile("bold")
-PAPER = "#ffffff"
-STOP = re.compile(r"(#[0-9a-f]{8}) ([\d.]+%)")
-INK = "#000000"
-
-Attributes = list[list[str]]
+INK, PAPER = "#1f1e1b", "#ffffff"
 
 
-def for_html(element: Element) -> list[Element] | None:
-    """Return a table whose cells have their colours as styles; None for any other element."""
-    return _rewritten(element, _style)
+def as_html(element: Element) -> list[Element] | None:
+    """Return a table whose cells have their colours as CSS; None for any other element."""
+    return _dressed(element, _css)
 
 
-def for_typst(element: Element) -> list[Element] | None:
+def as_typst(element: Element) -> list[Element] | None:
     """Return a table whose cells have their colours as pandoc's attributes for Typst; None for any other element."""
-    return _rewritten(element, _arguments)
+    return _dressed(element, _typst)
 
 
-def _rewritten(element: Element, write: Callable[[str, str, str], Attributes]) -> list[Element] | None:
-    if element["t"] != "Table":
+def _dressed(table: Element, dress: Callable[[Mapping[str, str]], dict[str, str]]) -> list[Element] | None:
+    if table["t"] != "Table":
         return None
-    for cell in cells(element):
-        name, classes, pairs = cell[0]
-        told = {key.removeprefix("data-"): value for key, value in pairs}
-        said = [told.get(key, "") if shape.fullmatch(told.get(key, "")) else "" for key, shape in SAID.items()]
-        others = [pair for pair in pairs if pair[0].removeprefix("data-") not in SAID]
-        new = write(*said) if any(said) else []
-        cell[0] = [name, classes, [*others, *new]]
-    return [element]
+    attributes, caption, columns, head, bodies, foot = table["c"]
+    rows = [*head[1], *(row for body in bodies for row in body[2] + body[3]), *foot[1]]
+    for cell in (cell for row in rows for cell in row[1]):
+        colours = {name.removeprefix("data-"): value for name, value in cell[0][2]}  # which pandoc removes of some
+        cell[0] = ["", [], [list(pair) for pair in dress(colours).items()]]
+    return [{"t": "Table", "c": [attributes, caption, columns, head, bodies, foot]}]
 
 
-def cells(table: Element) -> list[Node]:
-    """Return the cells of a table."""
-    return [cell for row in rows(table) for cell in row[1]]
+def _css(cell: Mapping[str, str]) -> dict[str, str]:
+    ground, ink = cell.get("background", ""), cell.get("color", "")
+    rules = []
+    if "%" in ground:
+        rules = [f"background: linear-gradient(90deg, {ground})"]
+    elif ground:
+        rules = [f"background: {ground}", f"color: {readable(ink or INK, ground)}"]
+    elif ink:
+        rules = [f"color: {on_a_page(ink)}"]
+    rules += ["font-weight: bold"] if "weight" in cell else []
+    return {"style": "; ".join(rules)} if rules else {}
 
 
-def rows(table: Element) -> list[Node]:
-    """Return the rows of a table, those of its head first."""
-    _, _, _, head, bodies, foot = table["c"]
-    return [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+def _typst(cell: Mapping[str, str]) -> dict[str, str]:
+    ground, ink = cell.get("background", ""), cell.get("color", "")
+    found = {}
+    if ground:
+        found["typst:fill"] = _bars(ground) if "%" in ground else _rgb(ground)
+    if ink or ground:
+        found["typst:text:fill"] = _rgb(readable(ink or INK, PAPER if "%" in ground else ground or PAPER))
+    if "weight" in cell:
+        found["typst:text:weight"] = '"bold"'
+    return found
 
 
-def _style(background: str, colour: str, weight: str) -> Attributes:
-    """Return a cell's style. Words on a ground of their own stay as they are; others follow the page."""
-    stops = ", ".join(f"{stop} {part}" for stop, part in STOP.findall(background))
-    if stops:
-        ground = [f"background: linear-gradient(90deg, {stops})", f"color: {on_a_page(colour)}" if colour else ""]
-    elif background:
-        ground = [f"background: {background}", f"color: {_readable(colour, background)}"]
-    else:
-        ground = [f"color: {on_a_page(colour)}" if colour else ""]
-    return [["style", "; ".join(filter(None, [*ground, f"font-weight: {weight}" if weight else ""]))]]
+def _bars(stops: str) -> str:
+    """Return the stops of bars as a gradient of Typst's, whose first is at 0 % and whose last is at 100 %."""
+    found = [stop.split(" ") for stop in stops.split(", ")]
+    places = [float(part.removesuffix("%")) for _, part in found]
+    whole = [(found[0][0], 0.0), *zip((colour for colour, _ in found), places, strict=True), (found[-1][0], 100.0)]
+    settled = sorted(((colour, min(max(place, 0), 100)) for colour, place in whole), key=lambda stop: stop[1])
+    return f"gradient.linear({', '.join(f'({_rgb(colour)}, {place:g}%)' for colour, place in settled)})"
 
 
-def _readable(colour: str, ground: str) -> str:
-    """Return a colour for words on a ground; without one, black or white."""
-    return readable(colour, ground) if colour else INK if readable(INK, ground) == INK else PAPER
-
-
-def _arguments(background: str, colour: str, weight: str) -> Attributes:
-    stops = ", ".join(f'(rgb("{stop}"), {part})' for stop, part in STOP.findall(background))
-    solid = background and not stops
-    words = _readable(colour, background if solid else PAPER) if solid or colour else ""
-    fill = f"gradient.linear({stops})" if stops else f'rgb("{background}")' if background else ""
-    found = {"typst:fill": fill, "typst:text:fill": f'rgb("{words}")' if words else ""}
-    found["typst:text:weight"] = f'"{weight}"' if weight else ""
-    return [[name, value] for name, value in found.items() if value]
+def _rgb(colour: str) -> str:
+    return f'rgb("{colour}")'

@@ -60,13 +60,13 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
         if element["t"] == "Image":
             attributes, alt, (name, title) = element["c"]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
-        return highlight.as_html(element)
+        return cell_colours.as_html(element) or highlight.as_html(element)
 
     passages = document.passages
     asked = []
     for passage in passages:
         whole = document.mathematics.written(passage.document, "html", framed=passage.kind != "title")
-        blocks = pandoc_ast.rewrite(pandoc_ast.rewrite(whole["blocks"], changed), cell_colours.for_html)
+        blocks = pandoc_ast.rewrite(whole["blocks"], changed)
         asked.append({**whole, "blocks": [*map(direction.for_html, blocks)] if passage.is_flow else blocks})
     written, notes = pandoc.write(asked, [passage.place for passage in passages], "html")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}

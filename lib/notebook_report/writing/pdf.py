@@ -60,9 +60,7 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
 def _for_paper(document: Document, passage: Passage, units: Units, may_turn: bool) -> Tree:
     """Return what pandoc is to write of a passage, a table of which may stand on a page that lies on its side."""
     whole = document.mathematics.written(passage.document, "typst")
-    blocks = whole["blocks"]
-    for change in (cell_colours.for_typst, wide_tables.apart, direction.for_typst, _in_parts):
-        blocks = rewrite(blocks, change)
+    blocks = rewrite(whole["blocks"], _changed)
     if not passage.is_flow:
         return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
@@ -72,6 +70,12 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
         shown += units.block(arranged, passage.place, called(block))
     return {**whole, "blocks": shown}
+
+
+def _changed(element: Element) -> list[Element] | None:
+    """Return what Typst needs for an element, None for what stays as it is."""
+    element = (cell_colours.as_typst(element) or [element])[0]
+    return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
 
 
 def _in_parts(element: Element) -> list[Element] | None:

@@ -96,8 +96,8 @@ def _find_letters(source: str, folder: Path, compiler: Compiler, faces: Faces, u
     lines += [f"#{string(sign)} #raw({string(sign)})" for sign in signs]
     (folder / "letters.typ").write_text("\n\n".join(lines), encoding="utf-8")
     answer = compiler.compile(folder / "letters.typ", folder / "letters.pdf", faces, 0)
-    at = {int(line) // 2 for line in re.findall(r"letters\.typ:(\d+)", answer.get("diagnostic", ""))}
-    missing = [sign for i, sign in enumerate(signs, 3) if i in at]
+    lacking = {int(line) // 2 for line in re.findall(r"letters\.typ:(\d+)", answer.get("diagnostic", ""))}
+    missing = [sign for i, sign in enumerate(signs, len(lines) - len(signs)) if i in lacking]
     if not missing:
         return []
     told |= {"pattern": letters.pattern(missing), "substitutes": letters.substitutes(missing)}

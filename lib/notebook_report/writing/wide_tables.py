@@ -10,7 +10,6 @@ from notebook_report import fonts
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem
 from notebook_report.reading.pandoc_ast import Element, Node, elements, plain, words
-from notebook_report.writing.cell_colours import cells, rows
 from notebook_report.writing.direction import raw_block, within
 
 SMALLEST = 6.5  # points
@@ -54,6 +53,17 @@ def apart(table: Element) -> list[Element] | None:
         if any(elements(cell[4], "Table")):
             cell[4] = [raw_block("#let figure = unmeasured"), *cell[4]]
     return [table]
+
+
+def cells(table: Element) -> list[Node]:
+    """Return the cells of a table."""
+    return [cell for row in rows(table) for cell in row[1]]
+
+
+def rows(table: Element) -> list[Node]:
+    """Return the rows of a table, those of its head first."""
+    _, _, _, head, bodies, foot = table["c"]
+    return [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
 
 
 def _needs(table: Element) -> list[float]:

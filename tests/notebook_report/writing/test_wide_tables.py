@@ -129,3 +129,19 @@ def test_the_longest_word_of_a_cell_breaks_where_a_table_would_not_fit(paper):
     reader, problems = paper(html)
     assert min(sizes(reader)) >= SMALLEST
     assert problems == []
+
+
+@pytest.mark.parametrize("dots", ["...", "…"])
+def test_numbers_beside_a_row_of_dots_stand_at_the_right(to_html, write, dots):
+    table = f"<table><tr><th>a</th></tr><tr><td>1</td></tr><tr><td>{dots}</td></tr><tr><td>20</td></tr></table>"
+    page = to_html("# Part", write.code("frame", write.shows("text/html", table)))
+    assert page.count('<td style="text-align: right;">') == 3
+
+
+def test_a_long_line_without_a_blank_goes_on_over_lines_and_pages(to_pdf, write):
+    reader = to_pdf("# Part\n\n" + "W" * 9000, write.code("print(x)", write.prints("a" * 4000)))
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert text.count("W") == 9000
+    assert max(map(len, re.findall("W+", text))) < 100
+    assert text.count("a") >= 4000
+    assert max(map(len, re.findall("a+", text))) < 100
