@@ -6,6 +6,7 @@ from notebook_report import operating_system
 from notebook_report.errors import ReportError
 
 PACKAGES = {  # module → package
+    "css_inline": "css-inline",
     "lxml": "lxml",
     "markdown_it": "markdown-it-py",
     "mathjax": "django-static-mathjax",

@@ -40,7 +40,7 @@ def test_html_shows_figure_table_and_notes(to_html, rich):
     assert table.index("<figcaption>") < table.index("<table")
     assert len(re.findall(r"<tr\b", table)) == 1 + 2, "pandas' two header rows are one"
     assert "a &amp; #b" in table
-    assert 'style="text-align: right;">12.25' in table
+    assert 'style="text-align: right; color: light-dark(#e60000, #ff' in table
     assert "dataframe" not in table
     assert 'id="fn-1"' in page
     assert 'href="#fn-1"' in page

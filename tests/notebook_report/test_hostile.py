@@ -15,6 +15,7 @@ from notebook_report.document import markdown_images
 from notebook_report.document.passage import Passage
 from notebook_report.errors import LONGEST, NotebookError, Place, ReportError
 from notebook_report.reading import pandoc
+from notebook_report.reading.pandoc_ast import NO_ATTRIBUTES
 from notebook_report.reading.reader import Source, read
 
 
@@ -76,19 +77,14 @@ def test_a_width_that_is_no_number_is_left_out(to_html, write, size):
     assert page[page.index("<img") :].partition(">")[0].endswith('width="1"'), "the picture's own width"
 
 
-@pytest.mark.parametrize("authors", [[{"name": 1}], [{"name": None}]])
-def test_an_author_has_a_name(to_html, authors):
-    with pytest.raises(ReportError, match="an author whose name is no text"):
-        to_html("# A", authors=authors)
-
-
-def test_an_author_without_a_name_is_left_out(to_html):
-    assert "<h1" in to_html("# A", authors=[1, {}, None])
+@pytest.mark.parametrize("authors", [[{"name": None}], [{}, None], [{"name": {"a": []}}], [[[]]]])
+def test_an_author_without_a_name_is_left_out(to_html, authors):
+    assert "<h1" in to_html("# A", authors=authors)
 
 
 @pytest.mark.parametrize("name", [3, ["a.bib"], {"a": 1}])
 def test_a_bibliography_is_named(to_html, name):
-    with pytest.raises(ReportError, match="name a BibTeX file"):
+    with pytest.raises(ReportError, match="the front matter: the bibliography "):
         to_html("# A", bibliography=name)
 
 
@@ -172,7 +168,7 @@ def test_a_representation_that_is_no_text_is_none(write, content):
 
 @pytest.mark.parametrize("attached", [None, {"a": 1}, {"image/png": None}, {"image/png": {}}, 3])
 def test_an_attachment_that_is_none_is_missing(attached):
-    picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["attachment:x", ""]]}
+    picture = {"t": "Image", "c": [NO_ATTRIBUTES, [{"t": "Str", "c": "a"}], ["attachment:x", ""]]}
     passage = Passage(Place("a", 1), "prose", attachments={"x": attached}, document={"blocks": [picture]})
     problems = []
     markdown_images.embed([passage], Path(), problems)

@@ -12,6 +12,7 @@ from notebook_report.document import markdown_images
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
 from notebook_report.reading import clean
+from notebook_report.reading.pandoc_ast import NO_ATTRIBUTES
 
 HERE = Place("sample", 1)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60_000, 50_000)
@@ -90,7 +91,7 @@ def test_the_largest_png_is_refused_in_the_text(refusal, write):
 
 
 def test_a_device_without_end_is_not_read():
-    picture = {"t": "Image", "c": [None, [{"t": "Str", "c": "a"}], ["/dev/zero", ""]]}
+    picture = {"t": "Image", "c": [NO_ATTRIBUTES, [{"t": "Str", "c": "a"}], ["/dev/zero", ""]]}
     problems = []
     markdown_images.embed([Passage(HERE, "prose", document={"blocks": [picture]})], Path("/"), problems)
     assert "the image `/dev/zero` is not a file" in str(*problems)

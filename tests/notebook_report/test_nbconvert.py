@@ -100,7 +100,11 @@ def test_the_html_can_go_to_standard_output(convert):
 @pytest.mark.parametrize(
     ("cells", "form", "sentence"),
     [
-        (["# A", "### Too deep"], "html", "rain.ipynb, cell 2: the heading “Too deep” skips from level 1 to 3."),
+        (
+            ["# A\n\n## B", "#### Too deep"],
+            "html",
+            "rain.ipynb, cell 2: the heading “Too deep” skips from level 1 to 3.",
+        ),
         (
             ["# A\n\n$$\\argmin_x x$$"],
             "pdf",

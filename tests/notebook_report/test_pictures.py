@@ -9,8 +9,10 @@ from pypdf import PdfReader
 from notebook_report.cells import image_checks
 from notebook_report.checking import compare
 from notebook_report.document import markdown_images, prepare
-from notebook_report.errors import NotebookError
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
+from notebook_report.problems import Outcome
+from notebook_report.reading import pandoc
+from notebook_report.reading.pandoc_ast import elements, plain
 
 
 @pytest.fixture
@@ -70,24 +72,85 @@ def test_check_finds_pictures_of_the_text(export, folder):
     assert compare.losses(document, *files) == [f"sample.ipynb, cell 2: the picture “Two dots.” is not in {files[0]}."]
 
 
+NOT_SHOWN = {
+    "![A cat](cats/missing.png)": ("the image `cats/missing.png` is missing: No such file or directory", "A cat"),
+    "![A cat](attachment:c.png)": ("the image `attachment:c.png` is missing: it is not attached to this cell", "A cat"),
+    "![Words](words.png)": ("the image `words.png` is not a picture (PNG, JPEG, GIF, WebP or SVG)", "Words"),
+    "![](words.png)": ("the image `words.png` is not a picture (PNG, JPEG, GIF, WebP or SVG)", "words.png"),
+    "![Folder](.)": ("the image `.` is not a file: save it beside the notebook and name the file", "Folder"),
+    "![Device](/dev/null)": ("the image `/dev/null` is not a file", "Device"),
+    "![Data](data:image/png;base64,AAAA)": ("the image `Picture 1 of this notebook` is not a picture", "Data"),
+}
+
+
+@pytest.fixture
+def prepared(write, folder):
+    def document(*cells):
+        return prepare.notebook(write.notebook(*cells), "sample", folder)
+
+    return document
+
+
+@pytest.mark.parametrize("text", NOT_SHOWN)
+def test_words_stand_for_a_picture_that_cannot_be_shown(prepared, text):
+    sentence, words = NOT_SHOWN[text]
+    document = prepared("Words.", text)
+    (problem,) = document.problems
+    assert problem.outcome is Outcome.REPLACED
+    assert str(problem).startswith(f"sample.ipynb, cell 2: {sentence}")
+    assert plain(document.parts[1].prose.document["blocks"]) == f"({words}: picture not shown)"
+
+
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "links"),
     [
-        ("![A cat](cats/missing.png)", "the image `cats/missing.png` is missing: No such file or directory"),
-        ("![A cat](attachment:cat.png)", "the image `attachment:cat.png` is missing: it is not attached to this cell"),
-        ("![](line.svg)", "the image `line.svg` has no alternative text: write what is there between the brackets"),
-        ("![Words](words.png)", "the image `words.png` is not a picture (PNG, JPEG, GIF, WebP or SVG)"),
-        ("![A cat](https://example.org/cat.png)", "is not a file: save it beside the notebook and name the file"),
-        ("![A cat](//example.org/cat.png)", "is not a file"),
-        ("![Folder](.)", "the image `.` is not a file: save it beside the notebook and name the file"),
-        ("![Device](/dev/null)", "the image `/dev/null` is not a file"),
+        ("![A cat](https://a.example/c.png)", [("A cat", "https://a.example/c.png")]),
+        ("![](//a.example/of%20cats.png?x)", [("of cats.png", "https://a.example/of%20cats.png?x")]),
+        ("[![Open](https://b.example/badge.svg)](https://a.example)", [("Open", "https://a.example")]),
+        ("## Beans ![build](https://b.example/badge.svg)", []),
     ],
 )
-def test_a_picture_that_cannot_be_shown_is_named_by_cell(export, text, words):
-    with pytest.raises(NotebookError) as error:
-        export("Words.", text)
-    assert str(error.value).startswith("sample.ipynb, cell 3: ")
-    assert words in str(error.value)
+def test_a_picture_on_the_network_is_a_link(prepared, text, links):
+    document = prepared("# One", text, "# Two")
+    found = elements(document.parts[1].prose.document, "Link")
+    assert [(plain(link["c"][1]), link["c"][2][0]) for link in found] == links
+    assert [problem.code for problem in document.problems] == ["remote-image"] * len(links)
+
+
+@pytest.mark.parametrize(
+    ("text", "alt"),
+    [("![](line.svg?raw=1)", "line.svg"), ("<svg><path d='M0 0'/></svg>", "Picture 1 of this notebook")],
+)
+def test_a_picture_without_words_gets_some_and_is_a_problem(prepared, text, alt):
+    document = prepared(text)
+    (picture,) = elements(document.parts[0].prose.document, "Image")
+    assert [plain(picture), picture["c"][2][0]] == [alt, "picture-1.svg"]
+    assert [(problem.code, problem.outcome) for problem in document.problems] == [
+        ("no-alternative-text", Outcome.REPAIRED)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "attributes", "typst"),
+    [
+        ('width="150"', [["width", "150"]], 'alt: "a", width: 150 * 0.75pt'),
+        ('style="width: 50%; color: red"', [["width", "50%"]], 'alt: "a", width: 50 * 0.01 * text-width'),
+        ('style="height:2em"', [["height", "2em"]], 'alt: "a", height: 2 * 1em'),
+        ('width="90px" height="9"', [["width", "90px"], ["height", "9"]], 'alt: "a", width: 90 * 0.75pt'),
+        ('width="calc(1px)"', [["width", "calc(1px)"]], 'alt: "a")'),
+    ],
+)
+def test_a_picture_has_the_size_that_it_asks_for(prepared, size, attributes, typst):
+    document = prepared(f'<img src="line.svg" alt="a" {size}>').parts[0].prose.document
+    (picture,) = elements(document, "Image")
+    assert picture["c"][0][2] == attributes
+    assert typst in pandoc.write([document], ["here"], "typst")[0][0]
+
+
+def test_no_picture_is_larger_than_the_page(write, to_pdf):
+    data = f"data:image/png;base64,{write.PNG}"
+    cells = [f'<img src="{data}" alt="a" width="{width}">' for width in ("9999", "999%", "5000em")]
+    assert len(to_pdf(*cells).pages) == len(cells)
 
 
 @pytest.mark.parametrize(

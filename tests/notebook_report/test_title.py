@@ -2,8 +2,6 @@ import re
 
 import pytest
 
-from notebook_report.errors import NotebookError
-
 
 def headings(page):
     found = re.findall(r"<h([1-6])[^>]*>(.*?)</h\1>", page)
@@ -17,6 +15,7 @@ def headings(page):
         (["# Rain", "## One\n\n### Part", "## Two"], [(1, "Rain"), (2, "1 One"), (3, "1.1 Part"), (2, "2 Two")]),
         (["Words.\n\n# Rain"], [(1, "Rain")]),
         (["# Rain", "# Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
+        (["# Rain", "### Deep"], [(1, "Rain"), (2, "1 Deep")]),
         (["## Rain", "## Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
     ],
 )
@@ -33,9 +32,9 @@ def test_the_metadata_know_the_title_better(to_html):
     assert headings(to_html("# Rain", "## Part", title="Weather"))[:2] == [(1, "Weather"), (2, "1 Rain")]
 
 
-def test_a_level_is_not_skipped_below_the_title_either(to_html):
-    with pytest.raises(NotebookError, match="cell 2: the heading “Deep” skips from level 1 to 3"):
-        to_html("# Rain", "### Deep")
+def test_a_title_that_is_given_twice_is_shown_once(to_html):
+    assert headings(to_html("# Rain", "## Part", title="Rain")) == [(1, "Rain"), (2, "1 Part")]
+    assert headings(to_html("# Rain", "# Part", title="rain ")) == [(1, "rain"), (2, "1 Part")]
 
 
 def test_the_title_is_the_papers_too(to_pdf):

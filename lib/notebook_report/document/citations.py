@@ -33,7 +33,9 @@ def resolve(passages: Sequence[Passage], bibliography: str, problems: list[Probl
     known = Counter(pandoc.bibliography_keys(bibliography))
     forms, works = pandoc.cite([key for key in keys if known[key] == 1], bibliography)
     for work in works:
-        problems += tree.check(work.document, work.place)
+        finished = tree.finish(work.document["blocks"], [], [], work.place)
+        work.document["blocks"] = finished.blocks
+        problems += finished.problems
     for passage in passages:
 
         def lead(link: Element, place: Place | str = passage.place) -> list[Element] | None:

@@ -21,9 +21,9 @@ from urllib.parse import unquote
 from notebook_report.document import citations
 from notebook_report.document.address import split
 from notebook_report.document.passage import Passage
-from notebook_report.errors import NotebookError, Place
+from notebook_report.errors import Place
 from notebook_report.mathematics import Mathematics, identifier
-from notebook_report.problems import Outcome, Problem, excerpt, noted
+from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Document, Element, Node
 
@@ -53,7 +53,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Target:
-    """What a link can lead to: its kind (a key of NAMES), its number, empty if it has none, its id in the report."""
+    """What a link can lead to: its kind (a key of NAMES, empty for an author's anchor), number and id in the report.
+
+    The number is empty if it has none.
+    """
 
     kind: str
     number: str
@@ -68,13 +71,13 @@ class Target:
 def number(passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem]) -> "Numbers":
     """Read the formulas of all passages, number these in place, resolve the references, and return the Numbers."""
     numbers = Numbers()
+    linked = {anchor for passage in passages for anchor in _linked(passage.document)}
     for passage in passages:
-        passage.document = mathematics.annotate(passage.document)
-        with noted(problems):
-            if passage.label:
-                kind = passage.label.partition("-")[0]
-                passage.number, passage.name = numbers.label(passage.label, kind, passage.place), NAMES[kind]
-            numbers.prose(passage.document, passage.place, passage.tags)
+        passage.document = mathematics.annotate(_with_anchors(passage.document, linked))
+        if passage.label:
+            kind = passage.label.partition("-")[0]
+            passage.number, passage.name = numbers.label(passage.label, kind, passage.place), NAMES[kind]
+        numbers.prose(passage.document, passage.place, passage.tags)
     mathematics.numbers |= numbers.equations
     for passage in passages:
         passage.document["blocks"] = numbers.refer(passage.document["blocks"], passage.place)
@@ -96,34 +99,43 @@ class Numbers:
         self.problems: list[Problem] = []
         self.equations: dict[str, str] = {}
         self._labelled: dict[str, Target] = {}
-        self._anchors: dict[tuple[str, str], Target] = {}  # notebook and words of a heading
+        self._anchors: dict[tuple[str, str], Target] = {}  # notebook and words of a heading, or an author's name
         self._notebooks: dict[str, Target] = {}
         self._endings: defaultdict[str, Iterator[str]] = defaultdict(_endings)
         self._ids: dict[str, Place | str] = {}
         self._counts: Counter[str] = Counter()
+        self._same: Counter[tuple[str, str]] = Counter()  # headings of the same words, which GitHub numbers
         self._level, self._section, self._in_appendix = 0, [0], False
 
     def label(self, label: str, kind: str, place: Place | str) -> str:
-        """Give the next number of its kind to `label`; return it as text. A label that is taken is a NotebookError."""
-        self._claim(label, place)
+        """Give the next number of its kind to `label`; return it as text."""
         self._counts[kind] += 1
         number = str(self._counts[kind])
-        self._labelled[label] = Target(kind, number, label, _notebook(place))
+        self._claim(Target(kind, number, label, _notebook(place)), place)
         return number
 
-    def _claim(self, label: str, place: Place | str) -> None:
-        """Note that `label` is used at `place`. Raises NotebookError if it is taken."""
-        if label in self._ids:
-            raise NotebookError(place, f"the label `{label}` is taken already by {self._ids[label]}.", "label-taken")
-        self._ids[label] = place
+    def _claim(self, target: Target, place: Place | str) -> None:
+        """Let links lead to what has a label at `place`; that the label is taken is a problem."""
+        if target.id in self._ids:
+            message = f"the label `{target.id}` is taken already by {self._ids[target.id]}."
+            self.problems.append(Problem(place, "label-taken", message, target.id, Outcome.REPAIRED))
+        self._ids.setdefault(target.id, place)
+        self._labelled.setdefault(target.id, target)
 
     def prose(self, document: Document, place: Place | str, tags: Collection[str] = ()) -> None:
-        """Number the headings and the labelled equations of a document, in place; `tags` are those of its cell."""
-        for element in pandoc_ast.elements(document["blocks"], "Header", "Span"):
+        """Number the headings and the labelled equations of a document, in place; `tags` are those of its cell.
+
+        What an author has named gets a name that nothing else in the document has.
+        """
+        for element in pandoc_ast.elements(document["blocks"], "Header", "Span", "Div"):
             if element["t"] == "Header":
                 self._heading(element, place, tags)
             elif "labels" in (attributes := dict(element["c"][0][2])):
                 self._equation(json.loads(attributes["labels"]), place)
+            elif name := element["c"][0][0]:
+                element["c"][0][0] = self._identify("a", name, place)
+                target = Target("", "", element["c"][0][0], _notebook(place))
+                self._anchors.setdefault((target.notebook, _stem(name)), target)
 
     def _equation(self, labels: Mapping[str, str | None], place: Place | str) -> None:
         """Number the labels of a formula, but for those that have a tag of the author's."""
@@ -131,26 +143,30 @@ class Numbers:
             if tag is None:
                 self.equations[name] = self.label(name, "eq", place)
             else:
-                self._claim(name, place)
+                self._claim(Target("eq", tag, name, _notebook(place)), place)
                 self.equations[name] = tag
-                self._labelled[name] = Target("eq", tag, name, _notebook(place))
 
     def _heading(self, header: Element, place: Place | str, tags: Collection[str]) -> None:
         """Number one heading and give it an id that no other has."""
         level, _, content = header["c"]
         words = pandoc_ast.plain(content)
         if level > self._level + 1:
-            raise NotebookError(place, f"the heading “{words}” skips from level {self._level} to {level}.")
+            message = f"the heading “{words}” skips from level {self._level} to {level}."
+            self.problems.append(Problem(place, "heading-skips", message, excerpt(words), Outcome.REPAIRED))
+            level = header["c"][0] = self._level + 1
         self._level = level
-        if next(pandoc_ast.elements(content, "Note", "Image"), None):
-            sentence = f"the heading “{words}” has a footnote or an image, which the contents would repeat: move it."
-            raise NotebookError(place, sentence)
         if APPENDIX in tags and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]
         number = "" if UNNUMBERED in tags or level > DEEPEST else self._next_section(level)
-        identifier = self._identify(words, place)
+        identifier = self._identify("h", words, place)
         target = Target("app" if self._in_appendix else "sec", number, identifier, _notebook(place))
-        self._anchors.setdefault((target.notebook, _stem(words)), target)
+        name = (target.notebook, _stem(words))
+        self._anchors.setdefault((name[0], f"{name[1]}-{self._same[name]}") if self._same[name] else name, target)
+        self._same[name] += 1
+        for anchor in pandoc_ast.elements(content, "Span"):
+            if anchor["c"][0][0]:
+                self._anchors.setdefault((target.notebook, _stem(anchor["c"][0][0])), target)
+                anchor["c"][0][0] = ""  # contents repeat it
         self._notebooks.setdefault(target.notebook, target)
         header["c"][1] = [identifier, [] if number else ["unnumbered"], [["number", number]] if number else []]
         self.headings.append(Heading(level, number, identifier, content, place))
@@ -163,10 +179,10 @@ class Numbers:
         first = _letters(self._section[0]) if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
-    def _identify(self, words: str, place: Place | str) -> str:
-        """Return an id made from the words of a heading."""
+    def _identify(self, kind: str, words: str, place: Place | str) -> str:
+        """Return an id made from words: of a heading, of kind "h", or of an author's anchor, of kind "a"."""
         # It never looks like the label of a figure or a table, so that it cannot take one that comes later.
-        stem = f"h-{_stem(words) or 'section'}"
+        stem = f"{kind}-{_stem(words) or 'section'}"
         identifier = next(name for name in (stem + end for end in self._endings[stem]) if name not in self._ids)
         self._ids[identifier] = place
         return identifier
@@ -186,8 +202,10 @@ class Numbers:
             target = self.find(address, place)
             if target is None:
                 self._add(place, element, "leads to nothing in the report", "reference-unknown")
-                return list(words)
-            self._name(element, target, place)
+                page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
+                return list(words) if page == address else [{"t": "Link", "c": [attributes, words, [page, title]]}]
+            if target.kind:
+                self._name(element, target, place)
             return [{"t": "Link", "c": [attributes, words, [f"#{target.id}", title]]}]
 
         return pandoc_ast.rewrite(content, resolve)
@@ -235,6 +253,24 @@ class Numbers:
         problem = Problem(place, code, f"`{source}` {sentence}.", source, Outcome.REPAIRED)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _linked(document: Document) -> Iterator[str]:
+    """Yield the anchors that links lead to, in the form in which they are compared."""
+    for link in pandoc_ast.elements(document["blocks"], "Link"):
+        yield _stem(unquote(link["c"][2][0].partition("#")[2]))
+
+
+def _with_anchors(document: Document, linked: Collection[str]) -> Document:
+    """Return a document in which nothing has a name of the author's but what links lead to."""
+
+    def change(element: Element) -> list[Element] | None:
+        if element["t"] not in ("Span", "Div") or not (name := element["c"][0][0]) or _stem(name) in linked:
+            return None
+        (_, classes, pairs), content = element["c"]
+        return [{"t": element["t"], "c": [["", classes, pairs], content]}] if classes or pairs else list(content)
+
+    return {**document, "blocks": pandoc_ast.rewrite(document["blocks"], change)}
 
 
 def _is_reference(address: str, place: Place | str) -> bool:

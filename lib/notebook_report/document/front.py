@@ -1,12 +1,19 @@
 """What stands before the first section of a report: title, authors, date, abstract, and what is known of the run."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import yaml
 from nbformat import NotebookNode
 
 from notebook_report.errors import ReportError
+from notebook_report.problems import Outcome, Problem, excerpt
+
+MATTER = re.compile(r"\s*---[ \t]*\n(.{1,10000}?)\n(?:---|\.\.\.)\s*", re.DOTALL)
+LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 @dataclass(frozen=True)
@@ -31,26 +38,72 @@ class Front:
     folder: Path = Path()
 
 
-def of_notebook(nb: NotebookNode, name: str, folder: Path) -> Front:
-    """Return the front matter of a notebook that stands alone, from its metadata. Raises ReportError."""
-    named = nb.metadata.get("bibliography")
-    if named and not isinstance(named, str):
-        raise ReportError(f"the notebook's metadata name {named!r} as `bibliography`: name a BibTeX file.")
-    title = nb.metadata.get("title")
+def of_notebook(nb: NotebookNode, folder: Path, problems: list[Problem]) -> Front:
+    """Return the front matter of a notebook that stands alone: from its metadata, and from YAML in a first raw cell.
+
+    What cannot be meant is left out and added to `problems`; the title is empty if there is none.
+    """
+    faults: list[str] = []
+    found = {**nb.metadata, **_yaml(nb, faults)}
+    texts = {key: _text(found.get(key)) for key in ("title", "subtitle", "abstract", "lang", "date")}
+    authors = found.get("authors") or found.get("author") or []
+    day = _day(texts["date"])
+    if texts["date"] and not day:
+        faults.append(f"the date “{excerpt(texts['date'])}” is not of the form 2026-05-03.")
+    bibliography = ""
+    if found.get("bibliography"):
+        try:
+            bibliography = read_bibliography(folder / _text(found["bibliography"]))
+        except ReportError as error:
+            faults.append(str(error))
+    problems += [Problem("the front matter", "front-matter", fault, "", Outcome.REPLACED) for fault in faults]
     return Front(
-        title=title if isinstance(title, str) and title.strip() else name,
-        authors=_authors(nb.metadata.get("authors", [])),
-        bibliography=read_bibliography(folder / named) if named else "",
+        texts["title"],
+        texts["subtitle"],
+        [name for author in (authors if isinstance(authors, list) else [authors]) if (name := _name(author))],
+        language=texts["lang"] if LANGUAGE.fullmatch(texts["lang"]) else "en",
+        date=day,
+        abstract=texts["abstract"],
+        bibliography=bibliography,
         folder=folder,
     )
 
 
-def _authors(listed: Iterable[object]) -> list[str]:
-    """Return the names of the authors that a notebook's metadata list. Raises ReportError."""
-    named = [author["name"] for author in listed if isinstance(author, dict) and "name" in author]
-    if not all(isinstance(name, str) for name in named):
-        raise ReportError("the notebook's metadata have an author whose name is no text: write it in quotes.")
-    return named
+def _yaml(nb: NotebookNode, faults: list[str]) -> dict[str, object]:
+    """Return what the YAML says that stands between lines of hyphens in a first raw cell, as Quarto has it."""
+    first = nb.cells[0] if nb.cells else None
+    matter = MATTER.fullmatch(first.source) if first and first.cell_type == "raw" else None
+    if not matter:
+        return {}
+    try:
+        found = yaml.safe_load(matter[1])
+    except (yaml.YAMLError, RecursionError, ValueError):
+        faults.append("the raw cell at the top is not valid YAML: write texts in quotes.")
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str:
+    """Return a text of the front matter; the first of several; nothing for what is none."""
+    value = value[0] if isinstance(value, list) and value else value
+    return " ".join(str(value).split()) if isinstance(value, str | int | float | date) else ""
+
+
+def _day(text: str) -> str:
+    """Return the day that a text begins with, nothing if it is none."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def _name(author: object) -> str:
+    """Return the name of an author, whom Quarto and Jupyter Book write in several forms."""
+    name = author.get("name") if isinstance(author, dict) else author
+    if isinstance(name, dict):
+        parts = (name.get(key) for key in ("given", "non-dropping-particle", "family"))
+        return _text(name.get("literal")) or " ".join(filter(None, map(_text, parts)))
+    return _text(name)
 
 
 def read_bibliography(path: Path) -> str:

@@ -3,16 +3,16 @@
 import base64
 import re
 from collections.abc import Iterable
-from pathlib import Path
-from urllib.parse import unquote
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, unquote_to_bytes
 
 from notebook_report.cells import image_checks
 from notebook_report.cells.image_checks import SVG
 from notebook_report.document.document import Asset
 from notebook_report.document.passage import Passage
-from notebook_report.errors import NotebookError
-from notebook_report.problems import Problem, excerpt, noted
-from notebook_report.reading import pandoc_ast
+from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading import drawings, pandoc_ast
+from notebook_report.reading.pandoc_ast import Element
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -29,61 +29,88 @@ SUFFIXES = {
     "image/gif": ".gif",
     "image/webp": ".webp",
 }
-ATTACHED, ON_THE_NETWORK = "attachment:", re.compile(r"(https?:)?//|data:", re.IGNORECASE)
+ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
 INLINE = re.compile(r"data:image/[\w.+-]+;base64,")
+SIZES = {"width", "height"}
 
 
 def embed(passages: Iterable[Passage], folder: Path, problems: list[Problem]) -> dict[str, Asset]:
     """Give each picture of the texts a name in the document, and return the pictures by these names.
 
-    What is wrong with a picture is added to `problems`: it is not there, is none, or has no alternative text.
+    What stands for a picture that cannot be shown are words, or a link to it if it is on the network. What is wrong is
+    added to `problems`: a picture is not there, is none, or has no alternative text.
     """
     assets: dict[str, Asset] = {}
     for passage in passages:
-        for picture in pandoc_ast.elements(passage.document, "Image"):
-            with noted(problems):
-                _, words, (source, _) = picture["c"]
-                asset = _asset(source, pandoc_ast.plain(words).strip(), passage, folder)
-                name = f"picture-{len(assets) + 1}{SUFFIXES[asset.form]}"
-                assets[name] = asset
-                alt = [{"t": "Str", "c": pandoc_ast.plain(words).strip()}]
-                picture["c"] = [pandoc_ast.NO_ATTRIBUTES, alt, [name, ""]]
+
+        def shown(element: Element, passage: Passage = passage) -> list[Element] | None:
+            if element["t"] == "Link":  # no link stands in another
+                attributes, words, target = element["c"]
+                return [{"t": "Link", "c": [attributes, pandoc_ast.rewrite(words, pandoc_ast.without_link), target]}]
+            return _shown(element, passage, folder, assets, problems) if element["t"] == "Image" else None
+
+        passage.document = pandoc_ast.rewrite(passage.document, shown)
     return assets
 
 
-def _asset(source: str, alt: str, passage: Passage, folder: Path) -> Asset:
-    """Return the picture called `source` in a passage. Raises NotebookError."""
-    name = excerpt(source)
+def _shown(
+    picture: Element, passage: Passage, folder: Path, assets: dict[str, Asset], problems: list[Problem]
+) -> list[Element]:
+    """Return a picture of a passage, or what stands for it."""
+    (_, _, pairs), words, (source, _) = picture["c"]
+    alt = pandoc_ast.plain(words).strip()
+    called = PurePosixPath(unquote(re.split("[?#]", source.removeprefix(ATTACHED))[0])).name[-60:]
+    called = f"Picture {len(assets) + 1} of this notebook" if source.startswith("data:") else called
+    if REMOTE.match(source):
+        message = f"the image `{excerpt(source)}` is on the network: save it beside the notebook and name the file."
+        problems.append(Problem(passage.place, "remote-image", message, alt, Outcome.REPLACED))
+        return [pandoc_ast.link(alt or called, f"https:{source}" if source.startswith("//") else source)]
+    asset = _asset(source, passage, folder)
+    if isinstance(asset, str):
+        name = called if source.startswith("data:") else excerpt(source)
+        message, code = f"the image `{name}` {asset}.", "missing-image" if "missing" in asset else "no-picture"
+        problems.append(Problem(passage.place, code, message, alt, Outcome.REPLACED))
+        return [{"t": "Emph", "c": pandoc_ast.words(f"({alt or called}: picture not shown)")}]
     if not alt:
-        sentence = f"the image `{name}` has no alternative text: write what is there between the brackets, `![…](…)`."
-        raise NotebookError(passage.place, sentence, "no-alternative-text")
+        advice = "write what is there between the brackets, `![…](…)`"
+        message = f"the image `{called}` has no alternative text: {advice}."
+        problems.append(Problem(passage.place, "no-alternative-text", message, called, Outcome.REPAIRED))
+    name = f"picture-{len(assets) + 1}{SUFFIXES[asset.form]}"
+    assets[name] = asset
+    size = [pair for pair in pairs if pair[0] in SIZES]
+    return [{"t": "Image", "c": [["", [], size], [{"t": "Str", "c": alt or called}], [name, ""]]}]
+
+
+def _asset(source: str, passage: Passage, folder: Path) -> Asset | str:
+    """Return the picture called `source` in a passage, or what is wrong with it, as words that follow its name."""
     content = _content(source, passage, folder)
+    if isinstance(content, str):
+        return content
     form = next((form for form, start in KINDS.items() if start.match(content)), None)
     if form is None:
-        kinds = "PNG, JPEG, GIF, WebP or SVG"
-        raise NotebookError(passage.place, f"the image `{name}` is not a picture ({kinds}).", "no-picture")
+        return "is not a picture (PNG, JPEG, GIF, WebP or SVG)"
+    content = drawings.settle(content) if form == SVG else content
     if fault := image_checks.fault(content, form):
-        raise NotebookError(passage.place, f"the image `{name}` {fault}.", "no-picture")
+        return fault
     return Asset(form, content.decode("utf-8-sig") if form == SVG else base64.b64encode(content).decode())
 
 
-def _content(name: str, passage: Passage, folder: Path) -> bytes:
-    """Return the bytes of the picture called `name` in a passage. Raises NotebookError."""
-    path = folder / unquote(name)
+def _content(name: str, passage: Passage, folder: Path) -> bytes | str:
+    """Return the bytes of the picture called `name` in a passage, or what is wrong."""
     try:
         if inline := INLINE.match(name):
             return base64.b64decode(unquote(name[inline.end() :]))
+        if name.startswith("data:"):
+            return unquote_to_bytes(name.partition(",")[2])
         if name.startswith(ATTACHED):
             forms = passage.attachments[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
+        path = folder / unquote(name)
+        path = path if path.exists() else folder / unquote(re.split("[?#]", name)[0])
         # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
-        if ON_THE_NETWORK.match(name) or (path.exists() and not path.is_file()):
-            advice = "save it beside the notebook and name the file"
-            sentence = f"the image `{excerpt(name)}` is not a file: {advice}."
-            raise NotebookError(passage.place, sentence, "missing-image")
+        if path.exists() and not path.is_file():
+            return "is not a file: save it beside the notebook and name the file"
         with path.open("rb") as file:
             return file.read(image_checks.LARGEST + 1)
     except (AttributeError, KeyError, StopIteration, TypeError, OSError, ValueError) as error:
-        fault = getattr(error, "strerror", None) or "it is not attached to this cell"
-        sentence = f"the image `{excerpt(name)}` is missing: {fault}."
-        raise NotebookError(passage.place, sentence, "missing-image") from error
+        return f"is missing: {getattr(error, 'strerror', None) or 'it is not attached to this cell'}"

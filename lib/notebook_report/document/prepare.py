@@ -20,7 +20,7 @@ from notebook_report.document.values import Values, fill
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import pandoc_ast, tables
-from notebook_report.reading.pandoc_ast import API, Element
+from notebook_report.reading.pandoc_ast import API
 from notebook_report.reading.reader import Source, read
 
 REFERENCES = "References"  # the heading of the list of works
@@ -33,8 +33,6 @@ def report(named: Iterable[tuple[str, NotebookNode]], matter: Front, values: Val
     values : those of the run; None leaves the words of the notebooks as they are
     """
     document = Document(matter)
-    if matter.abstract:
-        document.abstract = Passage("the abstract", "output", matter.abstract)
     for name, nb in named:
         _add_cells(document, _sound(nb, name, document.problems), REPORT)
     _read(document)
@@ -48,12 +46,11 @@ def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -
     """Return the document of a notebook that stands alone; its pictures and its bibliography lie in `folder`."""
     problems: list[Problem] = []
     nb = _sound(nb, name, problems)
-    document = Document(front.of_notebook(nb, name, folder), problems=problems)
+    document = Document(front.of_notebook(nb, folder, problems), problems=problems)
     _add_cells(document, nb, view)
     _read(document)
-    if not nb.metadata.get("title"):
-        promoted = title.promote(document.texts)
-        document.front = replace(document.front, title=promoted or document.front.title)
+    promoted = title.promote(document.texts, document.front.title)
+    document.front = replace(document.front, title=document.front.title or promoted or name)
     fill(document.texts, None)
     _number(document)
     _resolve(document)
@@ -98,25 +95,15 @@ def _output(output: Output, place: Place) -> Output | Passage:
 
 def _read(document: Document) -> None:
     """Put the cells of the title page first, and read the texts of a document."""
+    if document.front.abstract:
+        document.abstract = Passage("the abstract", "output", document.front.abstract)
     document.parts.sort(key=lambda part: not part.cell.title_page)  # which keeps the order of all others
     texts = document.texts
     sources = [Source("html" if text.kind == "html" else "markdown", text.text, text.place) for text in texts]
     for passage, reading in zip(texts, read(sources), strict=True):
-        blocks = _without_anchors(reading.blocks)
+        blocks = reading.blocks
         passage.document = {**API, "blocks": tables.prepare(blocks) if passage.kind == "html" else blocks}
         document.problems += reading.problems + _settle_shape(passage)
-
-
-def _without_anchors(blocks: list[Element]) -> list[Element]:
-    """Return blocks without the ids that authors gave: the page has ids of its own, and no link leads to theirs yet."""
-
-    def change(element: Element) -> list[Element] | None:
-        if element["t"] not in ("Span", "Div"):
-            return None
-        (_, _, pairs), content = element["c"]
-        return [{"t": element["t"], "c": [["", [], pairs], content]}] if pairs else list(content)
-
-    return list(pandoc_ast.rewrite(blocks, change))
 
 
 def _settle_shape(passage: Passage) -> list[Problem]:
@@ -142,16 +129,11 @@ def _number(document: Document) -> list[Heading]:
     document.numbers = crossref.number(document.texts, document.mathematics, document.problems)
     headings = document.numbers.headings
     for heading in headings:
-        content = pandoc_ast.rewrite(heading.content, _without_link)
+        content = pandoc_ast.rewrite(heading.content, pandoc_ast.without_link)
         blocks = {**API, "blocks": [{"t": "Plain", "c": content}]}
         passage = Passage(heading.place, "title", document=blocks)
         document.contents.append(Entry(heading.level, heading.number, heading.id, passage))
     return headings
-
-
-def _without_link(element: Element) -> list[Element] | None:
-    """Return the words of a link; None for any other element."""
-    return list(element["c"][1]) if element["t"] == "Link" else None
 
 
 def _stray_sections(headings: Iterable[Heading]) -> list[Problem]:

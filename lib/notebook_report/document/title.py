@@ -9,10 +9,11 @@ from notebook_report.reading.pandoc_ast import Element
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 
 
-def promote(passages: Sequence[Passage]) -> str | None:
+def promote(passages: Sequence[Passage], known: str = "") -> str | None:
     """Take the heading that is the notebook's title out of its passages, let the others move up, and return its words.
 
-    The title is the first heading, if all others are below it; None if there is none.
+    The title is the first heading, if all others are below it, or if it says what is known as the title; None if there
+    is none. Links lead to where it was.
     """
     headings = [
         (passage, block) for passage in passages for block in passage.document["blocks"] if block["t"] == "Header"
@@ -20,15 +21,23 @@ def promote(passages: Sequence[Passage]) -> str | None:
     if not headings:
         return None
     (passage, first), *others = headings
-    highest = min((header["c"][0] for _, header in others), default=first["c"][0] + 1)
-    words = _words(first) if highest == first["c"][0] + 1 else None
-    if words:
-        passage.document["blocks"].remove(first)
-    # A title's level is no one else's.
-    too_deep = first["c"][0] if words else min(highest, first["c"][0]) - 1
+    level = first["c"][0]
+    highest = min((header["c"][0] for _, header in others), default=level + 1)
+    words = _words(first)
+    if words is not None and (_same(words, known) if known else highest > level):
+        anchors = [span for span in pandoc_ast.elements(first, "Span") if span["c"][0][0]]
+        place = {"t": "Div", "c": [["-".join(words.split()), [], []], [{"t": "Plain", "c": anchors}]]}
+        blocks = passage.document["blocks"]
+        blocks[blocks.index(first)] = place
+    else:
+        words, highest = None, min(highest, level)
     for _, header in headings:
-        header["c"][0] -= too_deep
+        header["c"][0] -= highest - 1
     return words
+
+
+def _same(words: str, others: str) -> bool:
+    return words.casefold().split() == others.casefold().split()
 
 
 def _words(header: Element) -> str | None:

@@ -27,6 +27,10 @@ def _channels(colour: str) -> list[int]:
 
 
 def _luminance(channels: list[int]) -> float:
-    """Return the relative luminance of a colour, nearly as WCAG defines it."""
-    red, green, blue = (math.pow(channel / 255, 2.2) for channel in channels)
+    """Return the relative luminance of a colour, as WCAG defines it."""
+    red, green, blue = (_linear(channel / 255) for channel in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else math.pow((part + 0.055) / 1.055, 2.4)

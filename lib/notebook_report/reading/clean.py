@@ -1,10 +1,9 @@
 """HTML from anyone as a tree of elements that a report can show: whatever else it holds is removed."""
 
-import base64
-import html
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
+import css_inline
 import nh3
 from lxml import etree
 from lxml import html as lxml_html
@@ -18,7 +17,7 @@ BLOCKS = {"p", "div", "center", "blockquote", "pre", "ul", "ol", "dl", "table", 
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 EMBEDDED = {"iframe": "page", "object": "page", "embed": "page", "video": "film", "audio": "sound"}
 REMOVED = {"script", "style", "title", "button", "select", "textarea", "noscript", "template", "canvas", "datalist"}
-VOID = {"br", "hr", "img", "embed", "wbr"}
+VOID = {"br", "hr", "img", "embed", "source", "wbr"}
 TAGS = (
     BLOCKS
     | HEADINGS
@@ -53,30 +52,42 @@ ATTRIBUTES = {
     "ol": {"start"},
     "td": {"colspan", "rowspan", "align"},
     "th": {"colspan", "rowspan", "align"},
-} | {tag: {"src", "data"} for tag in EMBEDDED}
-STYLES = {"display", "visibility", "direction", "text-align"}
+} | {tag: {"src", "data"} for tag in (*EMBEDDED, "source")}
+# What of a style says what is shown, where and how large; and the colours of cells in tables.
+STYLES = "display|visibility|direction|text-align|width|height|background|background-color|color|font-weight"
 SCHEMES = {"http", "https", "mailto", "attachment", "data", "file"}
 INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden")
-DRAWING = re.compile(r"<svg\b([^>]*)>(?:(?!<svg\b).)*?</svg\s*>", re.DOTALL | re.IGNORECASE)
-ICON = re.compile(r"\b(?:width|height)\s*[:=]\s*[\"']?0\b|display:\s*none|<use\b", re.IGNORECASE)
-STYLE_SHEET = re.compile(r"<style\b[^>]*>((?:(?!<style\b).)*?)</style", re.DOTALL | re.IGNORECASE)
-HIDING_RULE = re.compile(r"([^{}]+)\{[^{}]*\bdisplay:\s*none\b[^{}]*\}")
+STYLE_SHEET = re.compile(r"<style\b[^>]*>((?:(?!<style\b).)*?)</style\s*>", re.DOTALL | re.IGNORECASE)
+# All else in a style sheet: what it asks for takes the square of its time.
+IDLE_RULE = re.compile(rf"(?<=[{{;])\s*(?!(?:{STYLES})\s*:)[\w-]+\s*:[^;{{}}]*;?")
+INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 VOID_TAG = re.compile(rf'<((?:{"|".join(sorted(VOID))})(?: [a-z-]+="[^"]*")*)>')
 UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])  # what XML cannot hold
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b")
 
 
-def clean(text: str, place: Place | str) -> tuple[HtmlElement, list[Problem]]:
-    """Return the HTML as a `div` that holds only TAGS with ATTRIBUTES, nothing hidden, and what was replaced."""
-    sheets = " ".join(STYLE_SHEET.findall(text))
-    text = _allowed(DRAWING.sub(_as_image, text), TAGS)
+def take_out_sheets(text: str) -> tuple[str, str]:
+    """Return HTML without its style sheets, and these."""
+    return STYLE_SHEET.sub("", text), " ".join(STYLE_SHEET.findall(text))
+
+
+def clean(text: str, sheets: str, place: Place | str) -> tuple[HtmlElement, list[Problem]]:
+    """Return the HTML as a `div` that holds only TAGS with ATTRIBUTES, nothing hidden, and what was replaced.
+
+    sheets: style sheets that belong to it, besides those in it
+    """
+    sheets = " ".join([sheets, *STYLE_SHEET.findall(text)])
+    text = _allowed(text, TAGS)
     problems = []
     if _depth(text) > DEEPEST:
         text = _allowed(text, {"br", "p"})
         problems.append(too_deep(text, place))
+    elif sheets.strip():
+        text = INLINER.inline_fragment(text, IDLE_RULE.sub("", sheets))
     root = _tree(text)
+    for fallback in root.xpath("//*[contains(@class, 'text-repr-fallback')]"):
+        _stand_alone(fallback)
     _remove(element for element in root.iter() if "hidden" in element.attrib or INVISIBLE.search(_style(element)))
-    _hide(root, sheets)
     for element in list(root.iter(*EMBEDDED)):
         problems.append(_replace_embedded(element, place))
     return root, problems
@@ -95,7 +106,6 @@ def _allowed(text: str, tags: set[str]) -> str:
         tags=tags,
         clean_content_tags=REMOVED,
         attributes=ATTRIBUTES,
-        filter_style_properties=STYLES,
         url_schemes=SCHEMES,
         link_rel=None,
     )
@@ -117,18 +127,6 @@ def _depth(text: str) -> int:
     return most
 
 
-def _as_image(drawing: re.Match[str]) -> str:
-    """Return the image that shows a drawing in SVG; none for a store of icons and for the icons themselves."""
-    svg = drawing[0]
-    if ICON.search(drawing[1]) or ICON.search(svg):
-        return ""
-    if "xmlns=" not in drawing[1]:
-        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    title = re.search(r"<title[^>]*>([^<]*)<", svg)
-    content = base64.b64encode(svg.encode()).decode()
-    return f'<img src="data:image/svg+xml;base64,{content}" alt="{html.escape(title[1]) if title else ""}">'
-
-
 def _style(element: HtmlElement) -> str:
     return element.get("style") or ""
 
@@ -140,38 +138,24 @@ def _remove(elements: Iterator[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _hide(root: HtmlElement, sheets: str) -> None:
-    """Remove what a style sheet hides by its class or id, unless nothing else would be left."""
-    names = {name.strip() for rule in HIDING_RULE.findall(sheets) for name in rule.split(",")}
-    if names:
-        hidden = [element for element in root.iter() if _is_named(element, names)]
-        inside = {inner for element in hidden for inner in element.iter()}
-        if any(_shows(element) for element in root.iter() if element not in inside):
-            _remove(iter(hidden))
-
-
-def _is_named(element: HtmlElement, names: Container[str]) -> bool:
-    """Tell whether one of the selectors in `names` is this element's class or id."""
-    classes = (element.get("class") or "").split()
-    return any(f".{name}" in names for name in classes) or f"#{element.get('id')}" in names
-
-
-def _shows(element: HtmlElement) -> bool:
-    """Tell whether an element by itself shows words or an image."""
-    return element.tag == "img" or bool((element.text or "").strip())
+def _stand_alone(fallback: HtmlElement) -> None:
+    """Let the text for those who see no styles, which models of scikit-learn have, stand for what comes after it."""
+    _remove(iter([*fallback.itersiblings(), *fallback.xpath("*[../pre and not(self::pre)]")]))
+    fallback.attrib.clear()
 
 
 def _replace_embedded(element: HtmlElement, place: Place | str) -> Problem:
     """Put a link in the place of an embedded page, film or sound, in place, or words if it has no address."""
-    source = element.get("src") or element.get("data") or element.findtext("source") or ""
+    sources = (one.get("src") or one.get("data") for one in (element, *element.iter("source")))
+    source = next(filter(None, sources), "")
     what = EMBEDDED[element.tag]
+    for child in list(element):
+        element.remove(child)
     words = (
         etree.SubElement(element, "a", href=source) if source.startswith("http") else etree.SubElement(element, "em")
     )
     words.text = source if source.startswith("http") else f"({what} not shown)"
-    for child in list(element)[:-1]:
-        element.remove(child)
-    element.text = None
+    element.text = words.tail = " "
     element.drop_tag()
-    message = f"a {what} from `{excerpt(source)}` is not shown: a report holds no frames, films or sounds."
+    message = f"a {what} is not shown: a report holds no frames, films or sounds."
     return Problem(place, "embedded-content", message, excerpt(source), Outcome.REPLACED)

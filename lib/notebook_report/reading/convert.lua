@@ -33,11 +33,36 @@ function typst.Header(header)
   return pandoc.RawBlock("typst", "#before-section(" .. header.level .. ")\n" .. heading)
 end
 
--- A picture in the text is as large as it asks for, as far as the page goes.
+-- A picture in the text is as large as it asks for, as far as the page goes. A pixel is what it is on a page of the web.
+local units = { [""] = "0.75pt", px = "0.75pt", rem = "10.5pt", ["%"] = "0.01 * text-width" }
+
 function typst.Image(image)
-  local alt = quoted(pandoc.utils.stringify(image.caption))
-  return pandoc.RawInline("typst", "#picture-in-text(" .. quoted(image.src) .. ", " .. alt .. ")")
+  local arguments = { quoted(image.src), "alt: " .. quoted(pandoc.utils.stringify(image.caption)) }
+  for _, side in ipairs({ "width", "height" }) do
+    local number, unit = (image.attributes[side] or ""):match("^(%d[%d.]*)(%D*)$")
+    if number and not (side == "height" and (arguments[3] or unit == "%")) then
+      table.insert(arguments, side .. ": " .. number .. " * " .. (units[unit] or "1" .. unit))
+    end
+  end
+  return pandoc.RawInline("typst", "#picture-in-text(" .. table.concat(arguments, ", ") .. ")")
 end
+
+-- On paper, a link leads to the web or to a place in the document; that of a file beside the notebook is only words.
+function typst.Link(link)
+  if not (link.target:match("^#") or link.target:match("^%a+:")) then return link.content end
+end
+
+-- What an author has named, for links.
+local function anchored(element, raw)
+  if element.identifier == "" then return nil end
+  local label = raw("typst", "#[#metadata(none)#label(" .. quoted(element.identifier) .. ")]")
+  element.identifier = ""
+  return { label, element }
+end
+
+function typst.Span(span) return anchored(span, pandoc.RawInline) end
+
+function typst.Div(div) return anchored(div, pandoc.RawBlock) end
 
 -- Pandoc's own, a backslash at the end of a line, would take away the meaning of what follows the text.
 function typst.LineBreak()
@@ -124,7 +149,7 @@ local function write(doc, target)
   doc = doc:walk({ Image = filter.Image })
   doc = doc:walk({ Inlines = filter.Inlines })
   doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
-    LineBreak = filter.LineBreak, Str = filter.Str })
+    LineBreak = filter.LineBreak, Link = filter.Link, Span = filter.Span, Div = filter.Div, Str = filter.Str })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end
   return { text = text, problem = problem }

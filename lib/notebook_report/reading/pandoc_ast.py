@@ -52,6 +52,16 @@ def words(text: str) -> list[Element]:
     return [element for part in parts for element in ({"t": "Space"}, {"t": "Str", "c": part})][1:]
 
 
+def link(text: str, address: str) -> Element:
+    """Return a link with these words."""
+    return {"t": "Link", "c": [NO_ATTRIBUTES, words(text), [address, ""]]}
+
+
+def without_link(element: Element) -> list[Element] | None:
+    """Return the words of a link; None for any other element."""
+    return list(element["c"][1]) if element["t"] == "Link" else None
+
+
 def elements(node: Node, *kinds: str) -> Iterator[Element]:
     """Yield every element below `node` that is of one of `kinds`, in reading order."""
     if isinstance(node, dict):

@@ -10,7 +10,7 @@ from lxml import etree
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import clean, jupyter_markdown, limits, marks, pandoc, shape, tree, words
+from notebook_report.reading import clean, drawings, jupyter_markdown, limits, marks, myst, pandoc, shape, tree, words
 from notebook_report.reading.kept import Kept
 from notebook_report.reading.marks import Piece
 from notebook_report.reading.pandoc_ast import Element
@@ -53,11 +53,18 @@ def read(texts: Sequence[Source]) -> list[Reading]:
 
 def _prepare(source: Source) -> _Part:
     """Return a text as HTML for pandoc."""
-    kept, problems = Kept(), list[Problem]()
+    kept, problems, sheets = Kept(), list[Problem](), ""
     text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
-    text = limits.fit(kept.data(text), "the text", source.place, problems)
     if source.form == "html":
-        part = _part(text, source.place, partial(words.html, kept=kept), kept)
+        text, sheets = clean.take_out_sheets(text)
+    else:
+        text, used = myst.to_markdown(text)
+        problems += [_unread(used, source.place)] if used else []
+    text, faulty = drawings.as_images(text, source.form, source.place)
+    text = limits.fit(kept.data(text), "the text", source.place, problems)
+    problems += faulty
+    if source.form == "html":
+        part = _part(text, source.place, partial(words.html, kept=kept), kept, sheets)
         return _Part(part.html, part.marked, [], problems + part.problems)
     markdown = kept.markdown(text)
     page = jupyter_markdown.to_html(markdown)
@@ -75,9 +82,11 @@ def _prepare(source: Source) -> _Part:
     return _Part(part.html, part.marked, notes, problems + part.problems)
 
 
-def _part(text: str, place: Place | str, cut: Callable[[str, bool], Iterator[Piece]], kept: Kept) -> _Part:
+def _part(
+    text: str, place: Place | str, cut: Callable[[str, bool], Iterator[Piece]], kept: Kept, sheets: str = ""
+) -> _Part:
     """Return HTML from anyone as HTML for pandoc."""
-    root, problems = clean.clean(text, place)
+    root, problems = clean.clean(text, sheets, place)
     problems += shape.reshape(root, place)
     marked = marks.mark(root, cut, kept.restore)
     shape.settle_attributes(root)
@@ -91,6 +100,12 @@ def _finish(part: _Part, answers: Iterator[list[Element]], place: Place | str) -
     found = tree.finish(blocks, part.marked, [note.blocks for note in notes], place)
     problems = [*part.problems, *(problem for note in part.notes for problem in note.problems), *found.problems]
     return Reading(found.blocks, problems + [problem for note in notes for problem in note.problems])
+
+
+def _unread(names: Sequence[str], place: Place | str) -> Problem:
+    named = excerpt(", ".join(names))
+    message = f"MyST or Mermaid ({named}) is shown as boxes, links and words: write plain Markdown."
+    return Problem(place, "myst", message, named, Outcome.REPAIRED)
 
 
 def _dropped(cell: str, place: Place | str) -> Problem:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import marks
+from notebook_report.reading import cell_colours, marks
 from notebook_report.reading.clean import BLOCKS, HEADINGS
 
 MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
@@ -19,6 +19,9 @@ TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
 BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
 SIDE = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)")
+SIZE = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*(\d{1,5}(?:\.\d{1,5})?)(px|%|em|rem|pt|cm|mm|in)\s*(?![^;])")
+NAMED = {"a", "b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "li", "dt", "dd"}  # with an id of its own
+LENGTHS = {"rem": "em"}  # for pandoc
 
 
 def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
@@ -164,14 +167,23 @@ def settle_attributes(root: HtmlElement) -> None:
         if "name" in element.attrib:
             attributes.setdefault("id", element.get("name"))
         side = SIDE.search(style) or re.match("(left|center|right)$", element.get("align") or "")
-        if side and element.tag in ("td", "th"):
-            attributes["style"] = f"text-align: {side[1]}"
+        if element.tag in ("thead", "tbody", "tfoot", "tr", "td", "th"):
+            attributes.pop("id", None)
+        if element.tag in ("td", "th"):
+            attributes |= cell_colours.read(style)
+            attributes |= {"style": f"text-align: {side[1]}"} if side else {}
+        if element.tag == "img":
+            attributes |= {name: number + LENGTHS.get(unit, unit) for name, number, unit in SIZE.findall(style)}
         if "data-language" in element.attrib:
             attributes["class"] = element.get("data-language")
         element.attrib.clear()
         element.attrib.update(attributes)
         if element.tag in BLOCKS | HEADINGS and element.tag != "div" and element is not root:
             _wrap(element)
+        elif "id" in attributes and element.tag in NAMED:
+            anchor = etree.Element("span", id=element.attrib.pop("id"))
+            anchor.tail, element.text = element.text, None
+            element.insert(0, anchor)
 
 
 def _wrap(block: HtmlElement) -> None:

@@ -19,7 +19,7 @@ def prepare(blocks: list[Element]) -> list[Element]:
 
 
 def _clean(table: Element) -> Element:
-    """Return the table without attributes or caption, with one header row if two can be one and aligned columns."""
+    """Return the table without caption, with one header row if two can be one and aligned columns."""
     _, _, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
     bodies = [[pandoc_ast.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
@@ -31,13 +31,13 @@ def _clean(table: Element) -> Element:
 
 
 def _bare(row: Node) -> Node:
-    """Return a row whose cells have no attributes; one that spans columns stands in the middle of them."""
-    return [pandoc_ast.NO_ATTRIBUTES, [_bare_cell(*cell[2:5]) for cell in row[1]]]
+    """Return a row whose cells have no side of their own; one that spans columns stands in the middle of them."""
+    return [pandoc_ast.NO_ATTRIBUTES, [_bare_cell(cell[0], *cell[2:5]) for cell in row[1]]]
 
 
-def _bare_cell(rows: int, columns: int, blocks: Node) -> Node:
+def _bare_cell(attributes: Node, rows: int, columns: int, blocks: Node) -> Node:
     side = "AlignCenter" if columns > 1 else "AlignDefault"
-    return [pandoc_ast.NO_ATTRIBUTES, {"t": side}, rows, columns, _apart(_tie(blocks))]
+    return [attributes, {"t": side}, rows, columns, _apart(_tie(blocks))]
 
 
 def _apart(blocks: Node) -> Node:

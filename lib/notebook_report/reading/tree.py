@@ -11,6 +11,7 @@ from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
+BESIDE = re.compile(r"[^/:\\#][^:#]*(#|$)")  # a file in the notebook's folder, or from there
 KEPT = {"dir", "lang"}
 
 
@@ -30,24 +31,25 @@ def finish(
     def change(element: Element) -> list[Element] | None:
         if element["t"] == "Link":
             return _link(element, place, problems)
+        if element["t"] in ("RawInline", "RawBlock"):
+            text, problem = _raw(element, place)
+            problems.append(problem)
+            return text
         return _changed(element, marked, notes)
 
     return Finished(pandoc_ast.rewrite(blocks, change), problems)
 
 
-def check(node: Node, place: Place | str) -> list[Problem]:
-    """Return the problems of what pandoc has read from a bibliography."""
-    problems = [_raw(element, place) for element in pandoc_ast.elements(node, "RawInline", "RawBlock")]
-    links = pandoc_ast.elements(node, "Link")
-    return problems + [problem for link in links if (problem := _link_problem(link, place))]
-
-
-def _raw(element: Element, place: Place | str) -> Problem:
+def _raw(element: Element, place: Place | str) -> tuple[list[Element], Problem]:
+    """Return the text of what pandoc cannot read, and the problem."""
     form, text = element["c"]
     tex = "TeX outside a formula"
     name = {"html": "HTML", "tex": tex, "latex": tex}.get(form, form)
     message = f"`{excerpt(text)}` is {name}, which a report cannot carry."
-    return Problem(place, "raw-content", message, excerpt(text), Outcome.FATAL)
+    shown = {"RawInline": "Code", "RawBlock": "CodeBlock"}[element["t"]]
+    return [{"t": shown, "c": [["", [], []], text]}], Problem(
+        place, "raw-content", message, excerpt(text), Outcome.REPLACED
+    )
 
 
 def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[Element]]) -> list[Element] | None:
@@ -56,6 +58,10 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     if kind == "Code":
         mark = dict(element["c"][0][2]).get("mark")
         return _marked(marked[int(mark)], notes) if mark else [{"t": "Code", "c": [["", [], []], element["c"][1]]}]
+    if kind == "Para" and _only_anchors(element):
+        return [{**element, "t": "Plain"}]
+    if kind == "Header":
+        return _with_notes_below(element)
     if kind in ("Span", "Div"):
         (identifier, _, pairs), content = element["c"]
         kept = [pair for pair in pairs if pair[0] in KEPT]
@@ -65,6 +71,13 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     if kind == "Table":
         return [_plain_table(element)]
     return None
+
+
+def _with_notes_below(header: Element) -> list[Element] | None:
+    """Return a heading with its footnotes below it, since contents repeat it; None if it has none."""
+    notes = list(pandoc_ast.elements(header, "Note"))
+    bare = pandoc_ast.rewrite([header], lambda element: [] if element["t"] == "Note" else None)
+    return [*bare, *(block for note in notes for block in note["c"])] if notes else None
 
 
 def _plain_table(table: Element) -> Element:
@@ -88,7 +101,12 @@ def _marked(element: Element, notes: Sequence[list[Element]]) -> list[Element]:
 
 def _apart(block: Element) -> Element:
     """Return a block that stands by itself."""
-    return {**block, "t": "Para"} if block["t"] == "Plain" else block
+    return {**block, "t": "Para"} if block["t"] == "Plain" and not _only_anchors(block) else block
+
+
+def _only_anchors(block: Element) -> bool:
+    """Tell whether a paragraph shows nothing."""
+    return all(inline["t"] == "Span" and not inline["c"][1] for inline in block["c"])
 
 
 def _link(link: Element, place: Place | str, problems: list[Problem]) -> list[Element]:
@@ -96,7 +114,8 @@ def _link(link: Element, place: Place | str, problems: list[Problem]) -> list[El
     _, words, (target, title) = link["c"]
     if problem := _link_problem(link, place):
         problems.append(problem)
-        return list(words)
+        if not BESIDE.match(target):
+            return list(words)
     itself = pandoc_ast.plain(words) in (target, target.removeprefix("mailto:"), target.removeprefix("http://"))
     return [{"t": "Link", "c": [["", ["uri"] if itself else [], []], words, [target, title]]}]
 

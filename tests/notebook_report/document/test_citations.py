@@ -89,7 +89,7 @@ def test_works_that_would_be_called_the_same_are_told_apart(cited, books):
 
 def test_all_wrong_citations_are_named_at_once(cited):
     with pytest.raises(NotebookError) as error:
-        cited("# Title\n\n[A 1](#cite-a) and [section 2](#Title).", "[B 2](#cite-b)")
+        cited("# Title\n\n[A 1](#cite-a) and [section 2](#Other).", "[B 2](#cite-b)")
     assert len(str(error.value).splitlines()) == 3
 
 
@@ -142,7 +142,7 @@ def refusal(request, books, cited):
     [
         (r"T \href{javascript:alert(1)}{T}", "the link to `javascript:alert(1)` leads nowhere"),
         (r"T \url{file:///etc/passwd}", "the link to `file:///etc/passwd` leads nowhere"),
-        (r"T \includegraphics{http://a.example/x.png}", "the image `http://a.example/x.png` is not a file"),
+        (r"T \includegraphics{http://a.example/x.png}", "the image `http://a.example/x.png` is on the network"),
         (r"T \includegraphics{/etc/passwd}", "the image `/etc/passwd` is not a picture"),
         (r"T \foo", r"`\foo` is TeX outside a formula"),
         (r"T $a \foo$", r"the formula `a \foo`: undefined control sequence \foo"),

@@ -8,6 +8,8 @@ from notebook_report.document import prepare
 from notebook_report.document.crossref import Numbers
 from notebook_report.document.front import Front
 from notebook_report.errors import NotebookError
+from notebook_report.reading import pandoc
+from notebook_report.reading.pandoc_ast import elements, plain
 from notebook_report.writing import html
 
 TEXT = r"""# First
@@ -181,14 +183,71 @@ def test_a_duplicate_label_is_refused(write, to_html):
         to_html("# A", write.figure(), write.figure())
 
 
-def test_a_skipped_level_is_refused(to_html):
-    with pytest.raises(NotebookError, match="cell 2: the heading “Deep” skips from level 1 to 3"):
-        to_html("# A", "### Deep")
+def test_a_skipped_level_is_a_problem_and_the_heading_moves_up(alone):
+    document = alone("# A", "### Deep", "## B", "# C")
+    assert [(heading.level, heading.number) for heading in document.numbers.headings] == [
+        (1, "1"),
+        (2, "1.1"),
+        (2, "1.2"),
+        (1, "2"),
+    ]
+    (problem,) = document.problems
+    assert str(problem) == "sample.ipynb, cell 2: the heading “Deep” skips from level 1 to 3."
 
 
-def test_a_footnote_in_a_heading_is_refused(to_html):
-    with pytest.raises(NotebookError, match="the heading “Part” has a footnote"):
-        to_html("# Part[^n]\n\n[^n]: A note.")
+def test_a_footnote_of_a_heading_stands_below_it(alone):
+    document = alone("# Part[^n]\n\n[^n]: A note.", "# Other")
+    blocks = document.parts[0].prose.document["blocks"]
+    assert [block["t"] for block in blocks] == ["Header", "Para"]
+    assert [plain(block) for block in blocks] == ["Part", "A note."]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ['<a id="Beds"></a>\n\nWords', '<a name="Beds"></a>Words', '<p id="Beds">Words</p>', '## <a id="Beds"></a>Rows'],
+)
+def test_a_link_leads_to_what_an_author_has_named(alone, target):
+    document = alone("# A\n\n[there](#Beds)", "# B", target)
+    assert document.problems == []
+    (link,) = elements(document.parts[0].prose.document, "Link")
+    goal = link["c"][2][0].removeprefix("#")
+    assert goal in {"a-beds", "h-rows"}
+    there = elements(document.parts[2].prose.document, "Span", "Div", "Header")
+    assert goal in {element["c"][1][0] if element["t"] == "Header" else element["c"][0][0] for element in there}
+
+
+def test_names_of_authors_are_in_nobodys_way(to_html, to_pdf):
+    cells = '# A <a id="x"></a>\n\n<i id="x">a</i> <i id="text">b</i> [t](#text) [v](#x)', '# B\n\n<p id="x">c</p>'
+    names = re.findall(r'\bid="([^"]*)"', to_html(*cells))
+    assert len(names) == len(set(names))
+    assert to_pdf(*cells).pages
+
+
+def test_a_link_finds_headings_of_the_same_words_as_github_numbers_them(alone):
+    document = alone("# A\n\n[second](#same-1)", "# Same", "# Same")
+    (link,) = elements(document.parts[0].prose.document, "Link")
+    assert link["c"][2][0] == "#h-same-2"
+    assert document.problems == []
+
+
+def test_a_link_to_the_title_leads_to_the_top(alone):
+    document = alone("# My Title", "[up](#My-Title)")
+    (link,) = elements(document.parts[1].prose.document, "Link")
+    assert link["c"][2][0] == "#a-my-title"
+
+
+def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):
+    document = alone("[next](02-next.ipynb#Beds) and [data](data/a.csv)")
+    assert {problem.code for problem in document.problems} == {"reference-unknown", "link-local"}
+    (page,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "html")
+    assert page.strip() == '<p><a href="02-next.html#Beds">next</a> and <a href="data/a.csv">data</a></p>'
+    (paper,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "typst")
+    assert paper.strip() == "next and data"
+
+
+def test_two_figures_of_one_label_are_a_problem(write, alone):
+    document = alone("# A", write.figure(), write.figure())
+    assert [problem.code for problem in document.problems] == ["label-taken"]
 
 
 def test_a_reference_in_a_heading_is_no_link_in_the_contents(to_html):

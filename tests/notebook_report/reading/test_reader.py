@@ -1,13 +1,16 @@
 """What people write in their notebooks, and what of it a report shows."""
 
+import base64
 import re
 
 import pytest
 
+from notebook_report.cells import image_checks
 from notebook_report.problems import CODES, Outcome
-from notebook_report.reading import limits
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading import limits, pandoc, pandoc_ast, tables
+from notebook_report.reading.pandoc_ast import API, elements, plain
 from notebook_report.reading.reader import Source, read
+from notebook_report.writing import cell_colours
 
 SHOWN = {
     "1) a\n2) b": "<ol> <li>a</li> <li>b</li> </ol>",
@@ -41,7 +44,19 @@ SHOWN = {
 HTML = {
     '<p>a</p><div style="display: none">b</div><span hidden>c</span>': "<p>a</p>",
     "<style>.x, #y { display: none }</style><p class=x>a</p><p id=y>b</p><p>c</p>": "<p>c</p>",
-    "<style>.x { display: none }</style><p class=x>all there is</p>": "<p>all there is</p>",
+    "<style>div p.x, p:not(#z) { display: none } #z b.y { visibility: hidden !important }</style><div><p class=x>a</p>"
+    "<p id=z>b<b class=y style='visibility: visible'>c</b></p></div>": "<p>b</p>",
+    "<style>.x { display: none } @media print { p { display: none } } @import url(http://a.example/a.css);</style>"
+    "<p style='display: block' class=x>a</p>": "<p>a</p>",
+    "<div><div class='sk-text-repr-fallback'><pre>Line()</pre><b>Rerun</b></div><div hidden><pre>"
+    "Line()</pre></div></div>b": '<pre tabindex="0"><code>Line()</code></pre> <p>b</p>',
+    "<div><pre class='xr-text-repr-fallback'>Array <b>2</b></pre><div style='display: none'>Tree</div>"
+    "</div>": '<pre tabindex="0"><code>Array 2</code></pre>',
+    "<!DOCTYPE html><html><head><title>t</title><link rel=stylesheet href=http://a.example/a.css></head><body "
+    "onload=a()><form><button>b</button><input value=c><select><option>d</select><textarea>"
+    "e</textarea>f</form></body>": "<p>f</p>",
+    "<p>a</p><table><tr><td>1</table>b<table><caption>C</caption><tr><td>2</table>": "<p>a</p> <table> <tbody> <tr> "
+    "<td>1</td> </tr> </tbody> </table> <p>b</p> <p>C</p> <table> <tbody> <tr> <td>2</td> </tr> </tbody> </table>",
     "<ol class=list-inline><li>'a'</li><li>'b'</li></ol>": "<p>'a' · 'b'</p>",
     "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>": "<table> <thead> <tr> <th>a</th> </tr> </thead> "
     "<tbody> <tr> <td>1</td> </tr> </tbody> </table>",
@@ -85,6 +100,129 @@ def test_a_drawing_in_the_text_is_a_picture(reading):
     assert plain(picture) == "A ring"
 
 
+@pytest.mark.parametrize(
+    ("drawing", "held"),
+    [
+        (
+            "<svg><svg x=1><rect width='2' height=3/></svg><path d='M0 0'/></svg>",
+            [b'<svg x="1"><rect width="2" height="3"/>', b"<path"],
+        ),
+        ("<SVG width=9><text>a&nbsp;b &lt;</text></SVG>", [b"a&#160;b &lt;"]),
+        ("<svg><use xlink:href='#a'/><path id='a'/></svg>", [b'xlink:href="#a"']),
+        ("<svg><script>a()</script><image href='data:image/png;base64,AAAA'/></svg>", [b"data:image/png;base64,AAAA"]),
+        ("<svg>\n\n<text>$a$ and *b*</text>\n\n</svg>", [b"$a$ and *b*"]),
+        (
+            "<svg><foreignObject x='10' width='100' height=40><div>Some<br>words</div></foreignObject><path/></svg>",
+            [b'<tspan x="60" y="24.8">Some words</tspan>'],
+        ),
+        (
+            "<svg><switch><foreignObject>a</foreignObject><text>b</text></switch></svg>",
+            [b"<switch><text>b</text></switch>"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_drawing_is_whole(reading, drawing, held, form):
+    found = reading(f"before {drawing} after", form)
+    (picture,) = elements(found.blocks, "Image")
+    content = base64.b64decode(picture["c"][2][0].partition(",")[2])
+    assert all(part in content for part in held)
+    assert b"foreignObject" not in content
+    assert image_checks.fault(content, image_checks.SVG) is None
+    assert plain(found.blocks).replace(" ", "") == "beforeafter"
+    assert found.problems == []
+
+
+def test_a_drawing_in_code_or_in_a_script_is_none(reading):
+    text = "`<svg>` is\n\n```\n<svg><path/></svg>\n```\n\n<script>a = '<svg>'</script><!-- <svg> -->\n\nwords"
+    found = reading(text)
+    assert list(elements(found.blocks, "Image")) == []
+    assert plain(found.blocks) == "<svg> iswords"
+
+
+STYLED = """<style>#T_row0_col0 { background-color: #000080; color: #00008b } .h { font-weight: 700; background: blue }
+td { margin: 0 } td:hover { color: red }</style><table><tr><th class=h>a</th></tr><tr><td id=T_row0_col0>1</td>
+<td style="background: linear-gradient(90deg, transparent 50%, rgb(214, 95, 95) 50.0%, #d65f5f 75%)">2</td>
+<td style="color: tomato; background: url(http://a.example)">3</td>
+<td style="background-color: rgba(0, 0, 0, 0)">4</td></tr>"""
+
+
+def test_cells_keep_their_colours(reading):
+    (table,) = reading(STYLED, "html").blocks
+    _, _, _, head, bodies, _ = table["c"]
+    cells = [cell[0][2] for row in head[1] + bodies[0][3] for cell in row[1]]
+    found = [{name.removeprefix("data-"): value for name, value in pairs} for pairs in cells]
+    assert found[0] == {"background": "#0000ff", "weight": "bold"}
+    assert found[-4:] == [
+        {"background": "#000080", "color": "#00008b"},
+        {"background": "#00000000 0%, #00000000 50%, #d65f5f66 50%, #d65f5f66 75%, #d65f5f66 100%"},
+        {"color": "#ff6347"},
+        {},
+    ]
+
+
+def test_both_writers_show_colours_that_can_be_read(reading):
+    blocks = tables.prepare(reading(STYLED, "html").blocks)
+    texts = []
+    for change, target in ((cell_colours.for_html, "html"), (cell_colours.for_typst, "typst")):
+        dressed = pandoc_ast.rewrite(blocks, change)
+        texts.append(pandoc.write([{**API, "blocks": dressed}], ["here"], target)[0][0])
+    page, paper = texts
+    assert "background: #000080; color: #" in page
+    assert "background: #000080; color: #00008b" not in page
+    assert (
+        "background: linear-gradient(90deg, #00000000 0%, #00000000 50%, #d65f5f66 50%, #d65f5f66 75%, #d65f5f66 100%)"
+        in page
+    )
+    assert "color: light-dark(" in page
+    assert 'table.cell(fill: rgb("#000080"))[#set text(fill: rgb("#' in paper
+    assert 'gradient.linear((rgb("#00000000"), 0%), (rgb("#00000000"), 50%), (rgb("#d65f5f66"), 50%)' in paper
+    assert "example" not in page + paper
+
+
+MYST = {
+    ":::{tip} Wait for *May*\nFrost\n:::\nafter": "<blockquote> <p><strong>Wait for <em>May</em></strong></p> <p>"
+    "Frost</p> </blockquote> <p>after</p>",
+    "```{note}\n:class: dropdown\nof $x$\n```": "<blockquote> <p><strong>Note</strong></p> <p>of x</p> </blockquote>",
+    "::::{exercise}\n:::{hint}\na\n:::\nb\n::::": "<blockquote> <p><strong>Exercise</strong></p> <blockquote> "
+    "<p><strong>Hint</strong></p> <p>a</p> </blockquote> <p>b</p> </blockquote>",
+    "- a\n  ```{tip}\n  b\n  ```": "<ul> <li><p>a</p> <blockquote> <p><strong>Tip</strong>"
+    "</p> <p>b</p> </blockquote></li> </ul>",
+    "::: {.callout-note}\na": "<blockquote> <p><strong>Note</strong></p> <p>a</p> </blockquote>",
+    "{doc}`sowing` {ref}`the beds <beds>` {sub}`2` {kbd}`Q` {code}`a`": '<p>sowing <a href="#beds">the beds</a> '
+    "<sub>2</sub> Q <code>a</code></p>",
+    "(beds)=\n## Beds": '<span id="beds"></span> <h3>Beds</h3>',
+    "```mermaid\na --> b\n```": '<blockquote> <p><strong>Diagram (Mermaid)</strong></p> <pre tabindex="0"><code>'
+    "a --&gt; b</code></pre> </blockquote>",
+    "```{image} a.png\n:alt: A bed\n```": '<p><img src="a.png" alt="A bed" /></p>',
+    "```{list-table}\n:width: 3\n* - a\n```": '<pre tabindex="0"><code>:width: 3 * - a</code></pre>',
+}
+
+
+@pytest.mark.parametrize("text", MYST)
+def test_what_myst_adds_is_shown_with_a_problem(reading, text):
+    found = reading(text)
+    blocks = pandoc_ast.rewrite(found.blocks, lambda e: [{"t": "Str", "c": e["c"][1]}] if e["t"] == "Math" else None)
+    (page,), _ = pandoc.write([{**API, "blocks": blocks}], ["here"], "html")
+    assert " ".join(page.split()) == MYST[text]
+    assert [(problem.code, problem.outcome) for problem in found.problems] == [("myst", Outcome.REPAIRED)]
+
+
+def test_equations_of_myst_are_numbered_and_referred_to(reading):
+    found = reading("```{math}\n:label: depth\nd = 5\n```\n\nSee {eq}`depth`, {math}`d`.")
+    assert [math["c"][1].split() for math in elements(found.blocks, "Math")] == [
+        ["d", "=", "5", r"\label{depth}"],
+        [r"\eqref{depth}"],
+        ["d"],
+    ]
+
+
+@pytest.mark.parametrize("text", ["```python\n:::{a}\n{eq}`b`\n```", "    ```\n    a", "``` a ``` b", "```{r}\n1\n```"])
+def test_code_is_no_directive(reading, text):
+    assert not {problem.code for problem in reading(text).problems} - {"myst"}
+    assert list(elements(reading(text).blocks, "BlockQuote")) == []
+
+
 def test_a_store_of_icons_is_none(reading):
     assert reading('<svg style="width: 0; height: 0"><defs/></svg><svg><use href="#a"/></svg>', "html").blocks == []
 
@@ -126,6 +264,9 @@ PROBLEMS = {
     "a [](https://a.example)": ("link-without-words", "a "),
     "<iframe src='https://a.example'></iframe>": ("embedded-content", "https://a.example"),
     "<video><source src='a.mp4'>no</video>": ("embedded-content", "(film not shown)"),
+    "a <svg width=3><path d='M'\n\nb": ("no-picture", "a (drawing not shown)b"),
+    "a <svg><path d='M'/>": ("no-picture", "a (drawing not shown)"),
+    "# a[^1]\n\n[^1]: b\n[^2]: c": ("footnote-unused", None),
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
     "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
@@ -189,6 +330,12 @@ def test_every_problem_has_a_code_that_is_described(reading):
         "[^a]",
         "| a |\n|-|\n",
         "<b>",
+        "`",
+        "```{note}\n",
+        "{a}`b` ",
+        "<svg ",
+        "<svg>&a",
+        "<svg><x:a>",
     ],
 )
 def test_a_long_text_of_odd_characters_is_read(reading, characters):
