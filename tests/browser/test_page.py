@@ -276,7 +276,7 @@ def test_what_scrolls_has_a_shadow_where_it_goes_on(page, scheme):
 def shadows(frame):
     """Tell whether a frame is shaded at its left and its right edge, above its words."""
     image = Image.open(io.BytesIO(frame.screenshot())).convert("L")
-    ground, *edges = (image.getpixel((x, 5)) for x in (image.width // 2, 1, image.width - 2))
+    ground, *edges = (image.getpixel((x, 5)) for x in (image.width // 2, 3, image.width - 4))
     return tuple(abs(edge - ground) > 12 for edge in edges)
 
 

@@ -24,7 +24,7 @@ def rich(write):
 
 def test_html_fetches_nothing(to_html, rich):
     page = to_html(*rich)
-    assert "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'" in page
+    assert "default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'" in page
     assert page.count("<script") == 1
     assert not re.search(r"""\b(src|srcset|action|poster)=(?!"data:)["']""", page)
     assert not re.search(r"<link\b|@import|url\((?!data:)", page)
