@@ -40,7 +40,7 @@ def signs(text: str) -> str:
 def displayed(nodes: Iterable[Element]) -> str:
     """Return a formula on lines of its own as arguments of `displayed`: the pieces between which a line may end."""
     nodes = [*nodes]
-    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and nodes[0].get("mathcolor") is None:
+    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and not (nodes[0].get("mathcolor") or _fenced(nodes[0])):
         nodes = [*nodes[0]]
     pieces: list[list[Element]] = [[]]
     for child in nodes:
@@ -96,7 +96,7 @@ def _row(element: Element, level: int) -> str:
     nodes = [*element]
     if not nodes and element.get("data-mjx-texclass") == "ORD":
         return '""'
-    if len(nodes) < 2 or not (_grows(nodes[0], "OPEN") and _grows(nodes[-1], "CLOSE")):
+    if not _fenced(element):
         return row(nodes, level)
     # Before a fence in the middle, MathJax puts a closing row with nothing in it.
     between = (
@@ -107,6 +107,10 @@ def _row(element: Element, level: int) -> str:
     )
     inside = joined([signs(operator(nodes[0])), *between, signs(operator(nodes[-1]))])
     return f"lr({inside})" if operator(nodes[0]) + operator(nodes[-1]) else inside
+
+
+def _fenced(element: Element) -> bool:
+    return len(element) > 1 and _grows(element[0], "OPEN") and _grows(element[-1], "CLOSE")
 
 
 def _grows(element: Element, kind: str) -> bool:
