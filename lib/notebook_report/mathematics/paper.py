@@ -19,6 +19,7 @@ LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen"
 STYLES = ("inline", "script", "sscript")
 PRIMES = ("′", "″", "‴", "⁗")
 HAIR = 0.05  # em; what is raised less, nobody sees, and Typst has spaces around what is raised
+ROWS = ("mrow", "mstyle")
 LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
@@ -40,7 +41,7 @@ def signs(text: str) -> str:
 def displayed(nodes: Iterable[Element]) -> str:
     """Return a formula on lines of its own as arguments of `displayed`: the pieces between which a line may end."""
     nodes = [*nodes]
-    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and not (nodes[0].get("mathcolor") or _fenced(nodes[0])):
+    while len(nodes) == 1 and nodes[0].tag in ROWS and not (nodes[0].get("mathcolor") or _fenced(nodes[0])):
         nodes = [*nodes[0]]
     pieces: list[list[Element]] = [[]]
     for child in nodes:
