@@ -179,6 +179,11 @@ def test_a_widget_without_saved_state_is_a_note(write, chosen, model):
     assert chosen(widget(write, model), widgets=STATES) == ([("note", "Widget")], ["widget-unsaved"])
 
 
+def test_the_words_beside_a_widget_stand_in_its_note(write, chosen):
+    shown = write.shows("text/plain", "merges.txt:   0%", **{WIDGET: {"model_id": "none"}})
+    assert chosen(shown)[0] == [("note", "Widget “merges.txt: 0%”")]
+
+
 def test_progress_is_shown_only_where_the_log_is(write, chosen):
     assert chosen(widget(write, "bar"), widgets=STATES, log=False) == ([], [])
     assert chosen(widget(write, "bar"), widgets=STATES)[0]

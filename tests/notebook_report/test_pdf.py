@@ -335,6 +335,29 @@ def test_a_function_stays_on_one_page(boxes, to_pdf, lines):
         assert len({number for number, page in enumerate(pages) for word in page if word.startswith(name)}) == 1
 
 
+@pytest.mark.parametrize("lines", range(30, 42))
+def test_no_code_is_the_last_on_its_page_if_there_is_an_output(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    cell = write.code("#| show-code: true\nasked()", write.shows("text/plain", "answered"))
+    for page in boxes(front_pdf("# Part\n\n" + filler, cell).bytes):
+        words = [word for word, *_ in page]
+        assert ("asked()" in words) == ("answered" in words)
+
+
+@pytest.mark.parametrize("lines", range(30, 42, 3))
+def test_a_small_table_stays_on_one_page(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    cell = write.code("frame", write.shows("text/html", data_frame(3, 5, "7.5")))
+    pages = boxes(front_pdf("# Part\n\n" + filler, cell).bytes)
+    assert sum("7.5" in [word for word, *_ in page] for page in pages) == 1
+
+
+def test_printed_text_begins_where_there_is_room(write, boxes, front_pdf):
+    filler = "".join(f"- Item {i}\n" for i in range(30))
+    cell = write.code("tell()", write.prints("".join(f"line{i}\n" for i in range(25))))
+    assert "line0" in [word for word, *_ in boxes(front_pdf("# Part\n\n" + filler, cell).bytes)[0]]
+
+
 @pytest.mark.parametrize("rows", [3, 60], ids=["short", "long"])
 def test_the_first_row_of_a_table_stands_clear_of_the_rule_above_it(write, boxes, front_pdf, rows):
     shown = write.shows("text/html", data_frame(3, rows, "7.5"))

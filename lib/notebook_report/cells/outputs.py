@@ -32,6 +32,7 @@ DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
 # A text that at most names an object, and so stands in for what no text can say.
+CALL = re.compile(r"[\w.]+\(")  # how the code that makes a widget begins
 STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$")
 # Forms that a script draws, and those that make ready for it and show nothing.
 DRAWN = re.compile(r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec)\b|application/geo\+json")
@@ -90,10 +91,7 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
 
 def _joined(outputs: Iterable[NotebookNode], rules: Rules) -> Iterator[NotebookNode | str]:
     """Yield outputs, with what widgets hold in their place, and the text of a stream for all of its messages."""
-    flat: list[NotebookNode] = []
-    for output in outputs:
-        model = widgets.model(output)
-        flat += [output] if model is None else widgets.held(model, rules.widgets, rules.log)
+    flat = [one for output in outputs for one in widgets.held(output, rules.widgets, rules.log)]
     seen = [output for output in flat if output.output_type != "stream" or rules.log or output.name == "stdout"]
     for stream, messages in groupby(seen, key=lambda output: output.get("name", "")):  # which only streams have
         if stream:
@@ -121,7 +119,8 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
         sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
         problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))
-        return Output(NOTE, "Widget")
+        words = excerpt(texts.get(PLAIN, ""))
+        return Output(NOTE, "Widget" if not words or CALL.match(words) else f"Widget “{words}”")
     if any(map(LOADER.match, data)) or EMPTY_FIGURE.fullmatch(texts.get(PLAIN, "")):
         return None
     if (read := _read(texts, place, problems)) is None:

@@ -24,7 +24,7 @@ def states(nb: NotebookNode) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def model(output: NotebookNode) -> str | None:
+def _model(output: NotebookNode) -> str | None:
     """Return the id of the model that an output shows, empty if it does not say; None if it shows no widget."""
     view = output.data.get(VIEW) if "data" in output else None
     if view is None or any(form.startswith("image/") for form in output.data):
@@ -33,17 +33,18 @@ def model(output: NotebookNode) -> str | None:
     return name if isinstance(name, str) else ""
 
 
-def held(model: str, states: Mapping[str, Any], log: bool) -> list[NotebookNode]:
-    """Return what a widget shows as outputs of a cell.
+def held(output: NotebookNode, states: Mapping[str, Any], log: bool) -> list[NotebookNode]:
+    """Return what a widget shows as outputs of a cell; an output that shows no widget, or an unknown one, is itself.
 
-    log : show bars of progress, and say so where nothing of a widget is known
+    log : show bars of progress, and what is not known
     """
-    seen = list(_models(model, states, DEEPEST))
-    if not log and (not seen or any(name in PROGRESS for name, _ in seen)):
+    name = _model(output)
+    seen = [] if name is None else list(_models(name, states, DEEPEST))
+    if name is not None and not log and (not seen or any(model in PROGRESS for model, _ in seen)):
         return []
     if not seen:
-        return [new_output("display_data", data={VIEW: model})]
-    words = " ".join(word for name, state in seen if (word := _words(name, state)))
+        return [output]
+    words = " ".join(word for model, state in seen if (word := _words(model, state)))
     outputs = [NotebookNode(output) for _, state in seen for output in _outputs(state)]
     return [new_output("stream", name="stdout", text=f"{words}\n"), *outputs] if words else outputs
 

@@ -19,6 +19,7 @@ LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen"
 STYLES = ("inline", "script", "sscript")
 PRIMES = ("′", "″", "‴", "⁗")
 HAIR = 0.05  # em; what is raised less, nobody sees, and Typst has spaces around what is raised
+ROWS = ("mrow", "mstyle")
 LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
@@ -40,7 +41,7 @@ def signs(text: str) -> str:
 def displayed(nodes: Iterable[Element]) -> str:
     """Return a formula on lines of its own as arguments of `displayed`: the pieces between which a line may end."""
     nodes = [*nodes]
-    while len(nodes) == 1 and nodes[0].tag in ("mrow", "mstyle") and nodes[0].get("mathcolor") is None:
+    while len(nodes) == 1 and nodes[0].tag in ROWS and not (nodes[0].get("mathcolor") or _fenced(nodes[0])):
         nodes = [*nodes[0]]
     pieces: list[list[Element]] = [[]]
     for child in nodes:
@@ -96,7 +97,7 @@ def _row(element: Element, level: int) -> str:
     nodes = [*element]
     if not nodes and element.get("data-mjx-texclass") == "ORD":
         return '""'
-    if len(nodes) < 2 or not (_grows(nodes[0], "OPEN") and _grows(nodes[-1], "CLOSE")):
+    if not _fenced(element):
         return row(nodes, level)
     # Before a fence in the middle, MathJax puts a closing row with nothing in it.
     between = (
@@ -107,6 +108,10 @@ def _row(element: Element, level: int) -> str:
     )
     inside = joined([signs(operator(nodes[0])), *between, signs(operator(nodes[-1]))])
     return f"lr({inside})" if operator(nodes[0]) + operator(nodes[-1]) else inside
+
+
+def _fenced(element: Element) -> bool:
+    return len(element) > 1 and _grows(element[0], "OPEN") and _grows(element[-1], "CLOSE")
 
 
 def _grows(element: Element, kind: str) -> bool:

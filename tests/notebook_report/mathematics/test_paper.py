@@ -85,6 +85,7 @@ def test_a_substack_below_a_sum_is_as_small_as_a_script(typst):
         ("a = b + c - d", ["a", "=b", "+c", "-d"]),
         ("-a = b", ["-a", "=b"]),
         (r"\left(a + b\right) c", ['lr((a""+b))c']),
+        (r"\left[a + b\right]", ['lr([a""+b])']),
         (r"\displaystyle a = b", ["a", "=b"]),
         (r"\sum_{i=1}^n i = x", ["attach", "=x"]),
     ],
