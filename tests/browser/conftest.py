@@ -53,7 +53,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     (folder / "works.bib").write_text(BIBLIOGRAPHY)
     resources = {"metadata": {"name": "rain", "path": str(folder)}}
-    page, _ = ReportHTMLExporter().from_notebook_node(rich_notebook(), resources)
+    page, _ = ReportHTMLExporter(show_code=False).from_notebook_node(rich_notebook(), resources)
     (folder / "rain.html").write_text(page, encoding="utf-8")
     return folder / "rain.html"
 

@@ -9,7 +9,7 @@ from notebook_report.cells import outputs
 from notebook_report.cells.view import NOTEBOOK
 from notebook_report.document import prepare
 from notebook_report.errors import Place
-from notebook_report.writing import html
+from notebook_report.writing import html, pdf
 
 HERE = Place("a", 1)
 PLOTLY = {"data": [], "layout": {"title": {"text": "Growth"}}}
@@ -103,6 +103,32 @@ def test_what_only_loads_a_script_shows_nothing(write, exported):
     page, codes = exported("# A", write.code("x", loader, write.shows("application/javascript", "alert(1)")))
     assert "require" not in page
     assert codes == []
+
+
+def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path):
+    film = '<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,AAAA"></video>'
+    cell = write.code("x", write.shows("text/html", film))
+    document = prepare.notebook(write.notebook("# A", cell), "sample", tmp_path)
+    page = html.write(document)
+    assert '<video controls src="data:video/mp4;base64,AAAA">' in page
+    assert "media-src data:" in page
+    assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
+    assert [problem.code for problem in document.problems] == ["embedded-content"]
+
+
+def test_the_first_picture_stands_for_an_animation(write, chosen):
+    frame = f"data:image/png;base64,{write.PNG[:9]}\\\n{write.PNG[9:]}"
+    script = f'<div class="animation"></div><script>frames[0] = "{frame}"</script>'
+    shown, codes = chosen(write.shows("text/html", script))
+    assert [form for form, _ in shown] == ["image/png"]
+    assert codes == ["interactive-figure"]
+
+
+def test_a_label_that_is_taken_stands_for_one_figure(write, exported):
+    page, codes = exported("# A", write.figure(), write.figure())
+    assert page.count('id="fig-line"') == 1
+    assert 'id="fig-line-again-1"' in page
+    assert codes == ["label-taken"]
 
 
 def test_a_second_form_is_shown_if_the_first_cannot_be(write, chosen):

@@ -37,6 +37,7 @@ STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [
 DRAWN = re.compile(r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec)\b|application/geo\+json")
 LOADER = re.compile(r"application/(javascript|vnd\.\w+_load\b)")
 ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
+FRAME = re.compile(r'frames\[0\] = "data:image/png;base64,([^"]*)"')  # of an animation of matplotlib
 STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
@@ -210,6 +211,9 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
     def fit(form: str, text: str) -> str:
         return limits.fit(text, f"an output ({form})", place, problems)
 
+    if frame := FRAME.search(texts.get(HTML, "")):
+        _drawn("", place, problems)
+        return _picture({"image/png": frame[1].replace("\\", "")}, {}, place, problems)
     stands_in = STANDS_IN.match(texts.get(PLAIN, "")) is not None
     formula = _is_formula(texts.get(LATEX, ""))
     if HTML in texts and not formula:

@@ -28,9 +28,11 @@ SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/gif": ".gif",
     "image/webp": ".webp",
+    **dict.fromkeys(("video/mp4", "video/webm", "video/ogg"), ".film"),
 }
 ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
-INLINE = re.compile(r"data:image/[\w.+-]+;base64,")
+FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
+INLINE = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,")
 SIZES = {"width", "height"}
 
 
@@ -86,6 +88,8 @@ def _asset(source: str, passage: Passage, folder: Path) -> Asset | str:
     content = _content(source, passage, folder)
     if isinstance(content, str):
         return content
+    if film := FILM.match(source):
+        return Asset(film[1].lower(), base64.b64encode(content).decode())
     form = next((form for form, start in KINDS.items() if start.match(content)), None)
     if form is None:
         return "is not a picture (PNG, JPEG, GIF, WebP or SVG)"

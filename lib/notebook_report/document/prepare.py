@@ -1,5 +1,6 @@
 """From notebooks to the document: everything that both writers share is done here, once."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -124,9 +125,19 @@ def _settle_shape(passage: Passage) -> list[Problem]:
     return problems
 
 
+def _tell_labels_apart(parts: Iterable[Part]) -> None:
+    """Give a label that is taken already an ending, in place: a name stands for one thing in either file."""
+    taken: Counter[str] = Counter()
+    for part in parts:
+        if part.caption and taken[part.cell.label]:
+            part.cell = replace(part.cell, label=f"{part.cell.label}-again-{taken[part.cell.label]}")
+        taken[part.cell.label] += 1
+
+
 def _number(document: Document) -> list[Heading]:
     """Number the document's sections, figures, tables and equations, resolve references, and return the headings."""
     document.numbers = crossref.number(document.texts, document.mathematics, document.problems)
+    _tell_labels_apart(document.parts)
     headings = document.numbers.headings
     for heading in headings:
         content = pandoc_ast.rewrite(heading.content, pandoc_ast.without_link)

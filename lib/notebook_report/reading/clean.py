@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
+from notebook_report.reading.kept import TOKEN
 
 DEEPEST = 60  # elements in one another; each takes at most three of the 1000 calls that Python allows
 BLOCKS = {"p", "div", "center", "blockquote", "pre", "ul", "ol", "dl", "table", "figure", "details", "hr"}
@@ -151,6 +152,11 @@ def _replace_embedded(element: HtmlElement, place: Place | str) -> Problem:
     what = EMBEDDED[element.tag]
     for child in list(element):
         element.remove(child)
+    if element.tag == "video" and TOKEN.fullmatch(source):  # which holds the film itself
+        element.tag, element.text = "img", None
+        element.set("src", source)
+        element.set("alt", "Film")
+        return Problem(place, "embedded-content", "a film is shown in HTML only.", "", Outcome.REPAIRED)
     words = (
         etree.SubElement(element, "a", href=source) if source.startswith("http") else etree.SubElement(element, "em")
     )

@@ -7,8 +7,8 @@ from notebook_report.reading.marks import Piece, math
 from notebook_report.reading.mathematics_spans import MARKDOWN, Formula, find
 
 TOKEN = re.compile(r"@@(\d+)@@")
-# Pictures in base 64, which may be long; and what reads like a token.
-DATA = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=%]+|@@(?:note-)?\d+@@")
+# Pictures and films in base 64, which may be long; and what reads like a token.
+DATA = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,[\w+/=%]+|@@(?:note-)?\d+@@")
 NOTE_DEFINITION = re.compile(r"^ {0,3}\[\^([^]\s]+)\](?=:)", re.MULTILINE)
 ESCAPED = re.compile(r"(?<!\\)\\([@$])")
 
@@ -26,7 +26,7 @@ class Kept:
         return f"@@{len(self._kept) - 1}@@"
 
     def data(self, text: str) -> str:
-        """Return a text with tokens for its pictures."""
+        """Return a text with tokens for its pictures and films."""
         return DATA.sub(lambda found: self.keep(found[0], found[0]), text)
 
     def markdown(self, text: str) -> str:

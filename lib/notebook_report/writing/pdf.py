@@ -11,7 +11,7 @@ from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
 from notebook_report.reading import pandoc
 from notebook_report.reading.pandoc_ast import Document as Tree
-from notebook_report.reading.pandoc_ast import Element, rewrite
+from notebook_report.reading.pandoc_ast import Element, rewrite, words
 from notebook_report.writing import cell_colours, direction, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
@@ -45,7 +45,8 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     drawn = [output for output in shown if isinstance(output, Output) and output.form in FIGURES]
     figures = {output: f"figure-{i}{SUFFIXES[output.form]}" for i, output in enumerate(drawn, 1)}
     images = {name: _bytes(output.content, output.form) for output, name in figures.items()}
-    images |= {name: _bytes(asset.content, asset.form) for name, asset in document.assets.items()}
+    pictures = {name: asset for name, asset in document.assets.items() if asset.form in FIGURES}
+    images |= {name: _bytes(asset.content, asset.form) for name, asset in pictures.items()}
     units = Units()
     passages = document.passages
     may_turn = {text for part in document.body_parts if not part.caption for text in part.passages}
@@ -74,6 +75,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
 
 def _changed(element: Element) -> list[Element] | None:
     """Return what Typst needs for an element, None for what stays as it is."""
+    if element["t"] == "Image" and element["c"][2][0].endswith(".film"):
+        return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
     element = (cell_colours.as_typst(element) or [element])[0]
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
 
