@@ -1,6 +1,7 @@
 """The tree of a formula, written as MathML Core: what Chromium, Firefox and Safari set alike."""
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from xml.etree.ElementTree import Element, tostring
 
 from notebook_report.mathematics import tree
@@ -31,7 +32,7 @@ STRIKE = "linear-gradient({}, transparent calc(50% - 0.6px), currentColor 0 calc
 
 def write(nodes: Iterable[Element], tex: str, display: bool) -> str:
     """Return a formula for a page, with its TeX."""
-    row = _row(nodes)
+    row = _lines(nodes) if display else _row(nodes)
     annotation = _element("annotation", (), encoding="application/x-tex")
     annotation.text = tex
     semantics = _element("semantics", [row[0] if len(row) == 1 else _element("mrow", row), annotation])
@@ -51,6 +52,16 @@ def _space(width: float) -> Element:
     """Return a space, or for one below zero what draws its neighbours together."""
     length = f"{width:.3g}em"
     return Element("mspace", {"width": length} if width >= 0 else {"style": f"margin-left: {length}"})
+
+
+def _lines(nodes: Iterable[Element]) -> list[Element]:
+    r"""Return a row, or a table of its lines where `\\` breaks it outside any environment: no browser would."""
+    groups = groupby(nodes, key=lambda node: node.get("linebreak") == "newline")
+    lines = [_row(group) for is_break, group in groups if not is_break]
+    if len(lines) < 2:
+        return [element for line in lines for element in line]
+    rows = (_element("mtr", [_element("mtd", line)]) for line in lines)
+    return [_element("mtable", rows, displaystyle="true")]
 
 
 def _row(nodes: Iterable[Element]) -> list[Element]:

@@ -36,7 +36,7 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     for table in list(root.iter("table")):
         _name_head(table)
     for block in list(root.iter("pre")):
-        _name_language(block)
+        _reshape_listing(block)
     for heading in list(root.iter(*HEADINGS)):
         _reshape_heading(heading)
     return problems
@@ -130,13 +130,15 @@ def _name_head(table: HtmlElement) -> None:
         body.addprevious(head)
 
 
-def _name_language(block: HtmlElement) -> None:
-    """Give a listing the name of its language as class, and no other."""
+def _reshape_listing(block: HtmlElement) -> None:
+    """Give a listing the name of its language as class, and no other; an empty one, as rich writes them, is none."""
     classes = " ".join(element.get("class") or "" for element in block.iter("pre", "code", "div"))
     language = LANGUAGE.search(classes)
     block.attrib.pop("class", None)
     if language:
         block.set("data-language", language[1])
+    if not _words(block).strip() and block.find(".//img") is None:
+        block.drop_tree()
 
 
 def _reshape_heading(heading: HtmlElement) -> None:

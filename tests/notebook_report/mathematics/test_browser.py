@@ -108,6 +108,12 @@ def test_a_row_with_a_tag_spans_the_line_and_has_it_at_its_end(mathml):
     assert re.search(r"<mtext>\(1\)</mtext></mtd></mtr>", text)
 
 
+@pytest.mark.parametrize(("tex", "lines"), [(r"a = b \\ c = d \\", 2), (r"a \\", 0), (r"a", 0)])
+def test_lines_outside_any_environment_are_rows(mathml, tex, lines):
+    assert mathml(tex).count("<mtr>") == lines
+    assert "<mtable" not in mathml(tex, display=False)
+
+
 def test_a_long_tilde_is_drawn_out(mathml):
     assert "scaleX(4.2)" in mathml(r"\widetilde{abc}")
     assert "scaleX" not in mathml(r"\tilde{a}")

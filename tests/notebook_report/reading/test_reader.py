@@ -42,6 +42,7 @@ SHOWN = {
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
 }
 HTML = {
+    '<p>a</p><pre style="line-height: normal"><code class=language-text>\n</code></pre>': "<p>a</p>",
     '<p>a</p><div style="display: none">b</div><span hidden>c</span>': "<p>a</p>",
     "<style>.x, #y { display: none }</style><p class=x>a</p><p id=y>b</p><p>c</p>": "<p>c</p>",
     "<style>div p.x, p:not(#z) { display: none } #z b.y { visibility: hidden !important }</style><div><p class=x>a</p>"
