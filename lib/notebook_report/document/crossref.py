@@ -105,7 +105,8 @@ class Numbers:
         self._ids: dict[str, Place | str] = {}
         self._counts: Counter[str] = Counter()
         self._same: Counter[tuple[str, str]] = Counter()  # headings of the same words, which GitHub numbers
-        self._level, self._section, self._in_appendix = 0, [0], False
+        self._levels: list[int] = []  # as written, of the last heading and those above it
+        self._section, self._in_appendix = [0], False
 
     def label(self, label: str, kind: str, place: Place | str) -> str:
         """Give the next number of its kind to `label`; return it as text."""
@@ -148,13 +149,13 @@ class Numbers:
 
     def _heading(self, header: Element, place: Place | str, tags: Collection[str]) -> None:
         """Number one heading and give it an id that no other has."""
-        level, _, content = header["c"]
+        written, _, content = header["c"]
         words = pandoc_ast.plain(content)
-        if level > self._level + 1:
-            message = f"the heading “{words}” skips from level {self._level} to {level}."
+        if written > (last := self._levels[-1] if self._levels else 0) + 1:
+            message = f"the heading “{words}” skips from level {last} to {written}."
             self.problems.append(Problem(place, "heading-skips", message, excerpt(words), Outcome.REPAIRED))
-            level = header["c"][0] = self._level + 1
-        self._level = level
+        self._levels = [*(level for level in self._levels if level < written), written]
+        level = header["c"][0] = len(self._levels)  # so that those of one level stay side by side
         if APPENDIX in tags and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]
         number = "" if UNNUMBERED in tags or level > DEEPEST else self._next_section(level)

@@ -195,6 +195,12 @@ def test_a_skipped_level_is_a_problem_and_the_heading_moves_up(alone):
     assert str(problem) == "sample.ipynb, cell 2: the heading “Deep” skips from level 1 to 3."
 
 
+def test_headings_of_one_level_that_skip_stand_side_by_side(alone):
+    document = alone("# A", "### Deep", "### Deep too", "#### Below", "# C")
+    assert [heading.number for heading in document.numbers.headings] == ["1", "1.1", "1.2", "1.2.1", "2"]
+    assert len(document.problems) == 1
+
+
 def test_a_footnote_of_a_heading_stands_below_it(alone):
     document = alone("# Part[^n]\n\n[^n]: A note.", "# Other")
     blocks = document.parts[0].prose.document["blocks"]
