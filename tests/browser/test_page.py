@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -254,6 +255,7 @@ def test_print_is_black_on_white_without_controls_and_folds(page, scheme):
     assert body == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
 
 
+@pytest.mark.skipif("REPORT_HTML" in os.environ, reason="words of a real table may stand where this looks for shadows")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_scrolls_has_a_shadow_where_it_goes_on(page, scheme):
     page.emulate_media(color_scheme=scheme)
