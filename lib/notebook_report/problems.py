@@ -1,7 +1,6 @@
 """Problems: what of a notebook cannot be shown as it is, where it stands, and what became of it."""
 
-import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -123,15 +122,6 @@ def warnings(problems: Iterable[Problem]) -> list[str]:
         if (more := len(said) - MOST_NAMED) > 0:
             lines.append(f"{more} more of the kind `{code}`: {CODES[code]}")
     return lines
-
-
-@contextlib.contextmanager
-def noted(problems: list[Problem]) -> Iterator[None]:
-    """Turn an error about a part of the notebook into a problem, so that the other parts are looked at as well."""
-    try:
-        yield
-    except NotebookError as error:
-        problems.append(Problem(error.place, error.code, error.sentence))
 
 
 def excerpt(text: str, width: int = EXCERPT) -> str:

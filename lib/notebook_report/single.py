@@ -24,7 +24,7 @@ def export(path: Path, allowed: Collection[str] | None = None) -> tuple[list[Pat
         problems.stop(document.problems, allowed)
     written, found, faults = {path.with_suffix(".html"): html.write(document).encode()}, document.problems, []
     try:
-        paper, more = pdf.write(document, provenance.epoch())
+        paper, more = pdf.write(document, provenance.epoch(), faces_of_system=allowed is None)
         if allowed is not None:
             problems.stop(more, allowed)
         written[path.with_suffix(".pdf")] = paper

@@ -272,6 +272,15 @@ def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, cap
     assert "error: the notebook " in said
 
 
+@pytest.mark.parametrize(("options", "allowed"), [([], True), (["--strict"], False)])
+def test_only_a_lenient_export_sets_signs_in_typefaces_of_the_system(write, tmp_path, monkeypatch, options, allowed):
+    asked = []
+    monkeypatch.setattr(pdf, "write", lambda *_, faces_of_system=False: asked.append(faces_of_system) or (b"", []))
+    path = write.file(tmp_path / "a.ipynb", "# A")
+    assert __main__.main(["export", *options, str(path)]) == 0
+    assert asked == [allowed]
+
+
 def test_a_strict_export_stops_but_for_what_is_allowed(write, tmp_path, capsys):
     path = write.file(tmp_path / "a.ipynb", "# A", new_raw_cell("raw"))
     assert __main__.main(["export", "--strict", str(path)]) == 1

@@ -55,12 +55,9 @@ def _typst(cell: Mapping[str, str]) -> dict[str, str]:
 
 
 def _bars(stops: str) -> str:
-    """Return the stops of bars as a gradient of Typst's, whose first is at 0 % and whose last is at 100 %."""
-    found = [stop.split(" ") for stop in stops.split(", ")]
-    places = [float(part.removesuffix("%")) for _, part in found]
-    whole = [(found[0][0], 0.0), *zip((colour for colour, _ in found), places, strict=True), (found[-1][0], 100.0)]
-    settled = sorted(((colour, min(max(place, 0), 100)) for colour, place in whole), key=lambda stop: stop[1])
-    return f"gradient.linear({', '.join(f'({_rgb(colour)}, {place:g}%)' for colour, place in settled)})"
+    """Return the stops of bars as a gradient of Typst's."""
+    found = (stop.split(" ") for stop in stops.split(", "))
+    return f"gradient.linear({', '.join(f'({_rgb(colour)}, {place})' for colour, place in found)})"
 
 
 def _rgb(colour: str) -> str:

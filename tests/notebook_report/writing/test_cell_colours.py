@@ -8,7 +8,7 @@ from notebook_report.reading import pandoc
 from notebook_report.reading.pandoc_ast import API
 from notebook_report.writing import cell_colours
 
-BARS = "#ff000066 25%, #00000000 25%"
+BARS = "#ff000066 0%, #ff000066 25%, #00000000 25%, #00000000 100%"
 
 
 @pytest.fixture
@@ -32,7 +32,10 @@ def written():
         ({"background": "#08306b", "color": "#f1f1f1"}, "background: #08306b; color: #f1f1f1"),
         ({"background": "#08306b"}, "background: #08306b; color: #[9a-f]"),
         ({"color": "#ff0000"}, r"color: light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)"),
-        ({"background": BARS}, r"background: linear-gradient\(90deg, #ff000066 25%, #00000000 25%\)"),
+        (
+            {"background": BARS},
+            r"background: linear-gradient\(90deg, #ff000066 0%, #ff000066 25%, #00000000 25%, #00000000 100%\)",
+        ),
         ({"weight": "bold"}, "font-weight: bold"),
     ],
 )
