@@ -8,7 +8,7 @@ import numpy as np
 
 from twolayer.arrays import Floats, Integers
 from twolayer.images import Images
-from twolayer.network import Parameters, forward, losses, penalty
+from twolayer.network import Parameters, dropout_mask, forward, losses, penalty
 from twolayer.runtime.progress import Tally, tracked
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import Descent
@@ -16,6 +16,14 @@ from twolayer.sgd import Descent
 CHUNK = 500  # images evaluated together: they stay in the cache
 
 Rate = Callable[[int], float | Floats]  # the learning rate η at update t: one number, or one for each network
+Augment = Callable[
+    [Any, Integers, np.random.Generator], Floats
+]  # (X, rows, rng) → what is trained on in place of X[rows]
+
+
+def take(X: Images | Floats, rows: Integers, rng: np.random.Generator) -> Floats:
+    """Return these rows of X as they are."""
+    return X[rows]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -44,23 +52,29 @@ def train(
     batch_size: int,
     n_updates: int,
     rng: np.random.Generator,
+    augment: Augment = take,
+    dropout: float = 0.0,
+    descend: Callable[[Parameters, float | Floats], Descent] = Descent,
     record: Callable[[int, Descent], None] = lambda t, descent: None,
     progress: str | Tally | None = None,
 ) -> Parameters:
     """Train one network, or a stack of K, on images X (n, d) with classes y (n,), and return its parameters.
 
     lam and eta(t), the learning rate at update t = 0, 1, …, are one number, or one for each network, of shape (K,).
+    augment(X, rows, rng) returns the images of a batch, and each hidden unit is dropped with the probability dropout.
+    descend(params, lam) returns what is updated: a Descent, or a HeavyBall for momentum, made with functools.partial.
     record(t, descent) is called with the start as t = 0, then after each update. progress is the name of a progress
     bar, or a Tally for a bar of several runs; None shows none. `params` is not changed. Raises TrainingDiverged.
     """
-    descent = Descent(params, lam)
+    descent = descend(params, lam)
     order = batches(len(X), batch_size, rng)
     # A second BLAS thread would spin while anything else than a matrix product is done.
     with one_thread(), np.errstate(all="ignore"):
         record(0, descent)
         for t in tracked(n_updates, progress):
             batch = next(order)
-            descent.step(X[batch], y[batch], eta(t))
+            mask = dropout_mask((len(batch), *params.b1.shape), dropout, rng, params.b1.dtype) if dropout else None
+            descent.step(augment(X, batch, rng), y[batch], eta(t), mask)
             # b₂ is the smallest parameter, and any number that is not finite soon reaches it.
             require_finite(descent.b2.sum(axis=-1), t + 1, eta(t), lam)
             record(t + 1, descent)

@@ -124,7 +124,7 @@ def _step(name: str, *changes: tuple[str, str]) -> Bug:
     return Bug(f"step: {name}", tuple(Patch("step", old, new) for old, new in changes), sgd)
 
 
-ONE_HOT = "np.eye(b2.shape[-1], dtype=P.dtype)[y]"
+ONE_HOT = "targets(b2.shape[-1], label_smoothing, P.dtype)[y]"
 
 BUGS = (
     # At the scores
@@ -209,7 +209,7 @@ BUGS = (
         (Patch("decay", "2 * np", "np"), Patch("penalty", "return lam *", "return lam / 2 *")),
     ),
     # In the step that trains: the formula is correct, and training does not follow it
-    _step("1/n forgotten", (" / n", "")),
+    _step("1/n forgotten", (" / len(X)", "")),
     _step("labels in another order than the images", ("[:, y]", "[:, y[::-1]]")),
     _step("softmax over the images instead of the classes", ("axis=-2)", "axis=-1)")),
     _step("b₂ forgotten in the forward pass", (" + self.b2[..., None]", "")),
