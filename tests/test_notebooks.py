@@ -31,6 +31,18 @@ SMALL = {
         "n_components": 20,
     },
     "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2},
+    "07-how-far": {
+        "n_hidden": 8,
+        "n_hidden_wide": 12,
+        "n_components": 20,
+        "n_epochs": 1,
+        "n_epochs_wide": 1,
+        "batch_size": 50,
+        "widths": [5, 8],
+        "n_s_widths": 5,
+        "n_validation": 100,
+        "n_seeds": 2,
+    },
     "08-conclusion": {},
     "09-costs": {},
     "10-bug-zoo": {},
@@ -61,7 +73,7 @@ def executed(tmp_path_factory):
     return project / "build"
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if "02" <= name[:2] <= "06"])
+@pytest.mark.parametrize("name", [name for name in SMALL if "02" <= name[:2] <= "07"])
 def test_one_seed_reads_as_one_seed(executed, tmp_path, name):
     for folder in ("notebooks", "report"):
         shutil.copytree(executed.parent / folder, tmp_path / folder)

@@ -98,7 +98,5 @@ def test_an_invalid_shift_is_refused(most):
 
 def test_images_without_pixels_cannot_be_moved():
     X, y = np.asarray(images()), np.arange(30) % 3
-    with pytest.raises(
-        ValueError, match=r"^augment = ShiftAndMirror\(most=2, mirror=True\): give Images, whose pixels can be moved"
-    ):
+    with pytest.raises(ValueError, match=r"^augment = .*: give Images, whose pixels can be moved"):
         TwoLayerClassifier(augment=ShiftAndMirror(2), n_updates=1).fit(X, y)
