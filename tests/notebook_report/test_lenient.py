@@ -113,6 +113,7 @@ def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path):
     assert '<video controls src="data:video/mp4;base64,AAAA">' in page
     assert "media-src data:" in page
     assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
+    assert list(document.assets) == ["picture-1.mp4"]
     assert [problem.code for problem in document.problems] == ["embedded-content"]
 
 

@@ -28,7 +28,9 @@ SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/gif": ".gif",
     "image/webp": ".webp",
-    **dict.fromkeys(("video/mp4", "video/webm", "video/ogg"), ".film"),
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/ogg": ".ogv",
 }
 ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
