@@ -69,7 +69,6 @@ class Outcome(Enum):
 
     REPAIRED = "repaired"  # all of it is shown, or what is not shown is named
     REPLACED = "replaced"  # something visible stands in its place
-    FATAL = "fatal"  # it cannot be shown
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Problem:
     code: str
     message: str
     excerpt: str = ""
-    outcome: Outcome = Outcome.FATAL
+    outcome: Outcome = Outcome.REPAIRED
 
     def __post_init__(self) -> None:
         """Hold the code to the table."""

@@ -360,3 +360,10 @@ def test_a_heading_too_deep_for_a_number_and_one_below_a_heading_without_are_no_
 
 def test_the_old_marks_are_words_like_any_other(to_html):
     assert "Title {#sec-x} of @fig-x and [@smith]" in words(to_html("# A\n\n# Title {#sec-x} of @fig-x and [@smith]"))
+
+
+def test_a_second_title_is_shown(write):
+    document = prepare.report([("a", write.notebook("# One\n\n# Two"))], Front(title="All"))
+    assert [(problem.code, problem.outcome) for problem in document.problems] == [
+        ("second-title", problems.Outcome.REPAIRED)
+    ]
