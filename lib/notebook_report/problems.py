@@ -62,6 +62,8 @@ CODES = {
 TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", "value-words"}  # nothing is lost
 EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
+# Kinds of which one line tells how many there are, and the first.
+COUNTED = {"link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words."}
 
 
 class Outcome(Enum):
@@ -116,6 +118,11 @@ def warnings(problems: Iterable[Problem]) -> list[str]:
     for problem in dict.fromkeys(problems):
         kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
     for code, said in kinds.items():
+        first = next(iter(said.values()))[0]
+        n = sum(map(len, said.values()))
+        if code in COUNTED and n > 1:
+            lines.append(f"{first.place}: {COUNTED[code].format(n, first.excerpt)}")
+            continue
         for message, (first, *others) in list(said.items())[:MOST_NAMED]:
             lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
         if (more := len(said) - MOST_NAMED) > 0:

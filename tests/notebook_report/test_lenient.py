@@ -259,6 +259,17 @@ def test_problems_that_say_the_same_are_one_warning():
     assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a raw cell."]
 
 
+def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write, tmp_path):
+    cells = ["[a](a.csv), [next](02-b.ipynb#c)", "[b](../b.py) and [next](02-b.ipynb)"]
+    document = prepare.notebook(write.notebook(*cells), "sample", tmp_path)
+    assert problems.warnings(document.problems) == [
+        "sample.ipynb, cell 1: 4 links, the first of them `a.csv`, lead to files of this computer: "
+        "on paper they are words."
+    ]
+    (only,) = problems.warnings(document.problems[:1])
+    assert only == "sample.ipynb, cell 1: the link to `a.csv` leads nowhere outside this computer."
+
+
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):
     paths = [write.file(tmp_path / f"{name}.ipynb", "# A", new_raw_cell("raw")) for name in "ab"]
     assert __main__.main(["export", *map(str, paths), str(tmp_path / "none.ipynb")]) == 1

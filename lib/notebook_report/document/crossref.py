@@ -202,8 +202,9 @@ class Numbers:
             attributes, words, (address, title) = element["c"]
             target = self.find(address, place)
             if target is None:
-                self._add(place, element, "leads to nothing in the report", "reference-unknown")
                 page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
+                code = "reference-unknown" if page == address else "link-local"
+                self._add(place, element, "leads to nothing in the report", code)
                 return list(words) if page == address else [{"t": "Link", "c": [attributes, words, [page, title]]}]
             if target.kind:
                 self._name(element, target, place)
