@@ -37,7 +37,7 @@ CODES = {
     "no-numbers": "The numbers beside a figure cannot be shown.",
     "no-picture": "A file is not a picture, or one that cannot be shown.",
     "not-shown": "A part of the notebook cannot be shown, for another reason.",
-    "output-cut": "Of a long printed text the beginning is shown.",
+    "output-cut": "Long printed text, or a long traceback, is cut.",
     "raw-cell": "A raw cell is shown as it is written.",
     "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
     "reference-number": "The words of a link name a number that its target does not have.",

@@ -27,18 +27,6 @@ def exported(write, tmp_path):
     return export
 
 
-@pytest.fixture
-def chosen():
-    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
-
-    def choose(*given, **rules):
-        found = []
-        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), HERE, found)
-        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
-
-    return choose
-
-
 def test_a_figure_without_a_label_stands_in_the_text(write, exported):
     cell = write.code("plot()", write.prints("fitted"), write.shows("image/svg+xml", write.SVG), write.prints("done"))
     page, codes = exported("# A", cell)

@@ -259,14 +259,18 @@ def settle(svg: str) -> str:
 
 def _cut(printed: Output, lines: int | None, place: Place, problems: list[Problem]) -> Output:
     """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
-    text = limits.fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
+    is_trace = printed.form == ERROR  # whose last lines say what the error is
+    fit = limits.fit_ends if is_trace else limits.fit
+    text = fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
     if lines is None:
         return replace(printed, content=text)
     shown = [_cut_line(line) for line in text.split("\n")]
     if (more := len(shown) - lines) > 1:
-        sentence = f"the cell prints {len(shown):,} lines, of which the first {lines:,} are shown."
+        last = lines // 2 if is_trace else 0
+        parts = f"the first {lines - last:,}{f' and the last {last:,}' if last else ''}"
+        sentence = f"the cell prints {len(shown):,} lines, of which {parts} are shown."
         problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
-        shown = [*shown[:lines], f"… ({more:,} more lines)"]
+        shown = [*shown[: lines - last], f"… ({more:,} more lines)", *shown[len(shown) - last :]]
     return replace(printed, content="\n".join(shown))
 
 
