@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+import lxml.html
 from nbformat import NotebookNode
 
 from notebook_report.cells import drawn, image_checks, terminal_text, widgets
@@ -33,6 +34,11 @@ EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
 STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$")
 ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
 FRAME = re.compile(r'frames\[0\] = "data:image/png;base64,([^"]*)"')  # of an animation of matplotlib
+# HTML that is only printed text, as rich writes it: a `pre` whose tags are no more than looks, and name no language.
+PRINTED = re.compile(
+    r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
+    re.IGNORECASE,
+)
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
 UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
@@ -205,6 +211,8 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         page = COLAB_BUTTONS.sub("", texts[HTML])
         if stands_in and ACTS.search(page) and drawn.is_stage(page):
             return _drawn(texts, place, problems)
+        if PRINTED.fullmatch(page):
+            return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
         if stands_in or not ACTS.search(page):
             return Output(HTML, fit(HTML, page))
     if PROSE in texts and not formula:
