@@ -15,6 +15,7 @@ MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a qu
 MOST_TABLES = 7  # in one another
 LARGEST_SPAN = 1000  # as browsers limit it
 KEPT = {"href", "src", "alt", "title", "width", "height", "start", "colspan", "rowspan", "dir", "lang", "id"}
+REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
 BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
@@ -37,6 +38,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
         _name_head(table)
     for block in list(root.iter("pre")):
         _reshape_listing(block)
+    for link in list(root.iter("a")):
+        _drop_icons(link)
     for heading in list(root.iter(*HEADINGS)):
         _reshape_heading(heading)
     return problems
@@ -139,6 +142,15 @@ def _reshape_listing(block: HtmlElement) -> None:
         block.set("data-language", language[1])
     if not _words(block).strip() and block.find(".//img") is None:
         block.drop_tree()
+
+
+def _drop_icons(link: HtmlElement) -> None:
+    """Leave out pictures on the network, without words, that only adorn the words of a link."""
+    if not _words(link).strip():
+        return
+    for image in list(link.iter("img")):
+        if not (image.get("alt") or "").strip() and REMOTE.match(image.get("src") or ""):
+            image.drop_tree()
 
 
 def _reshape_heading(heading: HtmlElement) -> None:

@@ -59,7 +59,7 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
     def changed(element: Element) -> list[Element] | None:
         if element["t"] == "Image":
             attributes, alt, (name, title) = element["c"]
-            if document.assets[name].form.startswith("video/"):
+            if document.assets[name].is_film:
                 return [{"t": "RawInline", "c": ["html", f'<video controls src="{uris[name]}"></video>']}]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
         return cell_colours.as_html(element) or highlight.as_html(element)
