@@ -26,18 +26,20 @@ CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two si
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
 
 
-def write(document: Document, timestamp: int, faces_of_system: bool = False) -> tuple[bytes, list[Problem]]:
+def write(
+    document: Document, timestamp: int, compiler: Compiler, faces_of_system: bool = False
+) -> tuple[bytes, list[Problem]]:
     """Return the document as PDF, and what to warn of. It says that it was made at `timestamp`, in seconds since 1970.
 
-    faces_of_system: whether signs that neither our typefaces nor those of the extra `letters` have may be set in
+    compiler : the process that sets it
+    faces_of_system : whether signs that neither our typefaces nor those of the extra `letters` have may be set in
     typefaces of this computer
 
     What cannot be set is left out, with a line in its place and a problem. Raises ReportError if all is lost, or the
     PDF takes too long.
     """
-    with Compiler() as compiler:
-        text, images, units = source(document)
-        return typeset(text, images, units, timestamp, compiler, faces_of_system), units.problems
+    text, images, units = source(document)
+    return typeset(text, images, units, timestamp, compiler, faces_of_system), units.problems
 
 
 def source(document: Document) -> tuple[str, dict[str, bytes], Units]:

@@ -16,11 +16,12 @@ CUT_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"
 
 
 @pytest.fixture
-def set_(write, tmp_path):
+def set_(write, compiler, tmp_path):
     """Return a function that sets cells: the words of the PDF, and what to warn of."""
 
     def export(*cells):
-        content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0)
+        with compiler:
+            content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0, compiler)
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages), problems
 
     return export
