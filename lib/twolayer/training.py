@@ -13,7 +13,7 @@ from twolayer.network import Parameters, dropout_mask, forward, losses, penalty
 from twolayer.runtime.progress import Tally, tracked
 from twolayer.runtime.threads import ahead, parallel
 from twolayer.sgd import Descent
-from twolayer.wide import BLOCK, Wide
+from twolayer.wide import WIDE, Wide
 
 CHUNK = 500  # images evaluated together: they stay in the cache
 
@@ -75,7 +75,7 @@ def train(
 
     # A second BLAS thread would spin while anything else than a matrix product is done.
     with parallel() as map:
-        wide = params.b1.ndim == 1 and len(params.b1) > BLOCK
+        wide = params.b1.ndim == 1 and len(params.b1) > WIDE
         descent = Wide(params, lam, descend, map) if wide else descend(params, lam)
         record(0, descent)
         rows = islice(batches(len(X), batch_size, rng), n_updates)

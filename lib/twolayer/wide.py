@@ -11,7 +11,8 @@ from twolayer.network import Parameters
 from twolayer.runtime.threads import Map
 from twolayer.sgd import Descent
 
-BLOCK = 512  # hidden units, at most: the weights of a block stay in the cache
+WIDE = 512  # hidden units, above which a network is divided
+BLOCK = 1024  # hidden units of a block, at most: its weights stay in the cache
 
 
 class Wide(Descent):
@@ -30,7 +31,7 @@ class Wide(Descent):
     ) -> None:
         """Copy the parameters block by block; descend(params, lam) makes each, map(f, blocks) may use threads."""
         W1, b1, W2, self.b2 = params
-        n_blocks = -(-len(b1) // BLOCK)
+        n_blocks = 2 * -(-len(b1) // (2 * BLOCK))  # an even number, for two cores
         bounds = np.arange(n_blocks + 1) * len(b1) // n_blocks
         self.parts = [slice(*ends) for ends in pairwise(bounds)]
         self.blocks = [descend(Parameters(W1[:, part], b1[part], W2[part], self.b2), lam) for part in self.parts]

@@ -9,9 +9,9 @@ from threadpoolctl import threadpool_limits
 from twolayer import network, training
 from twolayer.sgd import ByGradients, Descent, HeavyBall
 from twolayer.techniques.optimisers import Adam
-from twolayer.wide import BLOCK, Wide
+from twolayer.wide import BLOCK, WIDE, Wide
 
-D, M, C = 12, 2 * BLOCK + 6, 4  # three blocks
+D, M, C = 12, WIDE + 7, 4
 KINDS = {
     "plain": partial(Descent, label_smoothing=0.1),
     "momentum": partial(HeavyBall, momentum=0.8),
@@ -46,13 +46,14 @@ def test_blocks_together_are_the_whole_network(problem, kind, dropout):
         assert np.abs(found - first).max() > 1e-3
 
 
-@pytest.mark.parametrize("m", [BLOCK + 1, M, 3 * BLOCK])
+@pytest.mark.parametrize("m", [M, 2 * BLOCK, 2 * BLOCK + 1, 5 * BLOCK])
 def test_blocks_are_alike_and_none_is_too_wide(m):
     wide = Wide(network.initialise(D, m, C, np.random.default_rng(0)), 0.0, Descent, map)
     widths = [len(block.b1) for block in wide.blocks]
     assert sum(widths) == m
     assert max(widths) <= BLOCK
     assert max(widths) - min(widths) <= 1
+    assert len(widths) % 2 == 0
 
 
 def test_all_blocks_have_one_b2(problem):
@@ -98,7 +99,7 @@ def test_threads_change_no_bit_of_a_training_with_dropout(problem, kind, m, monk
     one, two = (trained(problem, params, n, monkeypatch, **settings) for n in (1, 2))
     for a, b in zip((*one[0], *one[1], one[2]), (*two[0], *two[1], two[2]), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert one[3] == two[3] == (m > BLOCK)
+    assert one[3] == two[3] == (m > WIDE)
 
 
 def test_a_stack_is_never_divided(problem, monkeypatch):
