@@ -27,7 +27,7 @@ from twolayer.checks import (
 from twolayer.images import Images
 from twolayer.network import forward, initialise
 from twolayer.runtime.progress import Tally
-from twolayer.runtime.threads import one_thread
+from twolayer.runtime.threads import parallel
 from twolayer.sgd import ByGradients, Descent, HeavyBall, Optimiser
 from twolayer.training import CHUNK, Augment, History, Rate, take, train
 
@@ -168,9 +168,10 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "params_")
         images = self._read_images(X)
-        parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
-        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            P = np.concatenate([forward(part, self.params_)[1] for part in parts])
+        params = self.params_
+        with parallel() as map:
+            starts = range(0, len(images), CHUNK)
+            P = np.concatenate([*map(lambda start: forward(images[start : start + CHUNK], params)[1], starts)])
         if not np.isfinite(P).all():
             raise ValueError("The images have pixels too large for this network: scale them as those of its training.")
         return P

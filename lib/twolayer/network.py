@@ -55,7 +55,9 @@ def dropout_mask(shape: tuple[int, ...], p: float, rng: np.random.Generator, dty
     So a unit's mean is what it is without dropout, and `forward` needs no mask once the network is trained. Source: N.
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
     """
-    return np.multiply(rng.random(shape, np.float32) >= p, 1 / (1 - p), dtype=dtype)
+    # Small integers are drawn in half the time of floats; p is exact to one in 65,536.
+    kept = rng.integers(2**16, size=shape, dtype=np.uint16) >= round(p * 2**16)
+    return np.multiply(kept, 1 / (1 - p), dtype=dtype)
 
 
 def targets(c: int, label_smoothing: float = 0.0, dtype: DTypeLike = np.float32) -> Floats:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import DTypeLike
-from scipy.linalg import get_blas_funcs
 
 from twolayer.arrays import Floats, Integers
 from twolayer.network import Parameters, softmax, targets
+from twolayer.runtime.blas import add_product
 
 Update = Callable[
     [Floats, Floats, Floats], None
@@ -44,7 +44,6 @@ class Descent:
         self.b1, self.W2, self.b2 = (array.copy() for array in params[1:])
         self.lam = per_network("λ", lam, self.stack, dtype)
         self.targets = targets(self.b2.shape[-1], label_smoothing, dtype)
-        self.gemm = get_blas_funcs("gemm", dtype=dtype)
 
     def step(self, X: Floats, y: Integers, eta: float | Floats, mask: Floats | None = None) -> None:
         """Update all networks on images X (n, d), classes y; η is a number, or (K,); mask (n, …, m) is dropout's."""
@@ -73,9 +72,7 @@ class Descent:
         self.drift(eta)
         self.W2 -= np.moveaxis(H, 0, -1) @ G2.mT
         self.b2 -= G2.sum(axis=-1)
-        # BLAS stores by columns, NumPy by rows: the transposes, W₁ᵀ ← W₁ᵀ − G₁ᵀ X.
-        G1_T = G1.reshape(len(X), -1).T
-        self.gemm(-1, G1_T, X.T, beta=1, c=self.W1.T, trans_b=True, overwrite_c=True)
+        add_product(self.W1, X, G1.reshape(len(X), -1), alpha=-1, beta=1)
         self.b1 -= G1.sum(axis=0)
 
     def behind(self, H: Floats, G2: Floats, mask: Floats | None) -> Floats:
@@ -91,7 +88,7 @@ class Descent:
         """Move the parameters where they go without ∂L/∂θ: the penalty makes the weights smaller."""
         decay = 1 - 2 * eta * self.lam
         self.W2 *= decay[..., None]
-        self.W1 *= np.repeat(decay, self.m)
+        self.W1 *= self.side_by_side(decay)
 
     def params(self) -> Parameters:
         """Return a copy of the parameters, in the shapes that they came in."""
@@ -104,7 +101,11 @@ class Descent:
 
     def for_each(self, value: Floats) -> list[Floats]:
         """Return a number for each network (…, 1) as it is multiplied with W₁, b₁, W₂ and b₂."""
-        return [np.repeat(value, self.m), value, value[..., None], value]
+        return [self.side_by_side(value), value, value[..., None], value]
+
+    def side_by_side(self, value: Floats) -> Floats:
+        """Return a number for each network (…, 1) as it is multiplied with W₁: one number if there is one network."""
+        return np.repeat(value, self.m) if self.stack else value
 
 
 class HeavyBall(Descent):
@@ -127,8 +128,9 @@ class HeavyBall(Descent):
         here = self.arrays()
         weights, biases = (self.for_each(1 + self.momentum - 2 * eta * lam) for lam in (self.lam, 0 * self.lam))
         for theta, before, keep in zip(here, self.before, (weights[0], biases[1], weights[2], biases[3]), strict=True):
-            before *= -self.momentum
-            before += keep * theta
+            before *= -self.momentum / keep  # in place: −μ θ₋ + keep θ
+            before += theta
+            before *= keep
         (self.W1, self.b1, self.W2, self.b2), self.before = self.before, here
 
 

@@ -217,7 +217,7 @@ BUGS = (
     _step("ReLU's derivative forgotten", ("        G1 *= H > 0\n", "")),
     _step("b₁ moved uphill", ("self.b1 -= G1", "self.b1 += G1")),
     _step("W₁ overwritten instead of updated", ("beta=1", "beta=0")),
-    _step("W₁ without its penalty", ("        self.W1 *= np.repeat(decay, self.m)\n", "")),
+    _step("W₁ without its penalty", ("        self.W1 *= self.side_by_side(decay)\n", "")),
     _step("W₂ without its penalty", ("        self.W2 *= decay[..., None]\n", "")),
     _step("λW instead of 2λW", ("1 - 2 * eta", "1 - eta")),
 )

@@ -21,7 +21,7 @@ def break_step(monkeypatch, old, new):
         ("self.b1 -= G1", "self.b1 -= 2 * G1", "b₁"),
         ("self.W2 -= np", "self.W2 += np", "W₂"),
         ("self.b2 -= G2.sum", "self.b2 -= G2.mean", "b₂"),
-        ("self.W1 *= np.repeat(decay, self.m)", "pass", "W₁"),
+        ("self.W1 *= self.side_by_side(decay)", "pass", "W₁"),
     ],
 )
 @pytest.mark.parametrize("has_torch", [True, False])
