@@ -68,20 +68,6 @@ def write():
     return Write()
 
 
-@pytest.fixture
-def chosen():
-    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
-    from notebook_report.cells import outputs
-    from notebook_report.errors import Place
-
-    def choose(*given, **rules):
-        found = []
-        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), Place("a", 1), found)
-        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
-
-    return choose
-
-
 class KeptCompiler(Compiler):
     """A compiler whose process goes on when it is left, for many documents; the next one may need another."""
 
@@ -160,6 +146,20 @@ def report(nb, front):
     document = prepare.report([("sample", nb)], Front(**{"title": "sample", **front}))
     problems.stop(document.problems)
     return document
+
+
+@pytest.fixture
+def chosen():
+    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
+    from notebook_report.cells import outputs
+    from notebook_report.errors import Place
+
+    def choose(*given, **rules):
+        found = []
+        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), Place("a", 1), found)
+        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
+
+    return choose
 
 
 @pytest.fixture

@@ -257,3 +257,12 @@ BADGE = "https://b.example/badge"
 def test_a_badge_without_words_is_a_short_link(prepared, text, words):
     (link,) = elements(prepared(text).parts[0].prose.document, "Link")
     assert plain(link["c"][1]).strip() == words
+
+
+def test_a_table_of_badges_is_a_line(prepared):
+    cell = f'<td><a href="https://a.example"><img src="{BADGE}/{{}}.svg"></a></td>'
+    badges = f"<table>{cell.format('open-in-colab')}{cell.format('open-in-kaggle')}</table>"
+    (line, text) = prepared(f"{badges}\n\nText").parts[0].prose.document["blocks"]
+    assert [plain(line), plain(text)] == ["open in colab · open in kaggle", "Text"]
+    rows = prepared(badges.replace("</table>", "<tr><td>1</td></tr></table>")).parts[0].prose.document["blocks"]
+    assert rows[0]["t"] == "Table"

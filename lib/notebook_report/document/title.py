@@ -1,8 +1,9 @@
 """The title of a notebook that stands alone: people write it as a heading, or as bold, large or centred words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
+from typing import NamedTuple
 
 from notebook_report.document import author_numbers
 from notebook_report.document.crossref import APPENDIX, UNNUMBERED
@@ -10,7 +11,6 @@ from notebook_report.document.passage import Passage
 from notebook_report.reading import pandoc_ast
 from notebook_report.reading.pandoc_ast import Element, Node
 
-NUMBERING = {APPENDIX, UNNUMBERED}  # tags of who writes for our numbers
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
 LONGEST = 100  # characters of a line that is a title
@@ -29,6 +29,15 @@ SECTION = re.compile(
 HYPHEN = re.compile(r"(?<!\d)-|-(?!\d)")  # that is none of a date
 
 
+class _Heading(NamedTuple):
+    """A heading as it is written, and whether its cell lacks the tags of those who write for our numbers."""
+
+    header: Element
+    words: str
+    level: int
+    is_plain: bool
+
+
 def promote(passages: Sequence[Passage], begin: Passage | None, known: str = "") -> str | None:
     """Take what is the notebook's title out of its passages, let its headings move up, and return the title's words.
 
@@ -38,57 +47,70 @@ def promote(passages: Sequence[Passage], begin: Passage | None, known: str = "")
 
     begin : the passage with which the notebook begins, if it begins with one
     """
-    headings = [
-        (passage, block) for passage in passages for block in passage.document["blocks"] if block["t"] == "Header"
-    ]
-    levels = [header["c"][0] for _, header in headings]
+    headings = list(_headings(passages))
     title = _heading(headings, begin, known)
-    if not known and (title is None or SECTION.fullmatch(title)) and (line := _take_line(begin)):
+    if not known and (title is None or _is_section(title)) and (line := _take_line(begin)):
         title = line
     elif title is not None:
-        (passage, first), *headings = headings
+        (first, *_), *headings = headings
+        level = first["c"][0]
         anchors = [span for span in pandoc_ast.elements(first, "Span") if span["c"][0][0]]
-        _replace(passage, first, title, {"t": "Plain", "c": anchors})
-        levels = levels[1:]
-        below = len(list(takewhile(lambda level: level > first["c"][0], levels)))
-        _lift([header for _, header in headings[:below]])
-        headings = headings[below:]
-    _lift([header for _, header in headings])
+        _replace(first, title, {"t": "Plain", "c": anchors})
+        below = list(takewhile(lambda heading: heading.level > level, headings))
+        _lift(below)
+        headings = headings[len(below) :]
+    _lift(headings)
     return title
 
 
-def _lift(headers: Sequence[Element]) -> None:
+def _headings(passages: Iterable[Passage]) -> Iterator[_Heading]:
+    for passage in passages:
+        is_plain = {APPENDIX, UNNUMBERED}.isdisjoint(passage.tags)
+        for block in _blocks(passage.document["blocks"]):
+            if block["t"] == "Header":
+                yield _Heading(block, pandoc_ast.plain(block["c"][2]), block["c"][0], is_plain)
+
+
+def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:
+    """Yield blocks, and instead of a `Div`, which has a name or a direction, the blocks in it."""
+    for block in blocks:
+        yield from _blocks(block["c"][1]) if block["t"] == "Div" else [block]
+
+
+def _lift(headings: Sequence[_Heading]) -> None:
     """Let headings move up until one has the first level, in place."""
-    least = min((header["c"][0] for header in headers), default=1)
-    for header in headers:
-        header["c"][0] -= least - 1
+    least = min((heading.level for heading in headings), default=1)
+    for heading in headings:
+        heading.header["c"][0] -= least - 1
 
 
-def _heading(headings: Sequence[tuple[Passage, Element]], begin: Passage | None, known: str) -> str | None:
+def _heading(headings: Sequence[_Heading], begin: Passage | None, known: str) -> str | None:
     """Return the words of the first heading if it is the title."""
-    if not headings or _is_unfit(headings[0][1]):
+    if not headings or _is_unfit(headings[0].header):
         return None
-    words = pandoc_ast.plain(headings[0][1]["c"][2])
+    first, *others = headings
     if known:
-        return words if words.casefold().split() == known.casefold().split() else None
-    level, *levels = (header["c"][0] for _, header in headings)
-    is_above = level < min(levels, default=level + 1)
-    return words if is_above or _stands_apart(headings, begin) else None
+        return first.words if first.words.casefold().split() == known.casefold().split() else None
+    is_above = all(other.level > first.level for other in others)
+    return first.words if is_above or _stands_apart(headings, begin) else None
 
 
-def _stands_apart(headings: Sequence[tuple[Passage, Element]], begin: Passage | None) -> bool:
+def _stands_apart(headings: Sequence[_Heading], begin: Passage | None) -> bool:
     """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are."""
-    words, *others = (pandoc_ast.plain(header["c"][2]) for _, header in headings)
-    level, *levels = (header["c"][0] for _, header in headings)
-    plain = [NUMBERING.isdisjoint(passage.tags) for passage, _ in headings[1:]]
-    beside = [other for other, its, is_plain in zip(others, levels, plain, strict=True) if its == level and is_plain]
+    first, *others = headings
+    beside = [other.words for other in others if other.level == first.level and other.is_plain]
     return (
-        level == min(levels)
-        and (len(beside) >= FEWEST or any(map(SECTION.fullmatch, beside)))
-        and _first(begin) is headings[0][1]
-        and not SECTION.fullmatch(words)
-        and not author_numbers.go_on(words, beside)
+        all(other.level >= first.level for other in others)
+        and (len(beside) >= FEWEST or any(map(_is_section, beside)))
+        and _first(begin) is first.header
+        and not _is_section(first.words)
+        and not author_numbers.go_on(first.words, beside)
     )
+
+
+def _is_section(words: str) -> bool:
+    """Tell whether words name a section with which notebooks begin that have no title."""
+    return len(words) <= LONGEST and SECTION.fullmatch(words) is not None
 
 
 def _take_line(begin: Passage | None) -> str | None:
@@ -103,30 +125,27 @@ def _take_line(begin: Passage | None) -> str | None:
     if not is_seen or not words or len(words) > LONGEST or SENTENCE.search(words) or _is_unfit(line):
         return None
     rest = first["c"][len(line) + 1 :]
-    _replace(begin, first, words, {"t": "Para" if rest else "Plain", "c": rest})
+    _replace(first, words, {"t": "Para" if rest else "Plain", "c": rest})
     return words
 
 
 def _first(begin: Passage | None) -> Element | None:
     """Return the block that begins a notebook: the first one with words, after pictures such as logos and badges."""
-    blocks = begin.document["blocks"] if begin else []
+    blocks = _blocks(begin.document["blocks"] if begin else [])
     return next((block for block in blocks if pandoc_ast.plain(_without_images(block)).strip()), None)
 
 
-def _without_images(block: Element) -> Element:
-    bare = pandoc_ast.rewrite([block], lambda element: [] if element["t"] == "Image" else None)
-    return dict(bare[0])
+def _without_images(block: Element) -> Node:
+    return pandoc_ast.rewrite([block], lambda element: [] if element["t"] == "Image" else None)
 
 
 def _is_unfit(node: Node) -> bool:
     return next(pandoc_ast.elements(node, *UNFIT), None) is not None
 
 
-def _replace(passage: Passage, block: Element, title: str, rest: Element) -> None:
-    """Put what is left of a block in its place, with an anchor that is called like the title."""
-    blocks = passage.document["blocks"]
-    place = {"t": "Div", "c": [["-".join(title.split()), [], []], [rest]]}
-    blocks[next(i for i, other in enumerate(blocks) if other is block)] = place
+def _replace(block: Element, title: str, rest: Element) -> None:
+    """Let what is left of a block stand in its place, under a name like the title, in place."""
+    block.update(t="Div", c=[["-".join(title.split()), [], []], [rest]])
 
 
 def of_file(name: str) -> str:

@@ -38,6 +38,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
         _name_head(table)
     for block in list(root.iter("pre")):
         _reshape_listing(block)
+    for table in list(root.iter("table")):
+        _line_up_badges(table)
     for link in list(root.iter("a")):
         _drop_icons(link)
     for heading in list(root.iter(*HEADINGS)):
@@ -142,6 +144,24 @@ def _reshape_listing(block: HtmlElement) -> None:
         block.set("data-language", language[1])
     if not _words(block).strip() and block.find(".//img") is None:
         block.drop_tree()
+
+
+def _line_up_badges(table: HtmlElement) -> None:
+    """Write a table that is a row of badges, which are pictures in links, as one line."""
+    cells = list(table.iter("td", "th"))
+    if len(list(table.iter("tr"))) != 1 or not all(map(_is_badge, cells)):
+        return
+    tail = table.tail
+    table.clear()
+    table.tag, table.tail = "p", tail
+    for cell in cells:
+        cell.tag, cell.tail = "span", " · " if cell is not cells[-1] else None
+        table.append(cell)
+
+
+def _is_badge(cell: HtmlElement) -> bool:
+    link = cell.find("a")
+    return link is not None and link.find(".//img") is not None and _words(cell).strip() == _words(link).strip()
 
 
 def _drop_icons(link: HtmlElement) -> None:
