@@ -12,7 +12,7 @@ from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
 from notebook_report.reading import pandoc
 from notebook_report.reading.pandoc_ast import Document as Tree
-from notebook_report.reading.pandoc_ast import Element, rewrite, words
+from notebook_report.reading.pandoc_ast import Element, is_a, plain, rewrite, words
 from notebook_report.writing import cell_colours, direction, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
@@ -20,6 +20,7 @@ from notebook_report.writing.templates import fill
 from notebook_report.writing.typesetting import typeset
 from notebook_report.writing.units import Units, called, picture
 
+LEAD = 200  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
@@ -68,12 +69,19 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
     if not passage.is_flow:
         return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
-    for block in blocks:
+    for before, block, after in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
+        if _leads(block) and is_a(after, "Table"):
+            arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
         shown += units.block(arranged, passage.place, called(block))
     return {**whole, "blocks": shown}
+
+
+def _leads(block: Element) -> bool:
+    """Tell whether a block is a line or two, as a caption is, and what leads over to a table."""
+    return block["t"] in ("Para", "Plain") and len(plain(block)) <= LEAD
 
 
 def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:

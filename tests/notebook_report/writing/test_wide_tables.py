@@ -72,6 +72,21 @@ def test_a_short_one_is_shown_in_groups_of_columns_that_name_the_rows(paper):
     assert len(re.findall("^2 7.123456", words(reader), re.MULTILINE)) == 2
 
 
+def widths(html):
+    """Return how many columns each part of a table has."""
+    shown, _ = wide_tables.arranged(pandoc.parse([html])[0][0], "here", may_turn=True)
+    return [len(part["c"][2]) for part in shown]
+
+
+def test_the_groups_are_of_much_the_same_width():
+    assert widths(table(14, 3, "7.123456")) == [8, 8]
+
+
+def test_a_column_of_words_has_room_for_them_in_three_lines():
+    assert widths(table(9, 3, "word")) == [10]
+    assert widths(table(9, 3, "word and many others in the cell of a table, twice and again")) == [6, 5]
+
+
 def test_a_table_with_a_caption_stays_upright(paper):
     reader, _ = paper(table(14, 40), "#| label: tab-a\n#| caption: Wide.\nframe")
     assert all(page.mediabox.width < page.mediabox.height for page in reader.pages)
