@@ -9,7 +9,7 @@ from itertools import islice
 from notebook_report import fonts
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem
-from notebook_report.reading.pandoc_ast import Element, Node, elements, plain, words
+from notebook_report.reading.trees.pandoc_ast import Element, Node, elements, plain, words
 from notebook_report.writing.direction import raw_block, within
 
 SMALLEST = 6.5  # points
