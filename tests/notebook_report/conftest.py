@@ -102,7 +102,7 @@ def compiler():
 @pytest.fixture(scope="session", autouse=True)
 def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
-    from notebook_report.reading import pandoc
+    from notebook_report.reading.trees import pandoc
 
     answers, ask = {}, pandoc.run
 

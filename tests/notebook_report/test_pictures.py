@@ -11,8 +11,8 @@ from notebook_report.checking import compare
 from notebook_report.document import markdown_images, prepare
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 from notebook_report.problems import Outcome
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import elements, plain
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
 from notebook_report.mathematics import Mathematics, identifier
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Document, Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section", "app": "Appendix"}
 NUMBER = r"(?<!\w)(?:\d+|[A-Z]{1,2})(?:\.\d+)*(?!\w)"

@@ -11,8 +11,9 @@ from notebook_report.cells.image_checks import SVG
 from notebook_report.document.document import Asset
 from notebook_report.document.passage import Passage
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import drawings, pandoc_ast
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.html import drawings
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element
 
 # How the content of each kind of picture begins.
 KINDS = {

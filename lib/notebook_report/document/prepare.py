@@ -20,9 +20,9 @@ from notebook_report.document.passage import Passage
 from notebook_report.document.values import Values, fill
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast, tables
-from notebook_report.reading.pandoc_ast import API, Element
 from notebook_report.reading.reader import Source, read
+from notebook_report.reading.trees import pandoc_ast, tables
+from notebook_report.reading.trees.pandoc_ast import API, Element
 
 REFERENCES = "References"  # the heading of the list of works
 

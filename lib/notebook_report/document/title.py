@@ -8,8 +8,8 @@ from typing import NamedTuple
 from notebook_report.document import author_numbers
 from notebook_report.document.crossref import APPENDIX, UNNUMBERED
 from notebook_report.document.passage import Passage
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other

@@ -4,8 +4,8 @@ import html
 
 from pygments import formatters, highlight, lexers, util
 
-from notebook_report.reading.pandoc_ast import Element
-from notebook_report.reading.tables import PRINTED
+from notebook_report.reading.trees.pandoc_ast import Element
+from notebook_report.reading.trees.tables import PRINTED
 
 
 def coloured(code: str, language: str) -> str:

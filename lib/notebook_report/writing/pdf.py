@@ -10,9 +10,9 @@ from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import Document as Tree
-from notebook_report.reading.pandoc_ast import Element, is_a, plain, rewrite, words
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import Document as Tree
+from notebook_report.reading.trees.pandoc_ast import Element, is_a, plain, rewrite, words
 from notebook_report.writing import cell_colours, direction, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date

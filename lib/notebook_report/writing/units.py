@@ -7,7 +7,7 @@ from typing import NamedTuple
 from notebook_report.errors import Place
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.pandoc_ast import Element, Node, plain, rewrite
+from notebook_report.reading.trees.pandoc_ast import Element, Node, plain, rewrite
 
 MARK = re.compile(r"/\*([<>])(\d+)\*/")
 FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')  # how one begins: with its TeX

@@ -1,7 +1,7 @@
 import pytest
 
 from notebook_report.document import author_numbers
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.trees.pandoc_ast import elements, plain
 
 
 @pytest.mark.parametrize(

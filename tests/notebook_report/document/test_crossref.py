@@ -8,8 +8,8 @@ from notebook_report.document import prepare
 from notebook_report.document.crossref import Numbers
 from notebook_report.document.front import Front
 from notebook_report.errors import NotebookError
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import elements, plain
 from notebook_report.writing import html
 
 TEXT = r"""# First

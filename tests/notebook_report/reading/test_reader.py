@@ -7,9 +7,10 @@ import pytest
 
 from notebook_report.cells import image_checks
 from notebook_report.problems import CODES, Outcome
-from notebook_report.reading import limits, pandoc, pandoc_ast, tables
-from notebook_report.reading.pandoc_ast import API, elements, plain
+from notebook_report.reading import limits
 from notebook_report.reading.reader import Source, read
+from notebook_report.reading.trees import pandoc, pandoc_ast, tables
+from notebook_report.reading.trees.pandoc_ast import API, elements, plain
 from notebook_report.writing import cell_colours
 
 SHOWN = {

@@ -8,8 +8,9 @@ from lxml.html import HtmlElement
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import cell_colours, marks
-from notebook_report.reading.clean import BLOCKS, HEADINGS
+from notebook_report.reading.html import cell_colours
+from notebook_report.reading.html.clean import BLOCKS, HEADINGS
+from notebook_report.reading.words import marks
 
 MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
 MOST_TABLES = 7  # in one another

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
 NUMBER = re.compile(
