@@ -4,6 +4,7 @@ As those of `figures`, each returns a matplotlib figure with the numbers that it
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +16,12 @@ from sklearn.calibration import calibration_curve
 from twolayer.arrays import Floats, Integers
 from twolayer.experiments.figures import BESIDE, MARKS, RATE, TRAIN, VALIDATION, WIDTH, attach_csv
 
+QUIET = "#595959"
+KINDS: list[dict[str, Any]] = [
+    {"color": RATE, "fmt": "s-"},
+    {"color": VALIDATION, "fmt": "^-"},
+    {"color": TRAIN, "fmt": "o-"},
+]
 SHADES = "viridis"  # rises in brightness, so that the order of lines can be seen without colour
 
 
@@ -22,7 +29,7 @@ def ladder(accuracies: pd.DataFrame, others: Mapping[str, float] = {}) -> Figure
     """Show the accuracy after each step, from top to bottom, and what the step has gained.
 
     accuracies : percent; a column for each step, a row for each seed
-    others : what to compare with, as vertical lines: name → percent
+    others : two to compare with, as vertical lines: name → percent, the smaller one first
     """
     means, places = accuracies.mean(), np.arange(accuracies.shape[1])
     fig, axis = plt.subplots(figsize=(WIDTH, 0.6 + 0.22 * len(places)))
@@ -32,9 +39,9 @@ def ladder(accuracies: pd.DataFrame, others: Mapping[str, float] = {}) -> Figure
     for place, mean, gain in zip(places, means, means.diff(), strict=True):
         text = f"{mean:.1f}" if np.isnan(gain) else f"{mean:.1f}  ({gain:+.1f})".replace("-", "−")
         axis.annotate(text, (accuracies.iloc[:, place].max(), place), (6, 0), va="center", **BESIDE)
-    for name, value in others.items():
+    for (name, value), side in zip(others.items(), ("right", "left"), strict=False):
         axis.axvline(value, color=RATE, linewidth=0.8, linestyle=(0, (4, 2)))
-        axis.annotate(name, (value, -0.6), (0, 2), ha="center", color="#595959", **BESIDE)
+        axis.annotate(name, (value, -0.6), (0, 2), ha=side, color=QUIET, **BESIDE)
     low = np.floor(accuracies.to_numpy().min() / 5) * 5 - 5
     axis.set(xlabel="test accuracy (%)", xlim=(low, means.max() + 5), ylim=(len(places) - 0.5, -0.6))
     axis.set_yticks(places, list(accuracies.columns))
@@ -53,7 +60,7 @@ def range_test(history: pd.DataFrame, eta_max: float) -> Figure:
     axis.plot(shown["eta"], mean, color=VALIDATION)
     axis.fill_between(shown["eta"], mean - sd, mean + sd, color=VALIDATION, alpha=0.25, linewidth=0)
     axis.axvline(eta_max, color=RATE, linewidth=0.8, linestyle=(0, (4, 2)))
-    axis.annotate("published $\\eta_{\\max}$", (eta_max, mean.min()), (4, 2), color="#595959", **BESIDE)
+    axis.annotate("published $\\eta_{\\max}$", (eta_max, mean.min()), (4, 2), color=QUIET, **BESIDE)
     axis.set(xlabel="learning rate $\\eta$", ylabel="validation accuracy (%)", xlim=(0, None))
     return attach_csv(fig, shown)
 
@@ -74,24 +81,28 @@ def widths(results: pd.DataFrame) -> Figure:
     left.xaxis.set_major_formatter(ScalarFormatter())
     left.xaxis.set_minor_formatter(NullFormatter())
     left.legend()
-    right.plot(best["products"] / 1e12, best["validation_accuracy"], "o-", ms=3, color=TRAIN)
+    right.plot(best["products"] / 1e9, best["validation_accuracy"], "o-", ms=3, color=TRAIN)
     for _, row in best.iterrows():
-        at = (row["products"] / 1e12, row["validation_accuracy"])
+        at = (row["products"] / 1e9, row["validation_accuracy"])
         right.annotate(f"{row['n_hidden']:.0f}", at, (3, -9), **BESIDE)
-    right.set(xscale="log", xlabel="multiplications of its training (10¹²)")
+    right.set(xscale="log", xlabel="multiplications in its training (10⁹)")
     return attach_csv(fig, means)
 
 
 def reliability(probabilities: Mapping[str, Floats], y: Integers, n_bins: int = 10) -> Figure:
     """Show how often networks are right against how sure they are.
 
-    probabilities : name → (n, c) for images of the classes y (n,); the images are divided into bins of equal width by
-        the largest probability
+    probabilities : at most three, name → (n, c) for images of the classes y (n,); the largest one of an image says to
+        which of n_bins bins of equal width it belongs
     """
     fig, axis = plt.subplots(figsize=(WIDTH * 0.5, 2.4))
     axis.plot([0, 100], [0, 100], color=RATE, linewidth=0.8, linestyle=(0, (4, 2)))
     rows = []
-    styles = ({"color": RATE, "fmt": "s-"}, {"color": VALIDATION, "fmt": "^-"}, {"color": TRAIN, "fmt": "o-"})
+    styles: tuple[dict[str, Any], ...] = (
+        {"color": RATE, "fmt": "s-"},
+        {"color": VALIDATION, "fmt": "^-"},
+        {"color": TRAIN, "fmt": "o-"},
+    )
     for (name, P), style in zip(probabilities.items(), styles, strict=False):
         right, sure = calibration_curve(P.argmax(axis=1) == y, np.minimum(P.max(axis=1), 1), n_bins=n_bins)
         axis.errorbar(100 * sure, 100 * right, label=name, **MARKS, **style)

@@ -68,8 +68,8 @@ def lazily(split: Split, rotated: Split) -> Split:
 
 def _in_basis(split: Split, turn: Callable[[Any], Images | Floats], **changes: Any) -> Split:
     """Return the Split with all its images turned, and other changes."""
-    images = {part: turn(getattr(split, part)) for part in ("X_train", "X_validation", "X_test")}
-    return replace(split, **images, **changes)
+    parts = [turn(X) for X in (split.X_train, split.X_validation, split.X_test)]
+    return replace(split, X_train=parts[0], X_validation=parts[1], X_test=parts[2], **changes)
 
 
 def covariance(X: Images | Floats) -> Floats:
