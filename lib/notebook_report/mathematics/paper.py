@@ -87,7 +87,7 @@ def node(element: Element, level: int) -> str:
     """Return one element, in its colour and with the spaces of its class around it."""
     text = WRITERS.get(element.tag, row)(element, level)
     if text and element.text in PRIMES and level:  # drawn small and high already
-        text = f"raised(#(-0.36em), {_boxed(text, level - 1)})"
+        text = f"lowered(#0.36em, {_boxed(text, level - 1)})"
     if text and (colour := element.get("mathcolor")):
         text = f'coloured("{readable(colour, GROUND)}", {text})'
     if text and (colour := element.get("mathbackground")):

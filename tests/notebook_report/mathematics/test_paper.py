@@ -114,6 +114,11 @@ def test_no_space_stands_before_words_in_a_colour(typst):
     assert 'x""coloured(' in typst(r"x \foo")
 
 
+@pytest.mark.parametrize("tex", ["v'", "v_1'"])
+def test_a_prime_is_lowered_without_pushing_a_subscript_away(typst, tex):
+    assert "t: lowered(" in typst(tex)
+
+
 def test_what_is_hardly_raised_is_not(typst):
     assert "raised" not in typst(r"\coloneqq")
     assert "raised" in typst(r"\raise 1em{x}")
