@@ -13,6 +13,7 @@ from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 from notebook_report.problems import Outcome
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import elements, plain
+from notebook_report.writing import pdf
 
 
 @pytest.fixture
@@ -266,3 +267,11 @@ def test_a_table_of_badges_is_a_line(prepared):
     assert [plain(line), plain(text)] == ["open in colab · open in kaggle", "Text"]
     rows = prepared(badges.replace("</table>", "<tr><td>1</td></tr></table>")).parts[0].prose.document["blocks"]
     assert rows[0]["t"] == "Table"
+
+
+def test_two_pictures_hardly_higher_than_half_a_page_stand_on_one(write, compiler, tmp_path):
+    svg = write.SVG.replace('width="90pt" height="60pt"', 'width="448pt" height="340pt"')
+    cell = write.code("plot()", *[write.shows("image/svg+xml", svg)] * 4)
+    with compiler:
+        content, _ = pdf.write(prepare.notebook(write.notebook("# A", cell), "sample", tmp_path), 0, compiler)
+    assert len(PdfReader(io.BytesIO(content)).pages) == 3, "the first has the title as well"
