@@ -45,6 +45,7 @@ SHOWN = {
 HTML = {
     '<p>a</p><pre style="line-height: normal"><code class=language-text>\n</code></pre>': "<p>a</p>",
     '<p>a</p><div style="display: none">b</div><span hidden>c</span>': "<p>a</p>",
+    "<p>a</p><a-script style='display:none'>b()</a-script><my-word>c</my-word>": "<p>a</p> <p>c</p>",
     "<style>.x, #y { display: none }</style><p class=x>a</p><p id=y>b</p><p>c</p>": "<p>c</p>",
     "<style>div p.x, p:not(#z) { display: none } #z b.y { visibility: hidden !important }</style><div><p class=x>a</p>"
     "<p id=z>b<b class=y style='visibility: visible'>c</b></p></div>": "<p>b</p>",

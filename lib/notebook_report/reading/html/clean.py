@@ -64,6 +64,7 @@ IDLE_RULE = re.compile(rf"(?<=[{{;])\s*(?!(?:{STYLES})\s*:)[\w-]+\s*:[^;{{}}]*;?
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 VOID_TAG = re.compile(rf'<((?:{"|".join(sorted(VOID))})(?: [a-z-]+="[^"]*")*)>')
 UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])  # what XML cannot hold
+CUSTOM = re.compile(r"<(/?)[a-z][a-z0-9]*-[\w.-]*(?=[\s/>])", re.IGNORECASE)  # an element of a page's own
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b")
 
 
@@ -78,7 +79,7 @@ def clean(text: str, sheets: str, place: Place | str) -> tuple[HtmlElement, list
     sheets: style sheets that belong to it, besides those in it
     """
     sheets = " ".join([sheets, *STYLE_SHEET.findall(text)])
-    text = _allowed(text, TAGS)
+    text = _allowed(CUSTOM.sub(r"<\1span", text), TAGS)
     problems = []
     if _depth(text) > DEEPEST:
         text = _allowed(text, {"br", "p"})
