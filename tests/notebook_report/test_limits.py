@@ -122,11 +122,8 @@ def test_what_may_nest_leaves_python_half_of_its_calls():
 
 
 TOO_LONG = {
-    "the text is": lambda write: write.markdown(WORDS),
     "the code is": lambda write: write.code(WORDS),
     "what the cell prints is": lambda write: write.code("", write.prints(WORDS[:50_000]), write.prints(WORDS[50_000:])),
-    "an output (text/markdown) is": lambda write: write.code("", write.shows("text/markdown", WORDS)),
-    "an output (text/html) is": lambda write: write.code("", write.shows("text/html", f"<table><td>{WORDS}</table>")),
     "an output (text/csv) is": lambda write: write.figure(
         picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": WORDS * 20})
     ),
@@ -147,6 +144,19 @@ TOO_LONG = {
         "|a|b|\n|-|-|\n" + "|1|2|\n" * 5000
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda write: write.markdown(WORDS),
+        lambda write: write.code("", write.shows("text/markdown", WORDS)),
+        lambda write: write.code("", write.shows("text/html", f"<table><td>{WORDS}</table>")),
+    ],
+    ids=["prose", "Markdown", "HTML"],
+)
+def test_a_text_that_is_too_long_is_refused_wherever_it_comes_from(refusal, write, cell):
+    assert "the text is too long" in refusal(cell(write))
 
 
 @pytest.mark.parametrize(("words", "cell"), TOO_LONG.items(), ids=TOO_LONG)

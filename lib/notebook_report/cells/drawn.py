@@ -1,15 +1,20 @@
 """Figures that only a script draws, which no report runs: how they are told from others, and what they are called."""
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import lxml.html
 from lxml import etree
 
 # Forms that a script draws, and those that make ready for it and show nothing.
-FORM = re.compile(r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec)\b|application/geo\+json")
+FORM = re.compile(
+    r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec|webio\.node)\b|application/geo\+json"
+)
 LOADER = re.compile(r"application/(javascript|vnd\.\w+_load\b)")
+WEBIO = "application/vnd.webio.node+json"  # of Julia's Interact: elements of HTML, and what changes them
 STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
 SCRIPTS = ("text/html", "application/javascript")
 # Where a script of Plotly or of Altair says in JSON what it draws, and what Bokeh's says of its title.
@@ -26,7 +31,7 @@ MOST_PARTS = 2  # of what a script draws: Plotly names its data before what else
 GAP = re.compile(r"[\s,]*")
 TAG = re.compile(r"<[^<>]*>")
 # Text that names the object or the call that makes the figure, and nothing that it shows.
-OBJECT = re.compile(r"\s*(<|:\w|[\w.]+\()")
+OBJECT = re.compile(r"\s*(<|:\w|[\w.]+[({])")
 
 
 def is_stage(page: str) -> bool:
@@ -37,8 +42,26 @@ def is_stage(page: str) -> bool:
         root = lxml.html.fragment_fromstring(page, create_parent=True)
     except (etree.LxmlError, ValueError):
         return False
-    etree.strip_elements(root, "script", "style", with_tail=False)
+    etree.strip_elements(root, "script", "unsafe-script", "style", with_tail=False)
     return not root.text_content().strip()
+
+
+def still(node: object) -> str | None:
+    """Return what WebIO describes as HTML, if it is no more than that; None for what a script would change."""
+    try:
+        return _element(node)
+    except (AttributeError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _element(node: Any) -> str:
+    """Return an element of WebIO's as HTML. Raises AttributeError, KeyError or TypeError for anything else."""
+    if isinstance(node, str):
+        return html.escape(node)
+    if node["nodeType"] != "DOM":
+        raise KeyError(node["nodeType"])
+    tag, inner = node["instanceArgs"]["tag"], node["props"].get("setInnerHtml")
+    return f"<{tag}>{''.join(map(_element, node['children'])) if inner is None else inner}</{tag}>"
 
 
 def title(data: Mapping[str, object]) -> str:

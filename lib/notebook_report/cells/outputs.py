@@ -31,14 +31,17 @@ DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
 # A text that at most names an object, and so stands in for what no text can say.
-STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$")
-ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
+STANDS_IN = re.compile(
+    r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|(HTML|Node)\{[\w.]+\}\(|\s*$"
+)
+ACTS = re.compile(r"<((?:unsafe-)?script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
 FRAME = re.compile(r'frames\[0\] = "data:image/png;base64,([^"]*)"')  # of an animation of matplotlib
 # HTML that is only printed text, as rich writes it: a `pre` whose tags are no more than looks, and name no language.
 PRINTED = re.compile(
     r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
     re.IGNORECASE,
 )
+SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.DOTALL | re.IGNORECASE)  # such as Plotly's, of 3 MB
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
 UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
@@ -113,6 +116,8 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     texts = {form: content for form, content in data.items() if isinstance(content, str)}
     if not _is_formula(texts.get(LATEX, "")) and any(form in texts for form in FIGURES):  # SymPy draws its formulas
         return _picture(texts, output.get("metadata", {}), place, problems)
+    if (page := drawn.still(data.get(drawn.WEBIO))) is not None:
+        return Output(HTML, page)
     if any(map(drawn.FORM.match, data)):
         return _drawn(data, place, problems)
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
@@ -198,10 +203,6 @@ def _drawn(data: Mapping[str, object], place: Place, problems: list[Problem]) ->
 
 def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Output | None:
     """Return the HTML, Markdown, formula or text of an output, or None if it has none."""
-
-    def fit(form: str, text: str) -> str:
-        return limits.fit(text, f"an output ({form})", place, problems)
-
     if frame := FRAME.search(texts.get(HTML, "")):
         _drawn({}, place, problems)
         return _picture({"image/png": frame[1].replace("\\", "")}, {}, place, problems)
@@ -214,12 +215,12 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
         if stands_in or not ACTS.search(page):
-            return Output(HTML, fit(HTML, page))
+            return Output(HTML, SCRIPT.sub("", page))
     if PROSE in texts and not formula:
-        return Output(PROSE, fit(PROSE, texts[PROSE]))
+        return Output(PROSE, texts[PROSE])
     if LATEX in texts and (formula or stands_in or PLAIN not in texts):
         # Mostly it is a formula between dollars: Markdown already.
-        return Output(PROSE, DISPLAYED.sub(lambda found: f"$${found[1] or found[2]}$$", fit(LATEX, texts[LATEX])))
+        return Output(PROSE, DISPLAYED.sub(lambda found: f"$${found[1] or found[2]}$$", texts[LATEX]))
     return Output(PLAIN, texts[PLAIN]) if PLAIN in texts else None
 
 

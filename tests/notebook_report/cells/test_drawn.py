@@ -35,3 +35,20 @@ def test_words_beside_a_figure_name_it_if_nothing_else_does(write, chosen):
     drawn = {"application/vnd.bokehjs_exec.v0+json": "", "text/plain": "Growth by year"}
     shown = write.shows("application/javascript", "draw()", **drawn)
     assert chosen(shown)[0] == [("note", "Interactive figure “Growth by year”")]
+
+
+def webio(tag, *children, kind="DOM", **props):
+    return {"nodeType": kind, "instanceArgs": {"tag": tag}, "props": props, "children": list(children)}
+
+
+def test_what_webio_describes_is_shown_as_the_html_that_it_is(write, chosen):
+    page = webio("div", webio("pre", "1 < 2"), "⟶", webio("div", setInnerHtml="<b>3</b>"))
+    shown = write.shows("application/vnd.webio.node+json", page, **{"text/plain": "(div { style=Dict() })"})
+    expected = "<div><pre>1 &lt; 2</pre>⟶<div><b>3</b></div></div>"
+    assert chosen(shown) == ([("text/html", expected)], [])
+
+
+@pytest.mark.parametrize("page", [webio("div", webio("p", "x", kind="Scope")), {"nodeType": "DOM"}, 3, None])
+def test_what_a_script_of_webio_changes_is_an_interactive_figure(write, chosen, page):
+    shown = write.shows("application/vnd.webio.node+json", page, **{"text/plain": "Node{WebIO.DOM}(x, Any[y])"})
+    assert chosen(shown) == ([("note", "Interactive figure")], ["interactive-figure"])

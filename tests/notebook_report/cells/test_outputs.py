@@ -1,9 +1,13 @@
 """What is shown of a traceback, and of HTML that is only printed text."""
 
+import base64
+import io
+import random
 import re
 
 import pytest
 from nbformat.v4 import new_output
+from PIL import Image
 
 from notebook_report.document import prepare
 from notebook_report.writing import html, pdf
@@ -53,3 +57,29 @@ def test_a_listing_among_html_is_printed_text_unless_it_names_a_language(write, 
     assert "#printed[\n```\nint <1>\n```\n\n]" in paper
     assert "#printed[\n```\n3\n```\n\n]" in paper
     assert "```python\ndef\n```" in paper
+
+
+def test_a_script_is_no_text_that_could_be_too_long(write, chosen):
+    shown = write.shows("text/html", f"<p>Rain</p><script>{'x' * 200_000}</script>")
+    assert chosen(shown) == ([("text/html", "<p>Rain</p>")], [])
+
+
+def test_a_large_picture_in_html_is_shown(write, tmp_path):
+    # As matplotlib's notebook backend leaves its figures.
+    noise = io.BytesIO()
+    Image.frombytes("L", (400, 400), random.Random(1).randbytes(400 * 400)).save(noise, "png")
+    picture = base64.b64encode(noise.getvalue()).decode()
+    page = f'<img src="data:image/png;base64,{picture}" width="640">'
+    cell = write.code("plot()", write.shows("text/html", page))
+    document = prepare.notebook(write.notebook("# A", cell), "sample", tmp_path)
+    assert [asset.content for asset in document.assets.values()] == [picture]
+    assert [problem.code for problem in document.problems] == ["no-alternative-text"]
+
+
+@pytest.mark.parametrize("words", ["HTML{String}(x)", "Node{WebIO.DOM}(x, Any[])"])
+def test_the_name_of_an_object_of_julia_is_not_shown_for_its_html(write, chosen, words):
+    loader = write.shows("text/html", "<script>load()</script>", **{"text/plain": words})
+    assert chosen(loader) == ([], [])
+    page = "<div class='a'><unsafe-script style='display:none'>WebIO.mount({&quot;a&quot;: 1})</unsafe-script></div>"
+    widget = write.shows("text/html", page, **{"text/plain": words})
+    assert chosen(widget)[1] == ["interactive-figure"]
