@@ -63,7 +63,10 @@ TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", 
 EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
 # Kinds of which one line tells how many there are, and the first.
-COUNTED = {"link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words."}
+COUNTED = {
+    "link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words.",
+    "no-alternative-text": "{} pictures, the first of them `{}`, have no words that say what is there.",
+}
 
 
 class Outcome(Enum):

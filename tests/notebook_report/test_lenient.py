@@ -258,6 +258,15 @@ def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write
     assert only == "sample.ipynb, cell 1: the link to `a.csv` leads nowhere outside this computer."
 
 
+def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path):
+    pictures = "".join(f"<img src='data:image/png;base64,{write.PNG}' width='{i}'>" for i in range(1, 4))
+    document = prepare.notebook(write.notebook(write.code("show()", write.shows("text/html", pictures))), "a", tmp_path)
+    assert problems.warnings(document.problems) == [
+        "a.ipynb, cell 1: 3 pictures, the first of them `Picture 1 of this notebook`, have no words that say what is "
+        "there."
+    ]
+
+
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):
     paths = [write.file(tmp_path / f"{name}.ipynb", "# A", new_raw_cell("raw")) for name in "ab"]
     assert __main__.main(["export", *map(str, paths), str(tmp_path / "none.ipynb")]) == 1
