@@ -1,12 +1,15 @@
 """The same work done by different hands: our stacks, PyTorch's loop, PyTorch's stacks, scikit-learn.
 
-Each function trains networks of 3072 inputs, 50 hidden units and 10 classes on batches of 100 images, or evaluates one.
+Each function trains networks of 3072 inputs, 50 hidden units and 10 classes on batches of 100 images, or evaluates one;
+those called wide train a network of 4,000 hidden units with dropout and momentum on batches of 128.
 All who train, but for scikit-learn, start from the same parameters, use the same batches and return what they have
 trained, which the tests compare with ours. Each gets every advantage that its library offers without leaving its idiom;
 what can be prepared beforehand is.
 """
 
+import math
 import warnings
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -19,9 +22,12 @@ from torch import nn
 from torch.func import grad, vmap
 
 from twolayer import network, schedule, training
+from twolayer.sgd import HeavyBall
 
 M, C, BATCH = 50, 10, 100
 ETA_MIN, ETA_MAX, N_S = 1e-5, 1e-1, 500
+WIDE_M, WIDE_BATCH, WIDE_LAM, WIDE_ETA = 4000, 128, 5e-5, 0.01
+DROPOUT, MOMENTUM, SHIFT = 0.5, 0.9, 3  # pixels
 
 
 def eta(t):
@@ -85,6 +91,77 @@ def torch_loop(X, y, lams, n_updates, threads=1):
             rate.step()
         trained.append(network.Parameters(*(own.detach().numpy().T for own in model.parameters())))
     return network.stack(trained)
+
+
+def wide(X, y, n_updates, augment=training.take):
+    """Train one wide network with dropout and momentum, on images as `augment` changes them."""
+    return training.train(
+        X,
+        y,
+        wide_start(X.shape[1]),
+        lam=WIDE_LAM,
+        eta=lambda t: WIDE_ETA,
+        batch_size=WIDE_BATCH,
+        n_updates=n_updates,
+        rng=order(),
+        augment=augment,
+        dropout=DROPOUT,
+        descend=partial(HeavyBall, momentum=MOMENTUM),
+    )
+
+
+def wide_start(d):
+    """Return the wide network that every contender starts from."""
+    return network.initialise(d, WIDE_M, C, np.random.default_rng(0))
+
+
+def torch_wide(X, y, n_updates, threads, batch_of):
+    """Train the same network: nn.Sequential with Dropout, SGD with momentum, on the tensors batch_of(rows) of X."""
+    torch.set_num_threads(threads)
+    model = nn.Sequential(nn.Linear(X.shape[1], WIDE_M), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(WIDE_M, C))
+    for own, given in zip(model.parameters(), wide_start(X.shape[1]), strict=True):
+        own.data = torch.from_numpy(given.T).contiguous()
+    weights = [layer.weight for layer in (model[0], model[3])]
+    biases = [layer.bias for layer in (model[0], model[3])]
+    groups = [{"params": weights, "weight_decay": 2 * WIDE_LAM}, {"params": biases}]
+    optimiser = torch.optim.SGD(groups, lr=WIDE_ETA, momentum=MOMENTUM)
+    y = torch.from_numpy(y)
+    for rows in islice(training.batches(len(y), WIDE_BATCH, order()), n_updates):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(model(batch_of(rows)), y[rows]).backward()
+        optimiser.step()
+    return network.Parameters(*(own.detach().numpy().T for own in model.parameters()))
+
+
+class Rows:
+    """Images as they are, for `torch_wide`."""
+
+    def __init__(self, X):
+        """Keep the images as a tensor."""
+        (self.X,) = tensors(X)
+
+    def __call__(self, rows):
+        """Return these rows."""
+        return self.X[rows]
+
+
+class Moved:
+    """Images that are shifted and mirrored by chance and then projected, for `torch_wide`."""
+
+    def __init__(self, images):
+        """Repeat the edges beforehand, so that every shift is a view."""
+        side = math.isqrt(images.pixels.shape[1] // 3)
+        pictures, self.rng = images.pixels[images.rows].reshape(-1, 3, side, side), np.random.default_rng(2)
+        padded = np.pad(pictures, ((0, 0), (0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT)), mode="edge")
+        self.windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(2, 3))
+        self.scale, self.shift = tensors(images.scale, images.shift)
+
+    def __call__(self, rows):
+        """Return these rows, moved."""
+        batch = self.windows[rows, :, *self.rng.integers(0, 2 * SHIFT + 1, (2, len(rows)))]
+        mirrored = self.rng.random(len(rows)) < 0.5
+        batch[mirrored] = batch[mirrored][..., ::-1]
+        return torch.from_numpy(batch).reshape(len(rows), -1).float() @ self.scale + self.shift
 
 
 def torch_cost(params, lam, X, y):

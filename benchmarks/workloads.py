@@ -9,7 +9,9 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks import contenders
-from twolayer import network
+from twolayer import network, training
+from twolayer.images import Images
+from twolayer.techniques.augmentation import ShiftAndMirror
 
 D, ROTATED = 3072, 512  # pixels; principal components kept
 N, N_EVALUATED = 45_000, 50_000  # images to train on, to evaluate
@@ -55,6 +57,7 @@ def works(rng, folder, compilers, seconds=1.0):
         search(f"search of 20 λ on {ROTATED} components", rotated, rotated, y_train, n, compilers),
         replace(unequal, others=loops),
         evaluation(X, y, rng),
+        *wide(rotated, y_train, round(100 * seconds), rng),
     ]
 
 
@@ -101,6 +104,33 @@ def search(row, X_ours, X, y, n, compilers):
             "scikit-learn, 2 processes": partial(both, contenders.scikit_learn, *work),
         },
     )
+
+
+def wide(rotated, y, n, rng):
+    """Train a wide network for n updates: on images as they are, and shifted, mirrored and projected anew each time."""
+    pixels = rng.integers(256, size=(len(rotated), D), dtype=np.uint8)
+    scale = rng.standard_normal((D, ROTATED), dtype=np.float32) / np.float32(74 * D**0.5)  # so that X varies by 1
+    images = Images(pixels, np.arange(len(pixels)), scale, -127.5 * scale.sum(axis=0))
+    products = 4 * contenders.WIDE_BATCH * contenders.WIDE_M * ROTATED
+    projection = 2 * contenders.WIDE_BATCH * D * ROTATED
+    moved = contenders.Moved(images)
+    return [
+        Work(
+            row,
+            "update",
+            n,
+            flop,
+            partial(contenders.wide, X, y, n, augment),
+            {
+                f"PyTorch loop, {k} thread{'s' * (k > 1)}": partial(contenders.torch_wide, X, y, n, k, theirs)
+                for k in (1, 2)
+            },
+        )
+        for row, flop, X, augment, theirs in (
+            ("wide network", products, rotated, training.take, contenders.Rows(rotated)),
+            ("the same, images moved", products + projection, images, ShiftAndMirror(contenders.SHIFT), moved),
+        )
+    ]
 
 
 def evaluation(X, y, rng):

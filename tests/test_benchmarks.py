@@ -16,6 +16,8 @@ import pytest
 from benchmarks import __main__ as bench
 from benchmarks import compilers, contenders, exports, workloads
 from tests.bounds import BOUND
+from twolayer.images import Images
+from twolayer.techniques.augmentation import ShiftAndMirror
 
 ROOT = Path(__file__).parent.parent
 # What torch.compile imports warns of what PyTorch itself still uses.
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is:Dep
 @pytest.fixture(scope="module")
 def works(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"D": 24, "ROTATED": 6, "N": 900, "N_EVALUATED": 1000}.items():
+        for name, value in {"D": 27, "ROTATED": 6, "N": 900, "N_EVALUATED": 1000}.items():
             patch.setattr(workloads, name, value)
         stand_in = {"compiled": lambda *work: partial(contenders.torch_stack, *work)}
         yield workloads.works(np.random.default_rng(0), tmp_path_factory.mktemp("shared"), stand_in, seconds=1 / 60)
@@ -41,7 +43,7 @@ def test_every_contender_does_every_kind_of_work(works):
 
 
 def test_compilers_join_whoever_trains_the_same(works):
-    assert ["compiled" in work.others for work in works] == [True, True, True, False, False]
+    assert ["compiled" in work.others for work in works] == [True] * 3 + [False] * 4
 
 
 @pytest.mark.parametrize("name", ["PyTorch loop", "PyTorch stack", *compilers.LOADERS])
@@ -60,6 +62,27 @@ def test_contenders_train_the_networks_that_ours_trains(name, monkeypatch):
         assert array.dtype == np.float32
         np.testing.assert_allclose(array, right, rtol=1e-5, atol=1e-6)
         assert np.abs(right - first).max() > 0.01
+
+
+def test_the_wide_network_is_trained_alike(monkeypatch):
+    for name, value in {"WIDE_M": 40, "DROPOUT": 0.0}.items():
+        monkeypatch.setattr(contenders, name, value)
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((900, 24), dtype=np.float32), rng.integers(0, contenders.C, 900)
+    trained = contenders.torch_wide(X, y, 40, 1, contenders.Rows(X))
+    for array, right, first in zip(trained, contenders.wide(X, y, 40), contenders.wide_start(24), strict=True):
+        np.testing.assert_allclose(array, right, rtol=1e-4, atol=1e-5)
+        assert np.abs(right - first).max() > 0.01
+
+
+def test_both_move_and_project_images_alike():
+    pixels = np.random.default_rng(0).integers(256, size=(4, 27), dtype=np.uint8)
+    scale = np.random.default_rng(1).integers(-3, 4, (27, 5)).astype(np.float32)  # no rounding
+    images = Images(pixels, np.arange(4), scale, np.ones(5, np.float32))
+    theirs, ours = contenders.Moved(images), ShiftAndMirror(contenders.SHIFT)
+    rows, rng = np.repeat(np.arange(4), 3000), np.random.default_rng(2)
+    ways = [np.unique(X, axis=0) for X in (theirs(rows).numpy(), ours(images, rows, rng))]
+    np.testing.assert_array_equal(*ways)
 
 
 def test_what_does_not_work_here_is_left_out_for_a_reason_in_one_line():

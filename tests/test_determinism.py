@@ -71,6 +71,8 @@ def short_trainings(n_jobs):
     network = TwoLayerClassifier(50, lam=0.01, n_s=UPDATES, n_updates=UPDATES, record=UPDATES, random_state=1)
     network.fit(split.X_train, split.y_train)
     computed = {**network.params_._asdict(), "probabilities": network.predict_proba(split.X_validation)}
+    wide = TwoLayerClassifier(600, n_s=UPDATES, n_updates=UPDATES, dropout=0.3, momentum=0.8, random_state=1)
+    computed["wide, W1"] = wide.fit(split.X_train, split.y_train).params_.W1
     runs = replicates.replicate(network.set_params(n_updates=3), split, 2, seed=1, measure=measure, n_jobs=n_jobs)
     numbers = runs.numbers
     computed["replicates, threads"] = numbers.pop("threads")
@@ -227,7 +229,7 @@ each_number = pytest.mark.parametrize(
 def test_threads_and_processes_change_no_bit_of_a_training(kernel, n_jobs):
     require(kernel)
     one, two = pair((kernel, 1, 1), (kernel, 2, n_jobs))
-    for name in (*TRAINED, *IN_PROCESSES, "long, W1", "long, accuracies"):
+    for name in (*TRAINED, *IN_PROCESSES, "wide, W1", "long, W1", "long, accuracies"):
         np.testing.assert_array_equal(two[name], one[name], err_msg=name)
 
 

@@ -12,6 +12,11 @@ PUBLIC = {
     "network": "twolayer.network",
     "schedule": "twolayer.schedule",
     "sgd": "twolayer.sgd",
+    # Of what takes it further
+    "augmentation": "twolayer.techniques.augmentation",
+    "averaging": "twolayer.techniques.averaging",
+    "optimisers": "twolayer.techniques.optimisers",
+    "range_test": "twolayer.techniques.range_test:range_test",
     # Of its experiments
     "accuracies": "twolayer.experiments.replicates:accuracies",
     "bug_zoo": "twolayer.experiments.bug_zoo",

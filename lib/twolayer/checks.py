@@ -37,6 +37,13 @@ def require_penalty(lam: float) -> float:
     return float(lam)
 
 
+def require_part(**parts: float) -> dict[str, float]:
+    """Return the numbers by name. Raises ValueError unless each is a number of at least 0 and below 1."""
+    for name, value in parts.items():
+        require(is_finite(value, 0) and value < 1, "choose a number of at least 0 and below 1", **{name: value})
+    return {name: float(value) for name, value in parts.items()}
+
+
 def require_updates(snapshots: Iterable[float]) -> frozenset[int]:
     """Return the numbers of updates. Raises ValueError unless they are whole numbers of at least 0."""
     updates = list(snapshots) if np.iterable(snapshots) else [-1]

@@ -1,7 +1,8 @@
 """The network as a scikit-learn classifier, which a notebook configures and fits."""
 
 import copy
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -14,16 +15,25 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from twolayer import schedule
 from twolayer.arrays import Floats, Integers
-from twolayer.checks import require, require_counts, require_penalty, require_rates, require_updates, short
+from twolayer.checks import (
+    require,
+    require_counts,
+    require_part,
+    require_penalty,
+    require_rates,
+    require_updates,
+    short,
+)
 from twolayer.images import Images
 from twolayer.network import forward, initialise
 from twolayer.runtime.progress import Tally
-from twolayer.runtime.threads import one_thread
-from twolayer.training import CHUNK, History, train
+from twolayer.runtime.threads import parallel
+from twolayer.sgd import ByGradients, Descent, HeavyBall, Optimiser
+from twolayer.training import CHUNK, Augment, History, Rate, take, train
 
 
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
-    """A network of two layers, trained by mini-batch gradient descent with a cyclical learning rate.
+    """A network of two layers, trained by mini-batch gradient descent with a learning rate that changes.
 
     Parameters
     ----------
@@ -33,6 +43,13 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
     n_s : updates in half a cycle
     n_cycles : cycles to train
     n_updates : how many updates to train; None means n_cycles whole cycles
+    schedule : "cyclical", "cosine", or a function that returns η at update t = 0, 1, …
+    momentum : μ of momentum, from 0 to below 1
+    optimiser : what moves each parameter in place of gradient descent, as techniques.optimisers.Adam; None descends
+    dropout : probability with which a hidden unit is dropped while training, from 0 to below 1
+    label_smoothing : part of each image's target that all classes share while training, from 0 to below 1
+    augment : function (X, rows, rng) that returns what is trained on in place of the images X[rows], such as
+        techniques.augmentation.ShiftAndMirror; None takes them as they are
     batch_size : images in a mini-batch
     record : updates between two rows of `history_`
     snapshots : updates after which a copy of the network is kept, which `at` returns
@@ -53,6 +70,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         n_s: int = 500,
         n_cycles: int = 1,
         n_updates: int | None = None,
+        schedule: str | Rate = "cyclical",
+        momentum: float = 0.0,
+        optimiser: Optimiser | None = None,
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        augment: Augment | None = None,
         batch_size: int = 100,
         record: int = 50,
         snapshots: Collection[int] = (),
@@ -67,6 +90,12 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         self.n_s = n_s
         self.n_cycles = n_cycles
         self.n_updates = n_updates
+        self.schedule = schedule
+        self.momentum = momentum
+        self.optimiser = optimiser
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
+        self.augment = augment
         self.batch_size = batch_size
         self.record = record
         self.snapshots = snapshots
@@ -82,7 +111,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         an earlier fit.
         """
         self.__dict__.pop("params_", None)
-        counts, lam, snapshots = self._read_settings()
+        counts, parts, lam, snapshots = self._read_settings()
         images, labels = self._read_pair(X, y, reset=True)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
         splits: dict[str, tuple[Images | Floats, Integers]] = {"train": (images, numbers)}
@@ -91,28 +120,35 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         rng = self._generator()
         start = initialise(images.shape[1], counts["n_hidden"], len(self.classes_), rng, images.dtype)
         history = History(splits, lam, self.eta, counts["record"], counts["n_updates"], snapshots)
-        self.params_ = train(
-            images,
-            numbers,
-            start,
-            lam=lam,
-            eta=self.eta,
-            batch_size=counts["batch_size"],
-            n_updates=counts["n_updates"],
-            rng=rng,
-            record=history.record,
-            progress=self.progress,
-        )
-        self.history_, self.snapshots_ = pd.DataFrame(history.rows), history.snapshots
+        try:
+            self.params_ = train(
+                images,
+                numbers,
+                start,
+                lam=lam,
+                eta=self.eta,
+                batch_size=counts["batch_size"],
+                n_updates=counts["n_updates"],
+                rng=rng,
+                augment=self.augment or take,
+                dropout=parts["dropout"],
+                descend=self._descent(parts),
+                record=history.record,
+                progress=self.progress,
+            )
+        finally:
+            self.history_, self.snapshots_ = pd.DataFrame(history.rows), history.snapshots
         return self
 
     def updates(self) -> int:
         """Return how many updates `fit` makes. Raises ValueError for invalid settings."""
         return self._read_settings()[0]["n_updates"]
 
-    def eta(self, t: int) -> Floats:
+    def eta(self, t: int) -> float | Floats:
         """Return the learning rate at update t."""
-        return schedule.cyclical(t, int(self.n_s), float(self.eta_min), float(self.eta_max))
+        if callable(self.schedule):
+            return self.schedule(t)
+        return schedule.SCHEDULES[self.schedule](t, int(self.n_s), float(self.eta_min), float(self.eta_max))
 
     def at(self, update: int) -> Self:
         """Return the classifier as it was after `update`, one of its snapshots. Raises ValueError for another."""
@@ -132,9 +168,10 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "params_")
         images = self._read_images(X)
-        parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
-        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            P = np.concatenate([forward(part, self.params_)[1] for part in parts])
+        params = self.params_
+        with parallel() as map:
+            starts = range(0, len(images), CHUNK)
+            P = np.concatenate([*map(lambda start: forward(images[start : start + CHUNK], params)[1], starts)])
         if not np.isfinite(P).all():
             raise ValueError("The images have pixels too large for this network: scale them as those of its training.")
         return P
@@ -169,9 +206,26 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"The validation data has classes that the training data lacks: {unknown.tolist()}.")
         return images, np.searchsorted(self.classes_, labels)
 
-    def _read_settings(self) -> tuple[dict[str, int], float, frozenset[int]]:
-        """Return the counts by name, λ and the snapshots, checked. Raises ValueError."""
+    def _descent(self, parts: dict[str, float]) -> Callable[..., Descent]:
+        """Return what makes a Descent of parameters and λ."""
+        smoothing, momentum = parts["label_smoothing"], parts["momentum"]
+        if self.optimiser is not None:
+            return partial(ByGradients, label_smoothing=smoothing, optimiser=self.optimiser)
+        if momentum:
+            return partial(HeavyBall, label_smoothing=smoothing, momentum=momentum)
+        return partial(Descent, label_smoothing=smoothing)
+
+    def _read_settings(self) -> tuple[dict[str, int], dict[str, float], float, frozenset[int]]:
+        """Return the counts and the parts of 1 by name, λ and the snapshots, checked. Raises ValueError."""
         require_rates(self.eta_min, self.eta_max)
+        known = callable(self.schedule) or (isinstance(self.schedule, str) and self.schedule in schedule.SCHEDULES)
+        require(known, f"choose from {', '.join(schedule.SCHEDULES)}, or a function of t", schedule=self.schedule)
+        for name in ("optimiser", "augment"):
+            hook = getattr(self, name)
+            require(hook is None or callable(hook), "choose a function, or None", **{name: hook})
+        parts = require_part(momentum=self.momentum, dropout=self.dropout, label_smoothing=self.label_smoothing)
+        one = not (self.optimiser and self.momentum)
+        require(one, "choose one of the two", momentum=self.momentum, optimiser=self.optimiser)
         silent_or_named = isinstance(self.progress, str | Tally | None)
         require(silent_or_named, "choose a name, or None for silence", progress=self.progress)
         in_cycles = schedule.updates(self.n_cycles, self.n_s)
@@ -181,7 +235,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
             batch_size=self.batch_size,
             record=self.record,
         )
-        return counts, require_penalty(self.lam), require_updates(self.snapshots)
+        return counts, parts, require_penalty(self.lam), require_updates(self.snapshots)
 
     def _generator(self) -> np.random.Generator:
         """Return the generator of the start and the batches. Raises ValueError if random_state is not a seed."""

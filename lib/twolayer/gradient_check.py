@@ -131,11 +131,19 @@ def other_ways(
     }
 
 
-def torch_gradients(X: Floats, y: Integers, params: Parameters, lam: float) -> Parameters:
+def torch_gradients(
+    X: Floats,
+    y: Integers,
+    params: Parameters,
+    lam: float,
+    mask: float | Floats = 1,
+    label_smoothing: float = 0.0,
+) -> Parameters:
     """Return ∂J/∂θ by PyTorch's automatic differentiation of the same cost, in the same precision."""
     import torch
 
     W1, b1, W2, b2 = leaves = [torch.tensor(array, requires_grad=True) for array in params]
-    S = torch.relu(torch.tensor(X) @ W1 + b1) @ W2 + b2
-    J = torch.nn.functional.cross_entropy(S, torch.tensor(y)) + lam * (W1.square().sum() + W2.square().sum())
+    S = torch.relu(torch.tensor(X) @ W1 + b1) * torch.as_tensor(mask) @ W2 + b2
+    L = torch.nn.functional.cross_entropy(S, torch.tensor(y), label_smoothing=label_smoothing)
+    J = L + lam * (W1.square().sum() + W2.square().sum())
     return Parameters(*(gradient.numpy() for gradient in torch.autograd.grad(J, leaves)))

@@ -16,12 +16,14 @@ CHUNK = 1000  # images whose moments are computed together: bounds the memory
 class Images:
     """Standardised images (n, d) float32, stored as bytes: X[rows] standardises these rows, np.asarray(X) all of them.
 
+    They may be projected as well: on principal components, where d is the number of these.
+
     All splits and processes share the data set's bytes, in a quarter of the memory. For all else that an array can do,
     as in X.mean(axis=0), an array of all images is made, which lives no longer than that.
 
-    pixels : (N, d) uint8, all images of the data set
+    pixels : (N, p) uint8, all images of the data set
     rows : (n,) numbers of the images that belong to X
-    scale, shift : (d,) float32; a standardised image is pixels · scale + shift
+    scale, shift : (d,) float32; a standardised image is pixels · scale + shift. For a projection scale is (p, d)
     """
 
     pixels: Pixels
@@ -34,7 +36,7 @@ class Images:
     @property
     def shape(self) -> tuple[int, int]:
         """The number of images and of pixels in each."""
-        return len(self.rows), self.pixels.shape[1]
+        return len(self.rows), len(self.shift)
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -45,7 +47,14 @@ class Images:
         if isinstance(index, tuple):
             by_slice = index and isinstance(index[0], slice)
             return self[index[0]][:, *index[1:]] if by_slice else np.asarray(self)[index]
-        X = np.multiply(self.pixels[self.rows[index]], self.scale, dtype=np.float32)
+        return self.standardised(self.pixels[self.rows[index]])
+
+    def standardised(self, pixels: Pixels) -> Floats:
+        """Return other pictures (…, p) standardised, and projected, as these images are: (…, d)."""
+        if self.scale.ndim == 2:
+            X = pixels.astype(np.float32) @ self.scale
+        else:
+            X = np.multiply(pixels, self.scale, dtype=np.float32)
         X += self.shift
         return X
 
@@ -72,11 +81,12 @@ class Images:
 class Split:
     """Standardised images X (n, d) and classes y (n,) int64 for training, validation and test.
 
-    X : Images, or an array if they are rotated
+    X : Images, or an array if they are rotated once for all
     mean, std : (d,) moments of each pixel over the training images, as fractions of the pixel range
     class_names : the name of each class
     fingerprint : short digest of the data and of how it was split
     basis : (d, r) if the images are rotated (experiments.pca); otherwise None
+    whitened : whether the columns of the basis are scaled, so that all components vary alike
     """
 
     X_train: Images | Floats
@@ -90,6 +100,7 @@ class Split:
     class_names: tuple[str, ...]
     fingerprint: str
     basis: Floats | None = None
+    whitened: bool = False
 
     @property
     def n_classes(self) -> int:

@@ -1,5 +1,7 @@
 """The learning rate η as a function of the update number t."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from twolayer.arrays import Floats, Integers
@@ -14,6 +16,18 @@ def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Flo
     """
     height = 1 - np.abs(np.mod(t / n_s, 2) - 1)
     return eta_min + height * (eta_max - eta_min)
+
+
+def cosine(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:
+    """Return η at update t: it falls for 2 n_s updates along half a wave of the cosine, then starts anew.
+
+    Source: I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+    """
+    height = (1 + np.cos(np.pi * np.mod(t / n_s, 2) / 2)) / 2
+    return eta_min + height * (eta_max - eta_min)
+
+
+SCHEDULES: dict[str, Callable[[int, int, float, float], Floats]] = {"cyclical": cyclical, "cosine": cosine}
 
 
 def updates(n_cycles: int, n_s: int) -> int:

@@ -2,20 +2,30 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from twolayer.arrays import Floats, Integers
 from twolayer.images import Images
-from twolayer.network import Parameters, forward, losses, penalty
+from twolayer.network import Parameters, dropout_mask, forward, losses, penalty
 from twolayer.runtime.progress import Tally, tracked
-from twolayer.runtime.threads import one_thread
+from twolayer.runtime.threads import ahead, parallel
 from twolayer.sgd import Descent
+from twolayer.wide import WIDE, Wide
 
 CHUNK = 500  # images evaluated together: they stay in the cache
 
 Rate = Callable[[int], float | Floats]  # the learning rate η at update t: one number, or one for each network
+Augment = Callable[
+    [Any, Integers, np.random.Generator], Floats
+]  # (X, rows, rng) → what is trained on in place of X[rows]
+
+
+def take(X: Images | Floats, rows: Integers, rng: np.random.Generator) -> Floats:
+    """Return these rows of X as they are."""
+    return X[rows]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -44,23 +54,35 @@ def train(
     batch_size: int,
     n_updates: int,
     rng: np.random.Generator,
+    augment: Augment = take,
+    dropout: float = 0.0,
+    descend: Callable[[Parameters, float | Floats], Descent] = Descent,
     record: Callable[[int, Descent], None] = lambda t, descent: None,
     progress: str | Tally | None = None,
 ) -> Parameters:
     """Train one network, or a stack of K, on images X (n, d) with classes y (n,), and return its parameters.
 
     lam and eta(t), the learning rate at update t = 0, 1, …, are one number, or one for each network, of shape (K,).
+    augment(X, rows, rng) returns the images of a batch, and each hidden unit is dropped with the probability dropout.
+    descend(params, lam) returns what is updated: a Descent, or a HeavyBall for momentum, made with functools.partial.
     record(t, descent) is called with the start as t = 0, then after each update. progress is the name of a progress
     bar, or a Tally for a bar of several runs; None shows none. `params` is not changed. Raises TrainingDiverged.
     """
-    descent = Descent(params, lam)
-    order = batches(len(X), batch_size, rng)
+
+    def fed(rows: Integers) -> tuple[Floats, Integers, Floats | None]:
+        mask = dropout_mask((len(rows), *params.b1.shape), dropout, rng, params.b1.dtype) if dropout else None
+        return augment(X, rows, rng), y[rows], mask
+
     # A second BLAS thread would spin while anything else than a matrix product is done.
-    with one_thread(), np.errstate(all="ignore"):
+    with parallel() as map:
+        wide = params.b1.ndim == 1 and len(params.b1) > WIDE
+        descent = Wide(params, lam, descend, map) if wide else descend(params, lam)
         record(0, descent)
+        rows = islice(batches(len(X), batch_size, rng), n_updates)
+        feed = ahead((fed(some) for some in rows), map)
         for t in tracked(n_updates, progress):
-            batch = next(order)
-            descent.step(X[batch], y[batch], eta(t))
+            images, classes, mask = next(feed)
+            descent.step(images, classes, eta(t), mask)
             # b₂ is the smallest parameter, and any number that is not finite soon reaches it.
             require_finite(descent.b2.sum(axis=-1), t + 1, eta(t), lam)
             record(t + 1, descent)
@@ -83,12 +105,16 @@ def require_finite(values: Floats, t: int, eta: float | Floats, lam: float | Flo
 
 def evaluate(X: Images | Floats, y: Integers, params: Parameters, lam: float | Floats) -> tuple[Floats, Floats, Floats]:
     """Return cost, loss and accuracy on images X (n, d), each of shape (…): () for a network, (K,) for a stack."""
+
+    def of_chunk(start: int) -> tuple[Floats, Integers]:
+        labels = y[start : start + CHUNK]
+        _, P = forward(X[start : start + CHUNK], params)
+        return losses(P, labels).mean(axis=-1) * len(labels), (P.argmax(axis=-1) == labels).sum(axis=-1)
+
     loss = correct = np.zeros(())
-    for start in range(0, len(X), CHUNK):
-        images, labels = X[start : start + CHUNK], y[start : start + CHUNK]
-        _, P = forward(images, params)
-        loss = loss + losses(P, labels).mean(axis=-1) * len(labels)
-        correct = correct + (P.argmax(axis=-1) == labels).sum(axis=-1)
+    with parallel() as map:
+        for more_loss, more_correct in map(of_chunk, range(0, len(X), CHUNK)):
+            loss, correct = loss + more_loss, correct + more_correct
     loss = loss / len(X)
     return loss + penalty(params, lam), loss, correct / len(X)
 

@@ -106,7 +106,9 @@ def test_any_labels_are_learned_or_refused(labels):
         assert fault.strip()
 
 
-SPLIT = SimpleNamespace(X_train=X, y_train=Y, X_validation=X, y_validation=Y, fingerprint="", n_classes=3, basis=None)
+SPLIT = SimpleNamespace(
+    X_train=X, y_train=Y, X_validation=X, y_validation=Y, fingerprint="", n_classes=3, basis=None, whitened=False
+)
 HOW = {"stack_size": ANY_COUNT, "n_jobs": st.sampled_from([0, -1, 1, 10**9, 1.0, 1.5, "1", [1]])}
 
 

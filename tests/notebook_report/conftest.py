@@ -102,7 +102,7 @@ def compiler():
 @pytest.fixture(scope="session", autouse=True)
 def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
-    from notebook_report.reading import pandoc
+    from notebook_report.reading.trees import pandoc
 
     answers, ask = {}, pandoc.run
 
@@ -146,6 +146,20 @@ def report(nb, front):
     document = prepare.report([("sample", nb)], Front(**{"title": "sample", **front}))
     problems.stop(document.problems)
     return document
+
+
+@pytest.fixture
+def chosen():
+    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
+    from notebook_report.cells import outputs
+    from notebook_report.errors import Place
+
+    def choose(*given, **rules):
+        found = []
+        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), Place("a", 1), found)
+        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
+
+    return choose
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from twolayer import schedule
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.experiments.replicates import accuracies
 from twolayer.images import moments, standardise
+from twolayer.techniques.augmentation import ShiftAndMirror
+from twolayer.techniques.optimisers import Adam, Momentum
 from twolayer.training import TrainingDiverged
 
 
@@ -80,10 +82,10 @@ def test_accuracies_are_percentages_of_all_three_splits(problem):
     }
 
 
-def standardised(n):
+def standardised(n, d=30):
     """Return n images of noise as data.Images, and their classes."""
     rng = np.random.default_rng(0)
-    pixels, y = rng.integers(256, size=(500, 30), dtype=np.uint8), rng.integers(0, 3, 500)
+    pixels, y = rng.integers(256, size=(500, d), dtype=np.uint8), rng.integers(0, 3, 500)
     return standardise(pixels, *moments(pixels, np.arange(500)), np.arange(n)), y[:n]
 
 
@@ -165,6 +167,19 @@ def test_a_count_that_is_not_a_positive_whole_number_is_refused(problem, name, v
         {"snapshots": [7.5]},
         {"snapshots": [-1]},
         {"snapshots": [float("nan")]},
+        {"dropout": 1},
+        {"dropout": -0.1},
+        {"dropout": None},
+        {"momentum": 1.0},
+        {"momentum": "0.9"},
+        {"label_smoothing": 1.5},
+        {"label_smoothing": float("nan")},
+        {"schedule": "triangular"},
+        {"schedule": 0.1},
+        {"schedule": ["cosine"]},
+        {"augment": 3},
+        {"optimiser": "adam"},
+        {"optimiser": Adam, "momentum": 0.9},
     ],
 )
 def test_invalid_settings_are_refused(problem, settings):
@@ -256,3 +271,51 @@ def test_a_snapshot_is_the_network_that_stops_there(problem):
 def test_an_invalid_seed_is_refused(problem, random_state):
     with pytest.raises(ValueError, match="is not a seed: choose a whole number of at least 0"):
         classifier(random_state=random_state).fit(*problem)
+
+
+VARIANTS = {
+    "dropout": {"dropout": 0.3},
+    "momentum": {"momentum": 0.8},
+    "smoothing": {"label_smoothing": 0.2},
+    "Adam": {"optimiser": Adam, "eta_max": 0.02},
+    "cosine": {"schedule": "cosine"},
+    "own schedule": {"schedule": lambda t: 0.05},
+    "augment": {"augment": lambda X, rows, rng: X[rows] + rng.standard_normal((len(rows), 12), np.float32) / 10},
+}
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+def test_each_variant_learns_as_well_and_something_else(problem, settings):
+    X, y = problem
+    fitted, plain = classifier(**settings).fit(X[:200], y[:200]), classifier().fit(X[:200], y[:200])
+    assert fitted.score(X[200:], y[200:]) > 0.9
+    assert not np.allclose(fitted.params_.W1, plain.params_.W1, rtol=1e-3)
+    np.testing.assert_array_equal(fitted.params_.W1, classifier(**settings).fit(X[:200], y[:200]).params_.W1)
+
+
+def test_momentum_is_that_of_the_worked_example(problem):
+    fast, slow = classifier(momentum=0.9).fit(*problem), classifier(optimiser=Momentum).fit(*problem)
+    np.testing.assert_allclose(fast.params_.W1, slow.params_.W1, rtol=1e-3, atol=1e-4)
+
+
+def test_images_are_moved_and_units_dropped_in_training_alone():
+    images, y = standardised(100, d=27)
+    moved = classifier(augment=ShiftAndMirror(1), dropout=0.3).fit(images, y)
+    plain = classifier().fit(images, y)
+    assert not np.array_equal(moved.params_.W1, plain.params_.W1)
+    np.testing.assert_array_equal(moved.predict_proba(images), moved.predict_proba(images))
+    loss = moved.history_.iloc[-1]["loss"]
+    assert loss == pytest.approx(-np.log(moved.predict_proba(images)[np.arange(100), y]).mean(), rel=1e-4)
+
+
+def test_the_rate_of_each_update_is_that_of_the_schedule(problem):
+    of_cosine = classifier(schedule="cosine", record=15).fit(*problem).history_
+    np.testing.assert_allclose(of_cosine["eta"], schedule.cosine(of_cosine["update"].to_numpy(), 30, 1e-5, 0.1))
+    assert set(classifier(schedule=lambda t: 0.05).fit(*problem).history_["eta"]) == {0.05}
+
+
+def test_what_was_recorded_before_a_training_diverged_stays(problem):
+    network = classifier(eta_min=1e8, eta_max=1e8, record=1)
+    with pytest.raises(TrainingDiverged):
+        network.fit(*problem)
+    assert network.history_["update"].tolist()[0] == 0

@@ -16,9 +16,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from twolayer.classifier import TwoLayerClassifier
+from twolayer.techniques.optimisers import Adam
+
+VARIANTS = [
+    TwoLayerClassifier(n_s=200),
+    TwoLayerClassifier(n_s=200, momentum=0.5, dropout=0.1, label_smoothing=0.1, schedule="cosine"),
+    TwoLayerClassifier(n_s=200, optimiser=Adam, eta_max=0.03),
+]
 
 
-@parametrize_with_checks([TwoLayerClassifier(n_s=200)])
+@parametrize_with_checks(VARIANTS)
 def test_it_is_a_classifier_as_scikit_learn_means_it(estimator, check):
     check(estimator)
 

@@ -141,3 +141,17 @@ def test_all_gradients_agree_at_the_size_of_cifar10():
     assert (table.loc["PyTorch", "norm-wise"] <= 1e-14).all()
     assert (table.loc["central", "norm-wise"] <= 1e-8).all()
     assert (table.loc["central", "element-wise"] <= 1e-5).all()
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_gradients_with_dropout_and_label_smoothing_agree_with_torch(problem, lam, label_smoothing, dropout):
+    X, y, params = problem
+    mask = network.dropout_mask((20, 20), dropout, np.random.default_rng(1), np.float64)
+    variant = params, lam, mask, label_smoothing
+    table = gradient_errors.compare(
+        network.gradients(X, y, *variant), {"PyTorch": gradient_check.torch_gradients(X, y, *variant)}
+    )
+    assert (table["element-wise"] <= 1e-11).all()
+    assert (table["norm-wise"] <= 1e-14).all()

@@ -11,7 +11,8 @@ import twolayer
 from tests.bounds import BOUND
 
 LIBRARY = Path(twolayer.__file__).parent
-ORDER = ("runtime", "", "cifar10", "ledger", "experiments")  # each may import what stands before it; "" is the root
+# Each may import what stands before it; "" is the root.
+ORDER = ("runtime", "", "techniques", "cifar10", "ledger", "experiments")
 # All but the package's own, which imports public names when they are used.
 MODULES = sorted(set(LIBRARY.rglob("*.py")) - {LIBRARY / "__init__.py"})
 
@@ -39,8 +40,8 @@ def test_imports_run_one_way(path):
 
 def test_the_root_is_the_network_and_what_it_stands_on():
     files = list(LIBRARY.glob("*.py"))
-    assert len(files) <= 10
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 900
+    assert len(files) <= 11
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 1220
     assert {"network", "schedule", "sgd", "training", "gradient_check", "classifier"} <= {path.stem for path in files}
 
 

@@ -105,3 +105,25 @@ def test_a_start_is_all_of_one_type(dtype):
 def test_a_stack_of_no_networks_is_refused():
     with pytest.raises(ValueError, match=r"^There is no network to stack: give at least one\.$"):
         network.stack([])
+
+
+def test_dropout_drops_its_part_of_the_units_and_keeps_the_mean():
+    mask = network.dropout_mask((400, 500), 0.3, np.random.default_rng(0))
+    assert mask.dtype == np.float32
+    assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
+    assert (mask == 0).mean() == pytest.approx(0.3, abs=0.005)
+    assert mask.mean() == pytest.approx(1, abs=0.01)
+    np.testing.assert_array_equal(mask, network.dropout_mask((400, 500), 0.3, np.random.default_rng(0)))
+
+
+def test_smoothed_targets_are_probabilities_of_which_all_classes_have_a_share():
+    np.testing.assert_array_equal(network.targets(4), np.eye(4))
+    np.testing.assert_allclose(network.targets(4, 0.2, np.float64)[1], [0.05, 0.85, 0.05, 0.05])
+
+
+def test_a_mask_drops_units_and_leaves_the_others_with_their_share(some_images):
+    params, mask = some_network(2), network.dropout_mask((7, 5), 0.5, np.random.default_rng(3), np.float64)
+    H, P = network.forward(some_images[0], params, mask)
+    whole, _ = network.forward(some_images[0], params)
+    np.testing.assert_allclose(H, np.where(mask > 0, 2 * whole, 0))
+    np.testing.assert_allclose(P, network.softmax(H @ params.W2 + params.b2))

@@ -54,3 +54,9 @@ def test_counts_below_1_are_refused(name):
     if name in ("n_cycles", "n_s"):
         with pytest.raises(ValueError, match=f"^{name} = 0"):
             schedule.updates(counts["n_cycles"], counts["n_s"])
+
+
+def test_a_cosine_falls_from_its_highest_to_its_lowest_and_starts_anew():
+    eta = schedule.cosine(np.arange(9), 4, 0.1, 1.1)
+    np.testing.assert_allclose(eta[[0, 4, 8]], [1.1, 0.6, 1.1])
+    np.testing.assert_allclose(eta[:8], 0.1 + (1 + np.cos(np.pi * np.arange(8) / 8)) / 2)

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from scipy.linalg import get_blas_funcs
 
 from twolayer import network
-from twolayer.sgd import Descent
+from twolayer.runtime.threads import one_thread
+from twolayer.sgd import ByGradients, Descent, HeavyBall
 
 LAMS, ETAS = np.array([0.0, 0.01, 0.3]), np.array([0.1, 0.5, 0.2])
 
@@ -121,3 +123,93 @@ def test_one_network_has_one_lam():
 def test_a_wrong_number_of_etas_is_refused(problem):
     with pytest.raises(ValueError, match=r"η has the shape \(2,\): give one number, or one for each network"):
         Descent(some_stack(), LAMS).step(*problem, [0.1, 0.2])
+
+
+# Variants of the step ---------------------------------------------------------------------------------------
+
+
+def straight_step(arrays, X, y, lam, eta):
+    """The step of one network, written as one piece: every product and sum as the numbers of the report need them."""
+    W1, b1, W2, b2 = arrays
+    n, decay = len(X), 1 - 2 * eta * lam
+    H = X @ W1
+    H += b1
+    np.maximum(H, 0, out=H)
+    G2 = network.softmax(W2.T @ H.T + b2[:, None], axis=-2)
+    G2 -= np.eye(len(b2), dtype=X.dtype)[:, y]
+    G2 *= eta / n
+    G1 = G2.T @ W2.T
+    G1 *= H > 0
+    W2 *= decay
+    W2 -= H.T @ G2.T
+    b2 -= G2.sum(axis=-1)
+    W1 *= decay
+    gemm = get_blas_funcs("gemm", dtype=X.dtype)
+    gemm(-1, G1.T, X.T, beta=1, c=W1.T, trans_b=True, overwrite_c=True)
+    b1 -= G1.sum(axis=0)
+
+
+@pytest.mark.parametrize("settings", [{}, {"label_smoothing": 0.0}])
+def test_without_variants_the_step_has_the_bits_that_it_always_had(settings):
+    rng = np.random.default_rng(0)
+    arrays = network.initialise(3072, 50, 10, rng)
+    lam, eta = np.float32(1e-3), np.float32(0.05)
+    with one_thread():
+        descent = Descent(arrays, lam, **settings)
+        for _ in range(20):
+            X, y = rng.standard_normal((100, 3072), dtype=np.float32), rng.integers(0, 10, 100)
+            descent.step(X, y, eta)
+            straight_step(arrays, X, y, lam, eta)
+    assert_same(descent.params(), arrays, rtol=0)
+
+
+def masks_of(stack, rng):
+    """Return a mask for the networks of a stack as `gradients` takes it, (K, n, m), and as `step` does."""
+    mask = network.dropout_mask((*stack, 20, 5), 0.4, rng, np.float64)
+    return mask, np.moveaxis(mask, -2, 0)
+
+
+@pytest.mark.parametrize("params", [network.unstack(some_stack())[0], some_stack()], ids=["one", "stack"])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_the_variants_follow_the_formula(problem, params, label_smoothing, momentum):
+    """Dropout, label smoothing and momentum: V ← μV − η ∂J/∂θ, θ ← θ + V, with another mask and η at each step."""
+    stack = params.b1.shape[:-1]
+    lam, rng = (LAMS if stack else 0.3), np.random.default_rng(1)
+    descent = HeavyBall(params, lam, label_smoothing, momentum) if momentum else Descent(params, lam, label_smoothing)
+    V = [np.zeros_like(array) for array in params]
+    for t in range(10):
+        (mask, images_first), eta = masks_of(stack, rng), (t + 1) * (ETAS if stack else 0.1) / 10
+        descent.step(*problem, eta, images_first)
+        grads = network.gradients(*problem, params, lam, mask, label_smoothing)
+        V = [momentum * v - each(eta, g) * g for v, g in zip(V, grads, strict=True)]
+        params = network.Parameters(*(theta + v for theta, v in zip(params, V, strict=True)))
+    assert_same(descent.params(), params, rtol=1e-9, atol=1e-12)
+
+
+def each(value, array):
+    """Return a number for each network, (K,), to multiply with an array (K, …) of theirs."""
+    return np.reshape(value, np.shape(value) + (1,) * (array.ndim - np.ndim(value)))
+
+
+@pytest.mark.parametrize("params", [network.unstack(some_stack())[0], some_stack()], ids=["one", "stack"])
+def test_an_optimiser_gets_each_parameter_its_gradient_and_eta(problem, params):
+    stack = params.b1.shape[:-1]
+    lam, eta = (LAMS, ETAS) if stack else (0.3, 0.1)
+    mask, images_first = masks_of(stack, np.random.default_rng(1))
+
+    def plain(of_start):
+        def update(theta, gradient, rate):
+            assert theta is of_start
+            theta -= rate * gradient
+
+        return update
+
+    descent = ByGradients(params, lam, 0.1, optimiser=plain)
+    for _ in range(3):
+        descent.step(*problem, eta, images_first)
+        grads = network.gradients(*problem, params, lam, mask, 0.1)
+        params = network.Parameters(
+            *(theta - each(eta, g) * g for theta, g in zip(params, grads, strict=True)),
+        )
+    assert_same(descent.params(), params, rtol=1e-9, atol=1e-12)

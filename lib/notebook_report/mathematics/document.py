@@ -14,7 +14,7 @@ from notebook_report.mathematics import browser, paper, tree
 from notebook_report.mathematics.engine import Engine, EngineError
 from notebook_report.mathematics.texmath import LOSSES, Texmath
 from notebook_report.problems import TOLERATED, Outcome, Problem, excerpt
-from notebook_report.reading.pandoc_ast import Document, Element, elements, rewrite
+from notebook_report.reading.trees.pandoc_ast import Document, Element, elements, rewrite
 
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")

@@ -2,16 +2,17 @@
 
 import base64
 import re
+from collections.abc import Mapping
 
 from notebook_report.cells.outputs import FIGURES, SVG, Output
-from notebook_report.document.document import Document
+from notebook_report.document.document import Asset, Document
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import Document as Tree
-from notebook_report.reading.pandoc_ast import Element, is_a, plain, rewrite, words
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import Document as Tree
+from notebook_report.reading.trees.pandoc_ast import Element, is_a, plain, rewrite, words
 from notebook_report.writing import cell_colours, direction, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
@@ -64,7 +65,7 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
 def _for_paper(document: Document, passage: Passage, units: Units, may_turn: bool) -> Tree:
     """Return what pandoc is to write of a passage, a table of which may stand on a page that lies on its side."""
     whole = document.mathematics.written(passage.document, "typst")
-    blocks = rewrite(whole["blocks"], _changed)
+    blocks = rewrite(whole["blocks"], lambda element: _changed(element, document.assets))
     if not passage.is_flow:
         return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
@@ -83,9 +84,9 @@ def _leads(block: Element) -> bool:
     return block["t"] in ("Para", "Plain") and len(plain(block)) <= LEAD
 
 
-def _changed(element: Element) -> list[Element] | None:
+def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:
     """Return what Typst needs for an element, None for what stays as it is."""
-    if element["t"] == "Image" and element["c"][2][0].endswith(".film"):
+    if element["t"] == "Image" and assets[element["c"][2][0]].is_film:
         return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
     element = (cell_colours.as_typst(element) or [element])[0]
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)

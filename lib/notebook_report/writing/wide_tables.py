@@ -9,7 +9,7 @@ from itertools import islice
 from notebook_report import fonts
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem
-from notebook_report.reading.pandoc_ast import Element, Node, elements, plain, words
+from notebook_report.reading.trees.pandoc_ast import Element, Node, elements, plain, words
 from notebook_report.writing.direction import raw_block, within
 
 SIZE = 7.5  # points of type; what is a little too wide, `style.typ` sets smaller

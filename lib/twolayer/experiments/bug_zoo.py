@@ -124,7 +124,7 @@ def _step(name: str, *changes: tuple[str, str]) -> Bug:
     return Bug(f"step: {name}", tuple(Patch("step", old, new) for old, new in changes), sgd)
 
 
-ONE_HOT = "np.eye(b2.shape[-1], dtype=P.dtype)[y]"
+ONE_HOT = "targets(b2.shape[-1], label_smoothing, P.dtype)[y]"
 
 BUGS = (
     # At the scores
@@ -209,7 +209,7 @@ BUGS = (
         (Patch("decay", "2 * np", "np"), Patch("penalty", "return lam *", "return lam / 2 *")),
     ),
     # In the step that trains: the formula is correct, and training does not follow it
-    _step("1/n forgotten", (" / n", "")),
+    _step("1/n forgotten", (" / len(X)", "")),
     _step("labels in another order than the images", ("[:, y]", "[:, y[::-1]]")),
     _step("softmax over the images instead of the classes", ("axis=-2)", "axis=-1)")),
     _step("b₂ forgotten in the forward pass", (" + self.b2[..., None]", "")),
@@ -217,7 +217,7 @@ BUGS = (
     _step("ReLU's derivative forgotten", ("        G1 *= H > 0\n", "")),
     _step("b₁ moved uphill", ("self.b1 -= G1", "self.b1 += G1")),
     _step("W₁ overwritten instead of updated", ("beta=1", "beta=0")),
-    _step("W₁ without its penalty", ("        self.W1 *= np.repeat(decay, self.m)\n", "")),
+    _step("W₁ without its penalty", ("        self.W1 *= self.side_by_side(decay)\n", "")),
     _step("W₂ without its penalty", ("        self.W2 *= decay[..., None]\n", "")),
     _step("λW instead of 2λW", ("1 - 2 * eta", "1 - eta")),
 )

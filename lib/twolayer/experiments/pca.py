@@ -5,12 +5,15 @@ the networks are the same except for rounding errors. With the first few, which 
 variance, they are nearly the same, and training is many times faster.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
 
 from twolayer.arrays import Floats
+from twolayer.checks import is_finite, require
 from twolayer.images import Images, Split
 from twolayer.network import Parameters
 
@@ -29,14 +32,44 @@ def rotate(split: Split, n_components: int) -> Split:
     largest = (d - int(n_components), d - 1)  # eigh sorts by rising variance
     _, directions = eigh(covariance(split.X_train), subset_by_index=largest, overwrite_a=True)
     basis = np.ascontiguousarray(directions[:, ::-1])
-    return replace(
-        split,
-        X_train=project(split.X_train, basis),
-        X_validation=project(split.X_validation, basis),
-        X_test=project(split.X_test, basis),
-        basis=basis,
-        fingerprint=f"{split.fingerprint}-{int(n_components)}",
-    )
+    fingerprint = f"{split.fingerprint}-{int(n_components)}"
+    return _in_basis(split, lambda X: project(X, basis), basis=basis, fingerprint=fingerprint)
+
+
+def whiten(rotated: Split, epsilon: float) -> Split:
+    """Return a Split of `rotate` with each component divided by √(its variance + ε), so that all vary nearly alike.
+
+    So are the columns of `basis`: W₁ in pixels is still basis @ W1. Raises ValueError unless ε is a number above 0, and
+    for images that are not rotated.
+    """
+    require(is_finite(epsilon, 0) and epsilon > 0, "choose a number above 0", epsilon=epsilon)
+    if rotated.basis is None:
+        raise ValueError("The images are not rotated: give what pca.rotate returns.")
+    scale = 1 / np.sqrt(np.var(rotated.X_train, axis=0) + np.float32(epsilon))
+    fingerprint = f"{rotated.fingerprint}-{epsilon:g}"
+    return _in_basis(rotated, lambda X: X * scale, basis=rotated.basis * scale, whitened=True, fingerprint=fingerprint)
+
+
+def lazily(split: Split, rotated: Split) -> Split:
+    """Return the images of `rotated`, made from those of `split`, as Images: projected when they are read.
+
+    So their pixels can still be moved. Raises ValueError unless `split` holds Images, and `rotated` rotated ones.
+    """
+    basis = rotated.basis
+    if basis is None or not isinstance(split.X_train, Images):
+        raise ValueError("Give a split of Images, and what pca.rotate or pca.whiten has made of it.")
+
+    def turned(X: Images) -> Images:
+        scale, shift = X.scale[:, None] * basis, X.shift @ basis
+        return replace(X, scale=scale.astype(np.float32), shift=shift.astype(np.float32))
+
+    return _in_basis(split, turned, basis=basis, whitened=rotated.whitened, fingerprint=rotated.fingerprint)
+
+
+def _in_basis(split: Split, turn: Callable[[Any], Images | Floats], **changes: Any) -> Split:
+    """Return the Split with all its images turned, and other changes."""
+    parts = [turn(X) for X in (split.X_train, split.X_validation, split.X_test)]
+    return replace(split, X_train=parts[0], X_validation=parts[1], X_test=parts[2], **changes)
 
 
 def covariance(X: Images | Floats) -> Floats:

@@ -282,8 +282,9 @@ def _train(
 
 
 def _start(member: Member, split: Split, settings: Settings) -> Parameters:
-    """Draw the start of one network: the same network whether the images are rotated or not."""
+    """Draw the start of one network: the same network whether the images are rotated or not, but for whitened ones."""
     rng = np.random.default_rng(member["start"])
-    d = split.X_train.shape[1] if split.basis is None else len(split.basis)
+    basis = None if split.whitened else split.basis
+    d = split.X_train.shape[1] if basis is None else len(basis)
     start = network.initialise(d, settings.n_hidden, split.n_classes, rng)
-    return start if split.basis is None else pca.rotate_network(start, split.basis)
+    return start if basis is None else pca.rotate_network(start, basis)

@@ -64,6 +64,32 @@ def test_a_unit_is_found_if_the_compiler_tells_no_place(set_, formulas_fail, mon
     assert all(f"Words {i}." in text for i in range(9))
 
 
+@pytest.fixture
+def words_fail(monkeypatch):
+    """Let the word Q be something that Typst cannot read."""
+
+    def changed(element, *others):
+        wrong = {"t": "RawInline", "c": ["typst", "#unknown"]}
+        return [wrong] if element == {"t": "Str", "c": "Q"} else before(element, *others)
+
+    before = pdf._changed
+    monkeypatch.setattr(pdf, "_changed", changed)
+
+
+def test_of_a_list_only_the_item_at_fault_is_left_out(set_, words_fail):
+    text, problems = set_(
+        "1. One\n2. Bad Q\n3. Three\n\n   - inner\n   - inner Q\n\n   > quoted Q\n\n   + 4 more\n\nAfter."
+    )
+    for words in ("One", "Three", "inner", "4", "more", "After."):
+        assert words in text.split()
+    assert "Q" not in text.split()
+    assert [problem.message.partition(" cannot")[0] for problem in problems] == [
+        "the text “Bad”",
+        "the text “inner”",
+        "the text “quoted”",
+    ]
+
+
 def test_without_a_unit_at_fault_there_is_one_sentence(set_, monkeypatch, tmp_path):
     style = tmp_path / "style.typ"
     style.write_text("#unknown", encoding="utf-8")

@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from notebook_report.document import prepare
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import plain
 from notebook_report.writing import pdf, wide_tables
 
 SMALLEST = 6.49  # points

@@ -19,9 +19,9 @@ def break_step(monkeypatch, old, new):
     [
         ("        G1 *= H > 0\n", "", "W₁"),
         ("self.b1 -= G1", "self.b1 -= 2 * G1", "b₁"),
-        ("self.W2 -= H_T", "self.W2 += H_T", "W₂"),
+        ("self.W2 -= np", "self.W2 += np", "W₂"),
         ("self.b2 -= G2.sum", "self.b2 -= G2.mean", "b₂"),
-        ("self.W1 *= np.repeat(decay, self.m)", "pass", "W₁"),
+        ("self.W1 *= self.side_by_side(decay)", "pass", "W₁"),
     ],
 )
 @pytest.mark.parametrize("has_torch", [True, False])
@@ -41,7 +41,9 @@ def checked(problem, lam):
 
 
 def test_a_mistake_in_the_formula_is_found_in_network(problem, monkeypatch):
-    monkeypatch.setattr(network, "forward", lambda X, params, forward=network.forward: forward(X, flipped(params)))
+    monkeypatch.setattr(
+        network, "forward", lambda X, params, *mask, forward=network.forward: forward(X, flipped(params), *mask)
+    )
     table = checked(problem, 0.1)
     with pytest.raises(gradient_errors.GradientError, match=r"Look at network\.py: the step agrees with “PyTorch”"):
         gradient_errors.require_agreement(table, "norm-wise", BOUNDS)

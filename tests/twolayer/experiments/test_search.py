@@ -31,6 +31,7 @@ def split():
         fingerprint="clouds",
         n_classes=10,
         basis=None,
+        whitened=False,
     )
 
 

@@ -1,8 +1,12 @@
+from threading import Barrier, Event
+
 import numpy as np
+import pytest
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from twolayer.runtime.threads import one_thread
+from tests.bounds import BOUND
+from twolayer.runtime.threads import ahead, one_thread, parallel
 
 
 def threads():
@@ -32,3 +36,61 @@ def test_an_exception_lifts_the_limit():
                 raise ArithmeticError
         except ArithmeticError:
             assert threads() == {2}
+
+
+def test_work_has_as_many_threads_of_python_as_blas_had():
+    """Each of two tasks waits for the other: they end only side by side."""
+    both = Barrier(2, timeout=BOUND)
+    with threadpool_limits(limits=2, user_api="blas"), parallel() as of_two:
+        assert threads() == {1}
+        assert sorted(of_two(lambda _: both.wait(), range(2))) == [0, 1]
+        with parallel() as inside:
+            assert sorted(inside(lambda _: both.wait(), range(2))) == [0, 1]
+    with threadpool_limits(limits=1, user_api="blas"), parallel() as of_one:
+        assert of_one is map
+
+
+def test_numpy_is_silent_in_every_thread():
+    for n in (1, 2):
+        with threadpool_limits(limits=n, user_api="blas"), parallel() as map_:
+            assert np.isinf([*map_(lambda x: np.float32(1e38) * x, np.float32([1e9, 1e9]))]).all()
+
+
+def test_items_are_made_ahead_in_their_order_and_no_more_than_there_are():
+    made = []
+
+    def items():
+        for i in range(5):
+            made.append(i)
+            yield i
+
+    for n in (1, 2):
+        made.clear()
+        with threadpool_limits(limits=n, user_api="blas"), parallel() as map_:
+            assert list(ahead(items(), map_)) == made == [0, 1, 2, 3, 4]
+
+
+def test_the_next_item_is_made_while_one_is_used():
+    going = Event()
+
+    def items():
+        yield 1
+        going.set()
+        yield 2
+
+    with threadpool_limits(limits=2, user_api="blas"), parallel() as map_:
+        feed = ahead(items(), map_)
+        assert next(feed) == 1
+        assert going.wait(BOUND)
+
+
+def test_an_error_in_making_an_item_is_raised():
+    def items():
+        yield 1
+        raise ArithmeticError
+
+    with threadpool_limits(limits=2, user_api="blas"), parallel() as map_:
+        feed = ahead(items(), map_)
+        assert next(feed) == 1
+        with pytest.raises(ArithmeticError):
+            next(feed)
