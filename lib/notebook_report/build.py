@@ -26,6 +26,7 @@ from notebook_report.running.progress import Progress
 from notebook_report.running.provenance import Told
 from notebook_report.settings import Notebook, Seconds, Settings
 from notebook_report.writing import html, pdf
+from notebook_report.writing.compiling import Compiler
 
 SECONDS, RUN, VALUES = "seconds.json", "run.json", "values.json"
 
@@ -119,7 +120,8 @@ def _export(settings: Settings, work: Path, html_path: Path, pdf_path: Path, str
     """Write both files, with no other build in `work`; warnings go to `stream`."""
     document, epoch = prepared(settings, work)
     problems.stop(document.problems)
-    page, (paper, more) = html.write(document), pdf.write(document, epoch)
+    with Compiler() as compiler:
+        page, (paper, more) = html.write(document), pdf.write(document, epoch, compiler)
     problems.stop(more)
     files.replace({html_path: page.encode(), pdf_path: paper})
     found = [*document.problems, *more]

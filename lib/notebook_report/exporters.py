@@ -125,5 +125,7 @@ class ReportPDFExporter(ReportExporter):
     def write(self, document: "Document") -> tuple[bytes, list[Problem]]:
         """Return the PDF, and what to warn of."""
         from notebook_report.writing import pdf
+        from notebook_report.writing.compiling import Compiler
 
-        return pdf.write(document, self.timestamp, faces_of_system=not self.strict)
+        with Compiler() as compiler:
+            return pdf.write(document, self.timestamp, compiler, faces_of_system=not self.strict)

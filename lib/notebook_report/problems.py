@@ -37,7 +37,7 @@ CODES = {
     "no-numbers": "The numbers beside a figure cannot be shown.",
     "no-picture": "A file is not a picture, or one that cannot be shown.",
     "not-shown": "A part of the notebook cannot be shown, for another reason.",
-    "output-cut": "Of a long printed text the beginning is shown.",
+    "output-cut": "Long printed text, or a long traceback, is cut.",
     "raw-cell": "A raw cell is shown as it is written.",
     "raw-content": "A text holds TeX or HTML that pandoc cannot read.",
     "reference-number": "The words of a link name a number that its target does not have.",
@@ -62,6 +62,8 @@ CODES = {
 TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", "value-words"}  # nothing is lost
 EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
+# Kinds of which one line tells how many there are, and the first.
+COUNTED = {"link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words."}
 
 
 class Outcome(Enum):
@@ -69,7 +71,6 @@ class Outcome(Enum):
 
     REPAIRED = "repaired"  # all of it is shown, or what is not shown is named
     REPLACED = "replaced"  # something visible stands in its place
-    FATAL = "fatal"  # it cannot be shown
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Problem:
     code: str
     message: str
     excerpt: str = ""
-    outcome: Outcome = Outcome.FATAL
+    outcome: Outcome = Outcome.REPAIRED
 
     def __post_init__(self) -> None:
         """Hold the code to the table."""
@@ -117,6 +118,11 @@ def warnings(problems: Iterable[Problem]) -> list[str]:
     for problem in dict.fromkeys(problems):
         kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
     for code, said in kinds.items():
+        first = next(iter(said.values()))[0]
+        n = sum(map(len, said.values()))
+        if code in COUNTED and n > 1:
+            lines.append(f"{first.place}: {COUNTED[code].format(n, first.excerpt)}")
+            continue
         for message, (first, *others) in list(said.items())[:MOST_NAMED]:
             lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
         if (more := len(said) - MOST_NAMED) > 0:

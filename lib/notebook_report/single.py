@@ -1,6 +1,7 @@
 """A notebook that stands alone, to a page and a paper beside it."""
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from notebook_report import files, notebooks, problems
@@ -8,6 +9,7 @@ from notebook_report.document import prepare
 from notebook_report.errors import ReportError
 from notebook_report.running import provenance
 from notebook_report.writing import html, pdf
+from notebook_report.writing.compiling import Compiler
 
 
 def export(path: Path, allowed: Collection[str] | None = None) -> tuple[list[Path], list[str]]:
@@ -17,21 +19,25 @@ def export(path: Path, allowed: Collection[str] | None = None) -> tuple[list[Pat
 
     Raises ReportError if neither file can be written; if only the PDF cannot be, that is a warning.
     """
-    nb = notebooks.read(path)
-    notebooks.require_sound(nb)
-    document = prepare.notebook(nb, path.stem, path.parent)
-    if allowed is not None:
-        problems.stop(document.problems, allowed)
-    written, found, faults = {path.with_suffix(".html"): html.write(document).encode()}, document.problems, []
-    try:
-        paper, more = pdf.write(document, provenance.epoch(), faces_of_system=allowed is None)
+    # The paper is written beside the page: most of the time it waits for pandoc and for the compiler.
+    with Compiler() as compiler, ThreadPoolExecutor(1) as beside:
+        nb = notebooks.read(path)
+        notebooks.require_sound(nb)
+        document = prepare.notebook(nb, path.stem, path.parent)
         if allowed is not None:
-            problems.stop(more, allowed)
-        written[path.with_suffix(".pdf")] = paper
-        found = [*found, *more]
-    except ReportError as error:
-        if allowed is not None:
-            raise
-        faults = [str(error)]
+            problems.stop(document.problems, allowed)
+        lenient = allowed is None
+        paper = beside.submit(lambda: pdf.write(document, provenance.epoch(), compiler, faces_of_system=lenient))
+        written, found, faults = {path.with_suffix(".html"): html.write(document).encode()}, document.problems, []
+        try:
+            content, more = paper.result()
+            if allowed is not None:
+                problems.stop(more, allowed)
+            written[path.with_suffix(".pdf")] = content
+            found = [*found, *more]
+        except ReportError as error:
+            if allowed is not None:
+                raise
+            faults = [str(error)]
     files.replace(written)
     return list(written), [*problems.warnings(found), *faults]

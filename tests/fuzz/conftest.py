@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fuzz.cases import ALL
+from tests.notebook_report.conftest import compiler as compiler  # which all PDFs of a session share
 
 COMMON = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
 

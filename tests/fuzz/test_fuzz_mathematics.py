@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from notebook_report.mathematics import Mathematics, document
 from notebook_report.mathematics.engine import Engine
-from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.typesetting import LETTERS, OWN, STYLE
 from tests.fuzz.cases import cases
 
@@ -174,7 +173,7 @@ def test_nothing_of_a_formula_runs_or_leads_anywhere_on_a_page(engine, formulas)
 
 
 @pytest.fixture(scope="module")
-def typst(tmp_path_factory):
+def typst(tmp_path_factory, compiler):
     """Return a function that compiles Typst source, and returns what the compiler answers."""
     folder = tmp_path_factory.mktemp("typst")
     letters = {"pattern": "", "substitutes": {}, "families": []}
@@ -184,7 +183,7 @@ def typst(tmp_path_factory):
 
     def answer(source):
         (folder / "main.typ").write_text(source, encoding="utf-8")
-        with Compiler() as compiler:
+        with compiler:
             return compiler.compile(folder / "main.typ", folder / "main.pdf", OWN, 0)
 
     return answer

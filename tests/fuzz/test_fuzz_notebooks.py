@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from notebook_report import notebooks as files
 from notebook_report.errors import ReportError
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
-from notebook_report.reading import pandoc
+from notebook_report.reading.trees import pandoc
 from notebook_report.writing import webfonts
 from tests.bounds import BOUND
 from tests.fuzz.cases import cases, is_one_sentence

@@ -2,6 +2,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from notebook_report.writing import compiling
+from notebook_report.writing.compiling import Compiler
+
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="60pt"><path d="M5 5 L80 50" stroke="#000"/></svg>'
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 TABLE = (
@@ -10,6 +13,8 @@ TABLE = (
     "<tr><th>name</th><th></th><th></th></tr></thead><tbody><tr><th>a &amp; #b</th><td>10</td><td>1.50</td></tr>"
     "<tr><th>c_d</th><td>200</td><td>12.25</td></tr></tbody></table></div>"
 )
+
+MOST_DOCUMENTS = 300  # of one process, which computes for a bounded time
 
 
 class Write:
@@ -63,10 +68,41 @@ def write():
     return Write()
 
 
+class KeptCompiler(Compiler):
+    """A compiler whose process goes on when it is left, for many documents; the next one may need another."""
+
+    _process, _documents = None, 0
+
+    def __enter__(self):
+        if self._process is None or self._process.poll() is not None or self._documents == MOST_DOCUMENTS:
+            self.end()
+            super().__enter__()
+        self._documents += 1
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def end(self):
+        if self._process is not None:
+            super().__exit__(None, None, None)
+        self._documents = 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiler():
+    """Return the compiler of all tests but those of the process itself: to start one costs more than most documents."""
+    kept = KeptCompiler()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiling, "Compiler", lambda: kept)  # which the exporters take
+        yield kept
+    kept.end()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def remembered_answers():
     """Ask pandoc nothing twice; it is asked afresh by `test_reproducible`, and wherever a process is started."""
-    from notebook_report.reading import pandoc
+    from notebook_report.reading.trees import pandoc
 
     answers, ask = {}, pandoc.run
 
@@ -113,6 +149,20 @@ def report(nb, front):
 
 
 @pytest.fixture
+def chosen():
+    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
+    from notebook_report.cells import outputs
+    from notebook_report.errors import Place
+
+    def choose(*given, **rules):
+        found = []
+        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), Place("a", 1), found)
+        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
+
+    return choose
+
+
+@pytest.fixture
 def without_typefaces(monkeypatch):
     """Let pages carry no typefaces: cutting them down takes longer than all the rest."""
     from notebook_report.writing import webfonts
@@ -127,7 +177,7 @@ def to_html(to_html_with_typefaces, without_typefaces):
 
 
 @pytest.fixture(scope="session")
-def to_pdf(write):
+def to_pdf(write, compiler):
     """Return a function that exports cells to PDF and opens it with pypdf; `of.bytes` are what it read."""
     import io
 
@@ -140,7 +190,8 @@ def to_pdf(write):
     def export(*cells, front=None, **metadata):
         nb = write.notebook(*cells, **metadata)
         if front is not None:
-            content, found = pdf.write(report(nb, front), 1_000_000_000)
+            with compiler:
+                content, found = pdf.write(report(nb, front), 1_000_000_000, compiler)
             problems.stop(found)
         else:
             exporter = ReportPDFExporter(timestamp=1_000_000_000, strict=True, show_code=False)

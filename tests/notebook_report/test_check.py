@@ -157,8 +157,9 @@ LOST = [
 class Report:
     """A document and the two files written from it."""
 
-    def __init__(self, folder, document):
-        self.document, self.html, self.pdf = document, folder / "sample.html", folder / "sample.pdf"
+    def __init__(self, folder, document, compiler):
+        self.compiler, self.document = compiler, document
+        self.html, self.pdf = folder / "sample.html", folder / "sample.pdf"
         self.page = html.write(document)
         self.write(self.page)
         self.set()
@@ -167,20 +168,21 @@ class Report:
         self.html.write_text(page, encoding="utf-8")
 
     def set(self):
-        self.pdf.write_bytes(pdf.write(self.document, 1_000_000_000)[0])
+        with self.compiler:
+            self.pdf.write_bytes(pdf.write(self.document, 1_000_000_000, self.compiler)[0])
 
     def losses(self):
         return compare.losses(self.document, self.html, self.pdf)
 
 
 @pytest.fixture(scope="module")
-def make(write, tmp_path_factory):
+def make(write, compiler, tmp_path_factory):
     """Return a function that makes a Report of cells."""
 
     def make(*cells, front=None, **metadata):
         nb = write.notebook(*cells, **{"title": "The title"} | metadata)
         document = report_of(nb, front) if front else prepare.notebook(nb, "sample", Path())
-        return Report(tmp_path_factory.mktemp("report"), document)
+        return Report(tmp_path_factory.mktemp("report"), document, compiler)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webfonts, "_rule", lambda name, text: "")  # what a typeface holds, nobody checks here

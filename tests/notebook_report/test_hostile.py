@@ -14,9 +14,9 @@ from notebook_report.cells.outputs import Rules
 from notebook_report.document import markdown_images
 from notebook_report.document.passage import Passage
 from notebook_report.errors import LONGEST, NotebookError, Place, ReportError
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import NO_ATTRIBUTES
 from notebook_report.reading.reader import Source, read
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import NO_ATTRIBUTES
 
 
 @pytest.mark.parametrize(

@@ -27,18 +27,6 @@ def exported(write, tmp_path):
     return export
 
 
-@pytest.fixture
-def chosen():
-    """Return a function that gives form and content of what is shown of outputs, and the codes of the problems."""
-
-    def choose(*given, **rules):
-        found = []
-        shown = outputs.choose(given, outputs.Rules(**{"log": True, **rules}), HERE, found)
-        return [(output.form, output.content) for output in shown], [problem.code for problem in found]
-
-    return choose
-
-
 def test_a_figure_without_a_label_stands_in_the_text(write, exported):
     cell = write.code("plot()", write.prints("fitted"), write.shows("image/svg+xml", write.SVG), write.prints("done"))
     page, codes = exported("# A", cell)
@@ -113,6 +101,7 @@ def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path):
     assert '<video controls src="data:video/mp4;base64,AAAA">' in page
     assert "media-src data:" in page
     assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
+    assert list(document.assets) == ["picture-1.mp4"]
     assert [problem.code for problem in document.problems] == ["embedded-content"]
 
 
@@ -256,6 +245,17 @@ def test_problems_of_a_kind_are_named_a_few_times_and_counted():
 def test_problems_that_say_the_same_are_one_warning():
     found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(1, 9)]
     assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a raw cell."]
+
+
+def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write, tmp_path):
+    cells = ["[a](a.csv), [next](02-b.ipynb#c)", "[b](../b.py) and [next](02-b.ipynb)"]
+    document = prepare.notebook(write.notebook(*cells), "sample", tmp_path)
+    assert problems.warnings(document.problems) == [
+        "sample.ipynb, cell 1: 4 links, the first of them `a.csv`, lead to files of this computer: "
+        "on paper they are words."
+    ]
+    (only,) = problems.warnings(document.problems[:1])
+    assert only == "sample.ipynb, cell 1: the link to `a.csv` leads nowhere outside this computer."
 
 
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):

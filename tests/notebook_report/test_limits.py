@@ -11,8 +11,8 @@ from notebook_report.cells import cell_options, image_checks, outputs, terminal_
 from notebook_report.document import markdown_images
 from notebook_report.document.passage import Passage
 from notebook_report.errors import NotebookError, Place
-from notebook_report.reading import clean
-from notebook_report.reading.pandoc_ast import NO_ATTRIBUTES
+from notebook_report.reading.html import clean
+from notebook_report.reading.trees.pandoc_ast import NO_ATTRIBUTES
 
 HERE = Place("sample", 1)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60_000, 50_000)

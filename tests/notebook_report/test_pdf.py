@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -239,6 +240,15 @@ def test_no_figure_sticks_out_of_the_text(write, boxes, front_pdf, width, height
     assert "see." in {word for page in pages for word, *_ in page}, "the caption"
 
 
+@pytest.mark.parametrize("form", ["$$@$$", r"\begin{align}a &= @ \tag{1} \\ b &= 2\end{align}", "Words $@$ and words."])
+def test_a_fraction_wider_than_the_text_has_lines_above_and_below(boxes, to_pdf, form, caplog):
+    long = " + ".join(f"a_{{{i}}} x_{{{i}}}^2" for i in range(40))
+    pages = boxes(to_pdf("# A\n\n" + form.replace("@", rf"\frac{{{long}}}{{{long}}}")).bytes)
+    check_within(pages)
+    assert len({round(top) for word, _, top, *_ in pages[0] if word.startswith("𝑎")}) >= 4
+    assert caplog.text == ""
+
+
 def body(page):
     """Return a page's words without its head and foot."""
     return [word for word in page if TOP - 10 < word[2] < BOTTOM]
@@ -323,6 +333,33 @@ def test_a_tables_caption_stands_on_the_page_where_the_table_begins(write, boxes
     )
     pages = [[word for word, *_ in page] for page in boxes(front_pdf("# Part\n\n" + filler, table).bytes)]
     assert ["Captioned." in page for page in pages].index(True) == ["7.5" in page for page in pages].index(True)
+
+
+@pytest.mark.parametrize("lines", range(31, 35))
+def test_no_long_table_begins_with_a_row_at_the_foot_of_a_page(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    shown = write.shows("text/html", data_frame(3, 40, "7.5"))
+    for cell in (write.code("frame", shown), write.code("#| label: tab-t\n#| caption: Seen.\nframe", shown)):
+        pages = boxes(front_pdf("# Part\n\n" + filler, cell).bytes)
+        rows = [sum(word == "7.5" for word, *_ in page) for page in pages]
+        assert next(filter(None, rows)) >= 3 * 3
+
+
+@pytest.mark.parametrize("lines", range(32, 35))
+def test_a_line_before_a_table_is_not_left_at_the_foot_of_a_page(write, boxes, front_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    printed = write.code("frame", write.prints("lead"), write.shows("text/html", data_frame(3, 5, "7.5")))
+    for cells in ([filler + "\nThe lead:\n\n| 7.5 |\n|--|\n| 7.5 |\n| 7.5 |"], [filler, printed]):
+        pages = boxes(front_pdf("# Part", *cells).bytes)
+        (page,) = [page for page in pages if any(word.startswith("lead") for word, *_ in page)]
+        assert "7.5" in [word for word, *_ in page]
+
+
+def test_blanks_in_code_keep_their_width_in_justified_lines(boxes, front_pdf):
+    words = "Some words and more, `aa bb`, of them to fill the lines with. "
+    page = boxes(front_pdf("# Part\n\n" + words * 20).bytes)[0]
+    gaps = {round(b[1] - a[3], 1) for a, b in pairwise(page) if a[0] == "aa" and b[1] > a[3]}
+    assert len(gaps) == 1
 
 
 @pytest.mark.parametrize("lines", range(16, 46, 6))

@@ -11,8 +11,8 @@ from notebook_report.checking import compare
 from notebook_report.document import markdown_images, prepare
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 from notebook_report.problems import Outcome
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import elements, plain
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_words_stand_for_a_picture_that_cannot_be_shown(prepared, text):
     ("text", "links"),
     [
         ("![A cat](https://a.example/c.png)", [("A cat", "https://a.example/c.png")]),
-        ("![](//a.example/of%20cats.png?x)", [("of cats.png", "https://a.example/of%20cats.png?x")]),
+        ("![](//a.example/of%20cats.png?x)", [("of cats", "https://a.example/of%20cats.png?x")]),
         ("[![Open](https://b.example/badge.svg)](https://a.example)", [("Open", "https://a.example")]),
         ("## Beans ![build](https://b.example/badge.svg)", []),
     ],
@@ -233,3 +233,36 @@ def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_drawing(export, folder):
     (folder / "marked.svg").write_text(DRAWING.format("<text>é</text>"), encoding="utf-8-sig")
     _, page, _ = export("![A word.](marked.svg)")
     assert "data:image/svg+xml,%3Csvg x" in page
+
+
+BADGE = "https://b.example/badge"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"[![]({BADGE}/open-in-kaggle.svg)](https://a.example)", "open in kaggle"),
+        (f"![]({BADGE}/python-3.8-blue?style=flat)", "python 3.8 blue"),
+        (f"![{BADGE}/a.svg]({BADGE}/a_long+name.PNG)", "a long name"),
+        ("![](https://a.example/68747470733a2f2f6d7962696e6465722e6f72672f62616467652e737667)", "Picture"),
+        ("![](https://a.example/v1?label=Rain)", "Picture"),
+        ("![](https://a.example)", "Picture"),
+        (
+            f'<table><tr><td><a href="https://a.example"><img src="{BADGE}/logo.png">View it</a></td></tr></table>',
+            "View it",
+        ),
+        (f"|a|\n|-|\n|[![]({BADGE}/colab-badge.svg)](https://a.example)|", "colab badge"),
+    ],
+)
+def test_a_badge_without_words_is_a_short_link(prepared, text, words):
+    (link,) = elements(prepared(text).parts[0].prose.document, "Link")
+    assert plain(link["c"][1]).strip() == words
+
+
+def test_a_table_of_badges_is_a_line(prepared):
+    cell = f'<td><a href="https://a.example"><img src="{BADGE}/{{}}.svg"></a></td>'
+    badges = f"<table>{cell.format('open-in-colab')}{cell.format('open-in-kaggle')}</table>"
+    (line, text) = prepared(f"{badges}\n\nText").parts[0].prose.document["blocks"]
+    assert [plain(line), plain(text)] == ["open in colab · open in kaggle", "Text"]
+    rows = prepared(badges.replace("</table>", "<tr><td>1</td></tr></table>")).parts[0].prose.document["blocks"]
+    assert rows[0]["t"] == "Table"

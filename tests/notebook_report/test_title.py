@@ -1,6 +1,10 @@
 import re
+from pathlib import Path
 
 import pytest
+
+from notebook_report.document import prepare, title
+from notebook_report.writing import html
 
 
 def headings(page):
@@ -9,11 +13,18 @@ def headings(page):
     return [(level, " ".join(text.split())) for level, text in words if text != "Contents"]
 
 
+@pytest.fixture
+def exported(write, without_typefaces):
+    """Return a function that gives the page of a notebook called "sample", whatever is wrong with it."""
+    return lambda *cells: html.write(prepare.notebook(write.notebook(*cells), "sample", Path()))
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
         (["# Rain", "## One\n\n### Part", "## Two"], [(1, "Rain"), (2, "1 One"), (3, "1.1 Part"), (2, "2 Two")]),
         (["Words.\n\n# Rain"], [(1, "Rain")]),
+        (["<h1 id='a'>Rain</h1>", "<h2 id='b'>One</h2>\n\n## Two"], [(1, "Rain"), (2, "1 One"), (2, "2 Two")]),
         (["# Rain", "# Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
         (["# Rain", "### Deep"], [(1, "Rain"), (2, "1 Deep")]),
         (["## Rain", "## Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
@@ -41,3 +52,102 @@ def test_the_title_is_the_papers_too(to_pdf):
     paper = to_pdf("# Rain", "## One", "## Two")
     assert paper.metadata.title == "Rain"
     assert [entry.title.split() for entry in paper.outline] == [["1", "One"], ["2", "Two"]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["# Rain", "# Days", "# Weeks"], [(1, "Rain"), (2, "1 Days"), (2, "2 Weeks")]),
+        (
+            ["![logo](https://a.example/a.png)\n\n# Rain", "# Days", "# Weeks"],
+            [(1, "Rain"), (2, "1 Days"), (2, "2 Weeks")],
+        ),
+        (
+            ["# Rain\n\n## Data\n\n### Where", "# Days\n\n## Wet", "# Weeks"],
+            [(1, "Rain"), (2, "1 Data"), (3, "1.1 Where"), (2, "2 Days"), (3, "2.1 Wet"), (2, "3 Weeks")],
+        ),
+        (["# 6. Rain", "# 1. Days", "# 2. Weeks"], [(1, "6. Rain"), (2, "1. Days"), (2, "2. Weeks")]),
+        (["# 1. Rain", "# 2. Days", "# 3. Weeks"], [(1, "sample"), (2, "1. Rain"), (2, "2. Days"), (2, "3. Weeks")]),
+        (["# Introduction / Overview:", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Introduction / Overview:")]),
+        (["# Importing libraries", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Importing libraries")]),
+        (["# Introduction to rain", "# Days", "# Weeks"], [(1, "Introduction to rain"), (2, "1 Days")]),
+        (["Words.\n\n# Rain", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Rain")]),
+    ],
+)
+def test_a_heading_that_begins_a_notebook_is_its_title_unless_it_is_a_section_like_others(exported, cells, expected):
+    assert headings(exported(*cells))[: len(expected)] == expected
+
+
+def test_a_heading_after_code_is_a_section(write, exported):
+    assert headings(exported(write.code("x"), "# Rain", "# Days", "# Weeks"))[0] == (1, "sample")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Rain in May**",
+        "**Rain in May**\n\nWords",
+        "<h1 align='center'>Rain in May</h1>",
+        "<center><b>Rain in May</b></center>",
+        "<p align='center'>Rain in May</p>",
+        "<div style='text-align: center'>Rain in May</div>",
+        "<font size='6'>Rain in May</font>",
+        "<span style='font-size: 200%'><b>Rain in May</b></span>",
+        "<img src='https://a.example/logo.png'><center>Rain in May</center>",
+    ],
+)
+@pytest.mark.parametrize("others", [["# Setup"], ["# Setup", "# Days"], ["## Setup", "## Days"], []])
+def test_a_line_that_looks_like_a_title_and_begins_a_notebook_is_its_title(exported, text, others):
+    page = exported(text, *others)
+    assert headings(page)[0] == (1, "Rain in May")
+    assert page.count("Rain in May") == 2, "in the page's head and in its title"
+
+
+def test_what_stands_below_the_line_stays(exported):
+    page = exported("<center>Rain in May<br>Ada</center>", "# Setup")
+    assert headings(page)[0] == (1, "Rain in May")
+    assert "<p>Ada</p>" in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Note: run this first**",
+        "**Run this first.**",
+        "**Rain** in May",
+        "**" + "rain " * 30 + "**",
+        "**[Rain](https://a.example)**",
+        "<center>Rain falls. So does snow</center>",
+        "Rain in May",
+    ],
+)
+def test_other_lines_stay_in_the_text(exported, text):
+    page = exported(text, "# Days", "# Weeks")
+    assert headings(page)[0] == (1, "sample")
+    assert "Rain" in page or "run" in page or "rain" in page or "Run" in page
+
+
+def test_a_title_is_rather_a_heading_than_a_line(exported):
+    assert headings(exported("**Lab 3**\n\n# Rain", "## Days"))[0] == (1, "Rain")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("03_data_cleaning", "03 data cleaning"),
+        ("03_data-cleaning", "03 data-cleaning"),
+        ("k-means", "k-means"),
+        ("train-csv-eda", "train csv eda"),
+        ("LLM-RAG-2024-02-28-rag", "LLM RAG 2024-02-28 rag"),
+        ("01 - Rain - Snow", "01 - Rain - Snow"),
+        ("Untitled3", "Untitled3"),
+        ("__", "__"),
+    ],
+)
+def test_the_name_of_a_file_is_a_title_with_blanks(name, words):
+    assert title.of_file(name) == words
+
+
+def test_a_notebook_without_a_title_is_called_by_its_file(write):
+    document = prepare.notebook(write.notebook("Words."), "03_data_cleaning", Path())
+    assert document.front.title == "03 data cleaning"

@@ -10,10 +10,9 @@ from itertools import groupby
 from typing import Any
 
 import lxml.html
-from lxml import etree
 from nbformat import NotebookNode
 
-from notebook_report.cells import image_checks, terminal_text, widgets
+from notebook_report.cells import drawn, image_checks, terminal_text, widgets
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import limits
@@ -32,14 +31,14 @@ DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
 # A text that at most names an object, and so stands in for what no text can say.
-CALL = re.compile(r"[\w.]+\(")  # how the code that makes a widget begins
 STANDS_IN = re.compile(r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$")
-# Forms that a script draws, and those that make ready for it and show nothing.
-DRAWN = re.compile(r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec)\b|application/geo\+json")
-LOADER = re.compile(r"application/(javascript|vnd\.\w+_load\b)")
 ACTS = re.compile(r"<(script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
 FRAME = re.compile(r'frames\[0\] = "data:image/png;base64,([^"]*)"')  # of an animation of matplotlib
-STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
+# HTML that is only printed text, as rich writes it: a `pre` whose tags are no more than looks, and name no language.
+PRINTED = re.compile(
+    r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
+    re.IGNORECASE,
+)
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
 UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
@@ -114,14 +113,14 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     texts = {form: content for form, content in data.items() if isinstance(content, str)}
     if not _is_formula(texts.get(LATEX, "")) and any(form in texts for form in FIGURES):  # SymPy draws its formulas
         return _picture(texts, output.get("metadata", {}), place, problems)
-    if drawn := next(filter(DRAWN.match, data), None):
-        return _drawn(_title(data[drawn]), place, problems)
+    if any(map(drawn.FORM.match, data)):
+        return _drawn(data, place, problems)
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
         sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
         problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))
         words = excerpt(texts.get(PLAIN, ""))
-        return Output(NOTE, "Widget" if not words or CALL.match(words) else f"Widget “{words}”")
-    if any(map(LOADER.match, data)) or EMPTY_FIGURE.fullmatch(texts.get(PLAIN, "")):
+        return Output(NOTE, "Widget" if not words or drawn.OBJECT.match(words) else f"Widget “{words}”")
+    if any(map(drawn.LOADER.match, data)) or EMPTY_FIGURE.fullmatch(texts.get(PLAIN, "")):
         return None
     if (read := _read(texts, place, problems)) is None:
         forms = ", ".join(data) or "nothing"
@@ -188,17 +187,10 @@ def rows(text: str) -> list[list[str]]:
     return [row for row in csv.reader(io.StringIO(text, newline=None)) if row]
 
 
-def _title(drawn: object) -> str:
-    """Return the title of a Plotly or Vega figure, empty if it has none."""
-    if not isinstance(drawn, Mapping):
-        return ""
-    for key in ("layout", "title", "text"):
-        drawn = drawn.get(key, drawn) if isinstance(drawn, Mapping) else drawn
-    return f" “{excerpt(drawn)}”" if isinstance(drawn, str) and drawn.strip() else ""
-
-
-def _drawn(title: str, place: Place, problems: list[Problem]) -> Output:
-    """Return the note that stands for what only a script draws."""
+def _drawn(data: Mapping[str, object], place: Place, problems: list[Problem]) -> Output:
+    """Return the note that stands for what only a script draws, and take note of the problem."""
+    words = drawn.title(data)
+    title = f" “{excerpt(words)}”" if words else ""
     sentence = f"the figure{title} is drawn by a script, which no report runs: show a picture of it."
     problems.append(Problem(place, "interactive-figure", sentence, title, Outcome.REPLACED))
     return Output(NOTE, f"Interactive figure{title}")
@@ -211,14 +203,16 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         return limits.fit(text, f"an output ({form})", place, problems)
 
     if frame := FRAME.search(texts.get(HTML, "")):
-        _drawn("", place, problems)
+        _drawn({}, place, problems)
         return _picture({"image/png": frame[1].replace("\\", "")}, {}, place, problems)
     stands_in = STANDS_IN.match(texts.get(PLAIN, "")) is not None
     formula = _is_formula(texts.get(LATEX, ""))
     if HTML in texts and not formula:
         page = COLAB_BUTTONS.sub("", texts[HTML])
-        if stands_in and ACTS.search(page) and _is_stage(page):
-            return _drawn("", place, problems)
+        if stands_in and ACTS.search(page) and drawn.is_stage(page):
+            return _drawn(texts, place, problems)
+        if PRINTED.fullmatch(page):
+            return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
         if stands_in or not ACTS.search(page):
             return Output(HTML, fit(HTML, page))
     if PROSE in texts and not formula:
@@ -227,18 +221,6 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         # Mostly it is a formula between dollars: Markdown already.
         return Output(PROSE, DISPLAYED.sub(lambda found: f"$${found[1] or found[2]}$$", fit(LATEX, texts[LATEX])))
     return Output(PLAIN, texts[PLAIN]) if PLAIN in texts else None
-
-
-def _is_stage(page: str) -> bool:
-    """Tell whether HTML has no words, but a place where a script draws."""
-    if not STAGE.search(page):
-        return False
-    try:
-        root = lxml.html.fragment_fromstring(page, create_parent=True)
-    except (etree.LxmlError, ValueError):
-        return False
-    etree.strip_elements(root, "script", "style", with_tail=False)
-    return not root.text_content().strip()
 
 
 def _is_formula(tex: str) -> bool:
@@ -259,14 +241,18 @@ def settle(svg: str) -> str:
 
 def _cut(printed: Output, lines: int | None, place: Place, problems: list[Problem]) -> Output:
     """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
-    text = limits.fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
+    is_trace = printed.form == ERROR  # whose last lines say what the error is
+    fit = limits.fit_ends if is_trace else limits.fit
+    text = fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
     if lines is None:
         return replace(printed, content=text)
     shown = [_cut_line(line) for line in text.split("\n")]
     if (more := len(shown) - lines) > 1:
-        sentence = f"the cell prints {len(shown):,} lines, of which the first {lines:,} are shown."
+        last = lines // 2 if is_trace else 0
+        parts = f"the first {lines - last:,}{f' and the last {last:,}' if last else ''}"
+        sentence = f"the cell prints {len(shown):,} lines, of which {parts} are shown."
         problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
-        shown = [*shown[:lines], f"… ({more:,} more lines)"]
+        shown = [*shown[: lines - last], f"… ({more:,} more lines)", *shown[len(shown) - last :]]
     return replace(printed, content="\n".join(shown))
 
 

@@ -11,7 +11,7 @@ from notebook_report.document.document import Document, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
-from notebook_report.reading import pandoc_ast
+from notebook_report.reading.trees import pandoc_ast
 from notebook_report.writing.dates import long_date
 
 FRONT, FOLDED = "front", "folded"  # what stands anywhere before the text, and what only HTML shows

@@ -1,8 +1,8 @@
 """The pieces of a parsed document, footnotes apart."""
 
 from notebook_report.checking.pieces import Flow, Piece
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Document, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Document, Node
 
 DEEPEST = 5  # HTML has no heading for a level below, as the page's title is the first
 BOXES = ("Para", "Plain", "Table", "DefinitionList", "LineBlock")

@@ -12,9 +12,10 @@ from urllib.parse import unquote
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc, pandoc_ast, tree
-from notebook_report.reading.pandoc import Work
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees import pandoc, pandoc_ast
+from notebook_report.reading.trees.finish import finish
+from notebook_report.reading.trees.pandoc import Work
+from notebook_report.reading.trees.pandoc_ast import Element
 
 PREFIX = "cite-"
 WORD = re.compile(r"\w+")
@@ -33,7 +34,7 @@ def resolve(passages: Sequence[Passage], bibliography: str, problems: list[Probl
     known = Counter(pandoc.bibliography_keys(bibliography))
     forms, works = pandoc.cite([key for key in keys if known[key] == 1], bibliography)
     for work in works:
-        finished = tree.finish(work.document["blocks"], [], [], work.place)
+        finished = finish(work.document["blocks"], [], [], work.place)
         work.document["blocks"] = finished.blocks
         problems += finished.problems
     for passage in passages:

@@ -24,8 +24,8 @@ from notebook_report.document.passage import Passage
 from notebook_report.errors import Place
 from notebook_report.mathematics import Mathematics, identifier
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Document, Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section", "app": "Appendix"}
 NUMBER = r"(?<!\w)(?:\d+|[A-Z]{1,2})(?:\.\d+)*(?!\w)"
@@ -68,9 +68,14 @@ class Target:
         return f"{NAMES[self.kind].lower()} {self.number}"
 
 
-def number(passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem]) -> "Numbers":
-    """Read the formulas of all passages, number these in place, resolve the references, and return the Numbers."""
-    numbers = Numbers()
+def number(
+    passages: Sequence[Passage], mathematics: Mathematics, problems: list[Problem], sections: bool = True
+) -> "Numbers":
+    """Read the formulas of all passages, number these in place, resolve the references, and return the Numbers.
+
+    sections : whether these get numbers; without, links to them say what they say
+    """
+    numbers = Numbers(sections)
     linked = {anchor for passage in passages for anchor in _linked(passage.document)}
     for passage in passages:
         passage.document = mathematics.annotate(_with_anchors(passage.document, linked))
@@ -93,8 +98,9 @@ class Numbers:
     `equations` maps the ids of labels in TeX to the numbers of their formulas, or of their rows.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    def __init__(self, sections: bool = True) -> None:
+        """Start with nothing; `sections` tells whether these get numbers."""
+        self._numbered = sections
         self.headings: list[Heading] = []
         self.problems: list[Problem] = []
         self.equations: dict[str, str] = {}
@@ -158,9 +164,11 @@ class Numbers:
         level = header["c"][0] = len(self._levels)  # so that those of one level stay side by side
         if APPENDIX in tags and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]
-        number = "" if UNNUMBERED in tags or level > DEEPEST else self._next_section(level)
+        given = self._numbered and UNNUMBERED not in tags and level <= DEEPEST
+        number = self._next_section(level) if given else ""
         identifier = self._identify("h", words, place)
-        target = Target("app" if self._in_appendix else "sec", number, identifier, _notebook(place))
+        kind = ("app" if self._in_appendix else "sec") if self._numbered else ""
+        target = Target(kind, number, identifier, _notebook(place))
         name = (target.notebook, _stem(words))
         self._anchors.setdefault((name[0], f"{name[1]}-{self._same[name]}") if self._same[name] else name, target)
         self._same[name] += 1
@@ -202,8 +210,9 @@ class Numbers:
             attributes, words, (address, title) = element["c"]
             target = self.find(address, place)
             if target is None:
-                self._add(place, element, "leads to nothing in the report", "reference-unknown")
                 page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
+                code = "reference-unknown" if page == address else "link-local"
+                self._add(place, element, "leads to nothing in the report", code)
                 return list(words) if page == address else [{"t": "Link", "c": [attributes, words, [page, title]]}]
             if target.kind:
                 self._name(element, target, place)

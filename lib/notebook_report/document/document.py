@@ -58,10 +58,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Asset:
-    """A picture: its media type and its content, the text of an SVG, of all others in base 64."""
+    """A picture or a film: its media type and its content, the text of an SVG, of all others in base 64."""
 
     form: str
     content: str
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it plays, which paper cannot show."""
+        return self.form.startswith("video/")
 
 
 @dataclass
@@ -69,7 +74,7 @@ class Document:
     """A report, or a notebook that stands alone, ready to be written.
 
     works : the works cited, each with the id that citations link to
-    assets : the pictures within texts, by the name that texts have for them
+    assets : the pictures and films within texts, by the name that texts have for them
     code_language : that of the notebooks' code, as in "python"
     mathematics : the formulas of all texts
     numbers : those of sections, figures, tables and equations

@@ -11,8 +11,9 @@ from notebook_report.cells.image_checks import SVG
 from notebook_report.document.document import Asset
 from notebook_report.document.passage import Passage
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import drawings, pandoc_ast
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.html import drawings
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -28,9 +29,14 @@ SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/gif": ".gif",
     "image/webp": ".webp",
-    **dict.fromkeys(("video/mp4", "video/webm", "video/ogg"), ".film"),
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/ogg": ".ogv",
 }
 ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
+# The name of a file, or of a badge, that somebody may have chosen: short, and not of letters and digits at random.
+NAME = re.compile(r"(?=.*[^\W\d_]{3})(.{1,40}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
 INLINE = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,")
 SIZES = {"width", "height"}
@@ -66,7 +72,8 @@ def _shown(
     if REMOTE.match(source):
         message = f"the image `{excerpt(source)}` is on the network: save it beside the notebook and name the file."
         problems.append(Problem(passage.place, "remote-image", message, alt, Outcome.REPLACED))
-        return [pandoc_ast.link(alt or called, f"https:{source}" if source.startswith("//") else source)]
+        words = alt if alt and not ADDRESS.match(alt) else _name(source)
+        return [pandoc_ast.link(words, f"https:{source}" if source.startswith("//") else source)]
     asset = _asset(source, passage, folder)
     if isinstance(asset, str):
         name = called if source.startswith("data:") else excerpt(source)
@@ -81,6 +88,13 @@ def _shown(
     assets[name] = asset
     size = [pair for pair in pairs if pair[0] in SIZES]
     return [{"t": "Image", "c": [["", [], size], [{"t": "Str", "c": alt or called}], [name, ""]]}]
+
+
+def _name(address: str) -> str:
+    """Return words for a picture on the network: those of the name of its file, if it has any."""
+    path = re.split("[?#]", address.partition("//")[2])[0].partition("/")[2]
+    found = NAME.fullmatch(PurePosixPath(unquote(path)).name)
+    return " ".join(re.split(r"[-_+\s]+", found[1])).strip() if found else "Picture"
 
 
 def _asset(source: str, passage: Passage, folder: Path) -> Asset | str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notebook_report.errors import Place
-from notebook_report.reading.pandoc_ast import Document
+from notebook_report.reading.trees.pandoc_ast import Document
 
 
 @dataclass(eq=False)

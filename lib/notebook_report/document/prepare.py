@@ -1,7 +1,7 @@
 """From notebooks to the document: everything that both writers share is done here, once."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from notebook_report.cells import shown
 from notebook_report.cells.outputs import HTML, PROSE, Output
 from notebook_report.cells.shown import Cell
 from notebook_report.cells.view import NOTEBOOK, REPORT, View
-from notebook_report.document import citations, crossref, front, markdown_images, title
+from notebook_report.document import author_numbers, citations, crossref, front, markdown_images, title
 from notebook_report.document.crossref import Heading
 from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
@@ -20,9 +20,9 @@ from notebook_report.document.passage import Passage
 from notebook_report.document.values import Values, fill
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast, tables
-from notebook_report.reading.pandoc_ast import API
 from notebook_report.reading.reader import Source, read
+from notebook_report.reading.trees import pandoc_ast, tables
+from notebook_report.reading.trees.pandoc_ast import API, Element
 
 REFERENCES = "References"  # the heading of the list of works
 
@@ -50,10 +50,12 @@ def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -
     document = Document(front.of_notebook(nb, folder, problems), problems=problems)
     _add_cells(document, nb, view)
     _read(document)
-    promoted = title.promote(document.texts, document.front.title)
-    document.front = replace(document.front, title=document.front.title or promoted or name)
+    begin = document.parts[0].prose if document.parts else None
+    promoted = title.promote(document.texts, begin, document.front.title)
+    document.front = replace(document.front, title=document.front.title or promoted or title.of_file(name))
     fill(document.texts, None)
-    _number(document)
+    written = [(header["c"][0], pandoc_ast.plain(header["c"][2])) for header in _headers(document)]
+    _number(document, not author_numbers.are_given(document.front.title, written))
     _resolve(document)
     return document
 
@@ -134,9 +136,15 @@ def _tell_labels_apart(parts: Iterable[Part]) -> None:
         taken[part.cell.label] += 1
 
 
-def _number(document: Document) -> list[Heading]:
-    """Number the document's sections, figures, tables and equations, resolve references, and return the headings."""
-    document.numbers = crossref.number(document.texts, document.mathematics, document.problems)
+def _headers(document: Document) -> Iterator[Element]:
+    """Yield the headings of all texts."""
+    for text in document.texts:
+        yield from pandoc_ast.elements(text.document["blocks"], "Header")
+
+
+def _number(document: Document, sections: bool = True) -> list[Heading]:
+    """Number the figures, tables, equations and perhaps sections, resolve references, and return the headings."""
+    document.numbers = crossref.number(document.texts, document.mathematics, document.problems, sections)
     _tell_labels_apart(document.parts)
     headings = document.numbers.headings
     for heading in headings:

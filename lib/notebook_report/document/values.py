@@ -15,8 +15,8 @@ from notebook_report.document.address import split
 from notebook_report.document.passage import Passage
 from notebook_report.errors import Place, ReportError
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element
 
 PREFIX = "value-"
 MISSING = "–"  # what stands for a value that a run does not give

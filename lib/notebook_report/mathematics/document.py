@@ -14,7 +14,7 @@ from notebook_report.mathematics import browser, paper, tree
 from notebook_report.mathematics.engine import Engine, EngineError
 from notebook_report.mathematics.texmath import LOSSES, Texmath
 from notebook_report.problems import TOLERATED, Outcome, Problem, excerpt
-from notebook_report.reading.pandoc_ast import Document, Element, elements, rewrite
+from notebook_report.reading.trees.pandoc_ast import Document, Element, elements, rewrite
 
 LONGEST = 24  # characters of a formula that fit into any line
 LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
@@ -177,10 +177,10 @@ def for_html(formula: Formula, framed: bool) -> str:
 
 
 def for_typst(formula: Formula, framed: bool) -> str:
-    """Return a formula for paper, with its TeX for those who hear it."""
+    """Return a formula for paper, with its TeX for those who hear it; one that no line has room for has its own."""
     nodes, tag = tree.numbered(formula.root)
     alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
-    if not formula.display:
+    if not formula.display and not paper.is_wide(nodes):
         text = paper.row(nodes, 0)
         high = "high: true, " if any(word in text for word in HIGH) else ""
         return f"#formula({alt}, {high}${text}$);"

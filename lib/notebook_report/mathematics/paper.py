@@ -24,6 +24,8 @@ LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
 STRIKES |= {"verticalstrike": ", angle: #0deg"}
+LONG = 40  # characters of a part of a fraction that may have several lines
+WIDE = 120  # characters, more than a line has room for
 SIDES = ("left", "right", "top", "bottom")
 
 
@@ -43,14 +45,24 @@ def displayed(nodes: Iterable[Element]) -> str:
     nodes = [*nodes]
     while len(nodes) == 1 and nodes[0].tag in ROWS and not (nodes[0].get("mathcolor") or _fenced(nodes[0])):
         nodes = [*nodes[0]]
+    texts = [f"${text}$" for piece in _pieces(nodes) if (text := row(piece, 0))] or ['$""$']
+    # Rows with tags reach from one side of the page to the other.
+    return f"room => {texts[0]}" if len(texts) == 1 and "(room)" in texts[0] else ", ".join(texts)
+
+
+def is_wide(nodes: Iterable[Element]) -> bool:
+    """Tell whether a formula has a piece between whose parts no line can end, and for which no line has room."""
+    return any(sum(len(tree.shown(node)) for node in piece) > WIDE for piece in _pieces(nodes))
+
+
+def _pieces(nodes: Iterable[Element]) -> list[list[Element]]:
+    """Return nodes in pieces, each but the first of which begins with a relation or a sign between two terms."""
     pieces: list[list[Element]] = [[]]
     for child in nodes:
         if child.get("data-class") in ("REL", "BIN") and any(map(tree.shown, pieces[-1])):
             pieces.append([])
         pieces[-1].append(child)
-    texts = [f"${text}$" for piece in pieces if (text := row(piece, 0))] or ['$""$']
-    # Rows with tags reach from one side of the page to the other.
-    return f"room => {texts[0]}" if len(texts) == 1 and "(room)" in texts[0] else ", ".join(texts)
+    return pieces
 
 
 def row(nodes: Iterable[Element], level: int) -> str:
@@ -170,7 +182,14 @@ def _padded(element: Element, level: int) -> str:
 
 def _fraction(element: Element, level: int) -> str:
     name = "stacked" if em(element.get("linethickness"), 1) == 0 else "frac"
-    return f"{name}({group([element[0]], level)}, {group([element[1]], level)})"
+    return f"{name}({_part(element[0], level)}, {_part(element[1], level)})"
+
+
+def _part(element: Element, level: int) -> str:
+    """Return a numerator or denominator, with marks where the lines of a long one may end."""
+    if element.tag != "mrow" or element.get("mathcolor") or _fenced(element) or len(tree.shown(element)) < LONG:
+        return group([element], level)
+    return " #cut ".join(row(piece, level) for piece in _pieces(element))
 
 
 def _attached(base: str, places: Iterable[str], scripts: Iterable[Element], level: int) -> str:

@@ -4,8 +4,8 @@ import json
 import re
 
 from notebook_report.mathematics.engine import EngineError
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import API
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import API
 
 LOSSES = (
     "MathJax does not run on this computer: formulas are read by pandoc, which knows neither \\label and \\tag nor "

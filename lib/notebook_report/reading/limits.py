@@ -8,10 +8,21 @@ MOST_SIGNS = 100_000  # of a text, a listing or an output: forty pages, set in s
 
 def fit(text: str, what: str, place: Place | str, problems: list[Problem]) -> str:
     """Return the beginning of a text, which messages call `what`, that a report can hold; the rest is a problem."""
-    if len(text) <= MOST_SIGNS:
+    return _fitted(text, MOST_SIGNS, what, place, problems)
+
+
+def fit_ends(text: str, what: str, place: Place | str, problems: list[Problem]) -> str:
+    """Return the beginning and the end of a text, as much in all."""
+    return _fitted(text, MOST_SIGNS // 2, what, place, problems)
+
+
+def _fitted(text: str, first: int, what: str, place: Place | str, problems: list[Problem]) -> str:
+    """Return so many of the first characters of a text and as many of the last ones as it may have besides."""
+    more = len(text) - MOST_SIGNS
+    if more <= 0:
         return text
     problems.append(Problem(place, "text-too-long", too_long(what, text), excerpt(text), Outcome.REPLACED))
-    return f"{text[:MOST_SIGNS]}\n… ({len(text) - MOST_SIGNS:,} more characters)"
+    return "\n".join(filter(None, [text[:first], f"… ({more:,} more characters)", text[first + more :]]))
 
 
 def too_long(what: str, text: str, most: int = MOST_SIGNS) -> str:

@@ -10,10 +10,15 @@ from lxml import etree
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import clean, drawings, jupyter_markdown, limits, marks, myst, pandoc, shape, tree, words
-from notebook_report.reading.kept import Kept
-from notebook_report.reading.marks import Piece
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading import limits
+from notebook_report.reading.html import clean, drawings, shape
+from notebook_report.reading.markdown import jupyter_markdown, myst
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.finish import finish
+from notebook_report.reading.trees.pandoc_ast import Element
+from notebook_report.reading.words import marks, pieces
+from notebook_report.reading.words.kept import Kept
+from notebook_report.reading.words.marks import Piece
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,14 @@ def _prepare(source: Source) -> _Part:
     text = limits.fit(kept.data(text), "the text", source.place, problems)
     problems += faulty
     if source.form == "html":
-        part = _part(text, source.place, partial(words.html, kept=kept), kept, sheets)
+        part = _part(text, source.place, partial(pieces.html, kept=kept), kept, sheets)
         return _Part(part.html, part.marked, [], problems + part.problems)
     markdown = kept.markdown(text)
     page = jupyter_markdown.to_html(markdown)
     if unused := page.unused_notes:
         page = jupyter_markdown.to_html(kept.names(markdown, unused))
     unmatched: list[str] = []
-    cut = partial(words.markdown, kept=kept, unmatched=unmatched)
+    cut = partial(pieces.markdown, kept=kept, unmatched=unmatched)
     whole = f"<pre>{html.escape(text)}</pre>" if page.too_deep else page.text
     notes = [_part(note, source.place, cut, kept) for note in page.notes]
     part = _part(whole, source.place, cut, kept)
@@ -96,8 +101,8 @@ def _part(
 def _finish(part: _Part, answers: Iterator[list[Element]], place: Place | str) -> Reading:
     """Return the Reading of a text from the next of pandoc's answers, which are for it and its footnotes."""
     blocks = next(answers)
-    notes = [tree.finish(next(answers), note.marked, [], place) for note in part.notes]
-    found = tree.finish(blocks, part.marked, [note.blocks for note in notes], place)
+    notes = [finish(next(answers), note.marked, [], place) for note in part.notes]
+    found = finish(blocks, part.marked, [note.blocks for note in notes], place)
     problems = [*part.problems, *(problem for note in part.notes for problem in note.problems), *found.problems]
     return Reading(found.blocks, problems + [problem for note in notes for problem in note.problems])
 

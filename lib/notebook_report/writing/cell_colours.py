@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from notebook_report.mathematics.colours import on_a_page, readable
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees.pandoc_ast import Element
 
 INK, PAPER = "#1f1e1b", "#ffffff"
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 
-from notebook_report.reading.pandoc_ast import Element, plain
+from notebook_report.reading.trees.pandoc_ast import Element, plain
 
 FROM_RIGHT = ("R", "AL")  # as Unicode calls them
 TEXTS = ("Para", "Plain", "Header", "BulletList", "OrderedList", "DefinitionList", "LineBlock", "BlockQuote", "Table")

@@ -1,8 +1,11 @@
 """Code as a reader sees it: tokens in colours."""
 
+import html
+
 from pygments import formatters, highlight, lexers, util
 
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees.pandoc_ast import Element
+from notebook_report.reading.trees.tables import PRINTED
 
 
 def coloured(code: str, language: str) -> str:
@@ -16,9 +19,12 @@ def coloured(code: str, language: str) -> str:
 
 
 def as_html(element: Element) -> list[Element] | None:
-    """Return what stands for a block of code whose language is named, coloured HTML; None for any other element."""
+    """Return what stands for a listing, HTML: printed text, or coloured code if its language is named; else None."""
     if element["t"] != "CodeBlock" or not element["c"][0][1]:
         return None
-    code = coloured(element["c"][1], element["c"][0][1][0])
+    (_, (language, *_), _), text = element["c"]
+    if language == PRINTED:
+        frame = '<pre class="output" tabindex="0" role="group" aria-label="Output">{}</pre>'
+        return [{"t": "RawBlock", "c": ["html", frame.format(html.escape(text, quote=False))]}]
     frame = '<pre class="code" tabindex="0" role="group" aria-label="Code"><code>{}</code></pre>'
-    return [{"t": "RawBlock", "c": ["html", frame.format(code)]}]
+    return [{"t": "RawBlock", "c": ["html", frame.format(coloured(text, language))]}]

@@ -13,8 +13,8 @@ import lxml.html
 from notebook_report.cells import outputs
 from notebook_report.document.document import Document, Entry
 from notebook_report.document.passage import Passage
-from notebook_report.reading import pandoc, pandoc_ast
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees import pandoc, pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element
 from notebook_report.writing import cell_colours, direction, highlight, webfonts
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
@@ -59,7 +59,7 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
     def changed(element: Element) -> list[Element] | None:
         if element["t"] == "Image":
             attributes, alt, (name, title) = element["c"]
-            if document.assets[name].form.startswith("video/"):
+            if document.assets[name].is_film:
                 return [{"t": "RawInline", "c": ["html", f'<video controls src="{uris[name]}"></video>']}]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
         return cell_colours.as_html(element) or highlight.as_html(element)

@@ -2,16 +2,17 @@
 
 import base64
 import re
+from collections.abc import Mapping
 
 from notebook_report.cells.outputs import FIGURES, SVG, Output
-from notebook_report.document.document import Document
+from notebook_report.document.document import Asset, Document
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import Document as Tree
-from notebook_report.reading.pandoc_ast import Element, rewrite, words
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import Document as Tree
+from notebook_report.reading.trees.pandoc_ast import Element, is_a, plain, rewrite, words
 from notebook_report.writing import cell_colours, direction, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
@@ -19,24 +20,27 @@ from notebook_report.writing.templates import fill
 from notebook_report.writing.typesetting import typeset
 from notebook_report.writing.units import Units, called, picture
 
+LEAD = 200  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
 
 
-def write(document: Document, timestamp: int, faces_of_system: bool = False) -> tuple[bytes, list[Problem]]:
+def write(
+    document: Document, timestamp: int, compiler: Compiler, faces_of_system: bool = False
+) -> tuple[bytes, list[Problem]]:
     """Return the document as PDF, and what to warn of. It says that it was made at `timestamp`, in seconds since 1970.
 
-    faces_of_system: whether signs that neither our typefaces nor those of the extra `letters` have may be set in
+    compiler : the process that sets it
+    faces_of_system : whether signs that neither our typefaces nor those of the extra `letters` have may be set in
     typefaces of this computer
 
     What cannot be set is left out, with a line in its place and a problem. Raises ReportError if all is lost, or the
     PDF takes too long.
     """
-    with Compiler() as compiler:
-        text, images, units = source(document)
-        return typeset(text, images, units, timestamp, compiler, faces_of_system), units.problems
+    text, images, units = source(document)
+    return typeset(text, images, units, timestamp, compiler, faces_of_system), units.problems
 
 
 def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
@@ -61,21 +65,28 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
 def _for_paper(document: Document, passage: Passage, units: Units, may_turn: bool) -> Tree:
     """Return what pandoc is to write of a passage, a table of which may stand on a page that lies on its side."""
     whole = document.mathematics.written(passage.document, "typst")
-    blocks = rewrite(whole["blocks"], _changed)
+    blocks = rewrite(whole["blocks"], lambda element: _changed(element, document.assets))
     if not passage.is_flow:
         return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
-    for block in blocks:
+    for before, block, after in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
+        if _leads(block) and is_a(after, "Table"):
+            arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
         shown += units.block(arranged, passage.place, called(block))
     return {**whole, "blocks": shown}
 
 
-def _changed(element: Element) -> list[Element] | None:
+def _leads(block: Element) -> bool:
+    """Tell whether a block is a line or two, as a caption is, and what leads over to a table."""
+    return block["t"] in ("Para", "Plain") and len(plain(block)) <= LEAD
+
+
+def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:
     """Return what Typst needs for an element, None for what stays as it is."""
-    if element["t"] == "Image" and element["c"][2][0].endswith(".film"):
+    if element["t"] == "Image" and assets[element["c"][2][0]].is_film:
         return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
     element = (cell_colours.as_typst(element) or [element])[0]
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from notebook_report.errors import Place
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.pandoc_ast import Element, Node, plain, rewrite
+from notebook_report.reading.trees.pandoc_ast import Element, Node, plain, rewrite
 
 MARK = re.compile(r"/\*([<>])(\d+)\*/")
 FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')  # how one begins: with its TeX
+LISTS = ("BulletList", "OrderedList")
 CODE = re.compile(r"\\u\{(\w+)\}")
 # As Typst counts them.
 LINE_END = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -47,16 +48,35 @@ class Units:
         return self._around(self.inlines(shown, place), "RawBlock", Unit(place, name))
 
     def inlines(self, blocks: list[Element], place: Place | str) -> list[Element]:
-        """Return blocks in which each formula and each picture is a unit."""
-        return list(rewrite(blocks, lambda element: self._inline(element, place)))
+        """Return blocks in which each formula, each picture and each block in the item of a list is a unit."""
+        return list(rewrite(blocks, lambda element: self._part(element, place)))
 
-    def _inline(self, element: Element, place: Place | str) -> list[Element] | None:
+    def _part(self, element: Element, place: Place | str) -> list[Element] | None:
+        if element["t"] == "BulletList":
+            return [{**element, "c": [self._item(item, place) for item in element["c"]]}]
+        if element["t"] == "OrderedList":
+            numbering, items = element["c"]
+            return [{**element, "c": [numbering, [self._item(item, place) for item in items]]}]
         if element["t"] == "Image":
             return self._around([element], "RawInline", Unit(place, picture(plain(element["c"][1]))))
         if element["t"] == "RawInline" and (found := FORMULA.match(element["c"][1])):
             tex = unescaped(found[1]).strip()
             return self._around([element], "RawInline", Unit(place, f"the formula `{excerpt(tex)}`", tex))
         return None
+
+    def _item(self, blocks: list[Element], place: Place | str) -> list[Element]:
+        """Return the blocks of an item as units, but for lists, whose items are."""
+        units: list[Element] = []
+        for i, block in enumerate(blocks):
+            if block["t"] in LISTS:
+                units.append(block)
+                continue
+            unit = Unit(place, called(block))
+            if i == 0 and block["t"] in ("Plain", "Para"):  # which stands on the line of the item's sign
+                units.append({**block, "c": self._around(block["c"], "RawInline", unit)})
+            else:
+                units += self._around([block], "RawBlock", unit)
+        return units
 
     def _around(self, elements: list[Element], raw: str, unit: Unit) -> list[Element]:
         before, after = ({"t": raw, "c": ["typst", mark]} for mark in self._marks(unit))

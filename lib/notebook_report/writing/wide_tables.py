@@ -9,12 +9,14 @@ from itertools import islice
 from notebook_report import fonts
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem
-from notebook_report.reading.pandoc_ast import Element, Node, elements, plain, words
+from notebook_report.reading.trees.pandoc_ast import Element, Node, elements, plain, words
 from notebook_report.writing.direction import raw_block, within
 
-SMALLEST = 6.5  # points
-INSET = 2 * 0.6 * SMALLEST
+SIZE = 7.5  # points of type; what is a little too wide, `style.typ` sets smaller
+INSET = 2 * 0.6 * SIZE
 UPRIGHT, SIDEWAYS = 448, 694  # points, the width of the text and its height
+MOST_SIGNS = 30  # in each of three lines; what is longer has more lines
+STEP = 16  # points, by which the widths of groups are tried
 LONGEST = 16  # letters of a word that is not broken
 MOST_GROUPS = 12
 MOST_INDICES = 3  # columns
@@ -31,7 +33,7 @@ def arranged(block: Element, place: Place | str, may_turn: bool) -> tuple[list[E
     if may_turn and sum(needs) <= SIDEWAYS and len(rows(block)) > FEW_ROWS:
         return within("sideways", [block]), None
     index = _index(block)
-    groups = list(islice(_groups(needs, index), MOST_GROUPS))
+    groups = _balanced(needs, index)
     shown = [_columns(block, [*range(index if start else 0), *range(start, end)]) for start, end in groups]
     last = groups[-1][1]
     if last == len(needs):
@@ -72,8 +74,10 @@ def _needs(table: Element) -> list[float]:
     for row in _placed(rows(table)):
         for x, cell in row:
             if cell[3] == 1 and x < len(needs):
-                longest = max(plain(cell[4]).split(), key=len, default="")
-                needs[x] = max(needs[x], INSET + SMALLEST * fonts.width(longest[:LONGEST]))
+                text = plain(cell[4]).split()
+                longest = fonts.width(max(text, key=len, default="")[:LONGEST])
+                share = fonts.width(" ".join(text)[: 3 * MOST_SIGNS]) / 3  # of three lines
+                needs[x] = max(needs[x], INSET + SIZE * max(longest, share))
     return needs
 
 
@@ -84,11 +88,20 @@ def _index(table: Element) -> int:
     return min(max(1, named[0] if named else 1), MOST_INDICES)
 
 
-def _groups(needs: Sequence[float], index: int) -> Iterator[tuple[int, int]]:
+def _balanced(needs: Sequence[float], index: int) -> list[tuple[int, int]]:
+    """Return where each group of columns begins and ends: as few groups as fit the page, of much the same width."""
+    widest = list(islice(_groups(needs, index, UPRIGHT), MOST_GROUPS))
+    if widest[-1][1] < len(needs):
+        return widest
+    found = (list(_groups(needs, index, width)) for width in range(0, UPRIGHT + STEP, STEP))
+    return next(groups for groups in found if len(groups) == len(widest))
+
+
+def _groups(needs: Sequence[float], index: int, width: float) -> Iterator[tuple[int, int]]:
     """Yield where each group of columns begins and ends; before each but the first stand those that name the rows."""
     start = 0
     while start < len(needs):
-        end, room = start + 1, UPRIGHT - needs[start] - (sum(needs[:index]) if start else 0)
+        end, room = start + 1, width - needs[start] - (sum(needs[:index]) if start else 0)
         while end < len(needs) and room >= needs[end]:
             room -= needs[end]
             end += 1

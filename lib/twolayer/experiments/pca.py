@@ -20,61 +20,56 @@ from twolayer.network import Parameters
 CHUNK = 5000  # images rotated together: limits the memory
 
 
-def rotate(split: Split, n_components: int, whitening: float | None = None) -> Split:
+def rotate(split: Split, n_components: int) -> Split:
     """Return the Split with its images in the basis of the first principal components of the training images.
 
-    X becomes (n, n_components) float32; the columns of `basis` (d, n_components) are the components. With whitening ε,
-    each component is divided by √(its variance + ε), so that all vary nearly alike; then W₁ in pixels is still
-    basis @ W1. Raises ValueError unless n_components is a whole number from 1 to min(n, d), and ε a number above 0.
+    X becomes (n, n_components) float32; the columns of `basis` (d, n_components) are the components. Raises ValueError
+    unless n_components is a whole number from 1 to min(n, d).
     """
-    basis = components(split.X_train, n_components, whitening)
-    return _in_basis(split, basis, whitening, lambda X: project(X, basis))
+    n, d = split.X_train.shape
+    if not 1 <= n_components <= min(n, d) or n_components % 1:
+        raise ValueError(f"{n_components} principal components: {n} images of {d} pixels have 1 to {min(n, d)}.")
+    largest = (d - int(n_components), d - 1)  # eigh sorts by rising variance
+    _, directions = eigh(covariance(split.X_train), subset_by_index=largest, overwrite_a=True)
+    basis = np.ascontiguousarray(directions[:, ::-1])
+    fingerprint = f"{split.fingerprint}-{int(n_components)}"
+    return _in_basis(split, lambda X: project(X, basis), basis=basis, fingerprint=fingerprint)
 
 
-def lazily(split: Split, n_components: int, whitening: float | None = None) -> Split:
-    """Return the Split of `rotate` with Images that are rotated when they are read, so that their pixels can be moved.
+def whiten(rotated: Split, epsilon: float) -> Split:
+    """Return a Split of `rotate` with each component divided by √(its variance + ε), so that all vary nearly alike.
 
-    Raises ValueError as `rotate` does, and for images that have no pixels.
+    So are the columns of `basis`: W₁ in pixels is still basis @ W1. Raises ValueError unless ε is a number above 0, and
+    for images that are not rotated.
     """
-    require(isinstance(split.X_train, Images), "give a split of Images", split=split.fingerprint)
-    basis = components(split.X_train, n_components, whitening)
+    require(is_finite(epsilon, 0) and epsilon > 0, "choose a number above 0", epsilon=epsilon)
+    if rotated.basis is None:
+        raise ValueError("The images are not rotated: give what pca.rotate returns.")
+    scale = 1 / np.sqrt(np.var(rotated.X_train, axis=0) + np.float32(epsilon))
+    fingerprint = f"{rotated.fingerprint}-{epsilon:g}"
+    return _in_basis(rotated, lambda X: X * scale, basis=rotated.basis * scale, whitened=True, fingerprint=fingerprint)
+
+
+def lazily(split: Split, rotated: Split) -> Split:
+    """Return the images of `rotated`, made from those of `split`, as Images: projected when they are read.
+
+    So their pixels can still be moved. Raises ValueError unless `split` holds Images, and `rotated` rotated ones.
+    """
+    basis = rotated.basis
+    if basis is None or not isinstance(split.X_train, Images):
+        raise ValueError("Give a split of Images, and what pca.rotate or pca.whiten has made of it.")
 
     def turned(X: Images) -> Images:
         scale, shift = X.scale[:, None] * basis, X.shift @ basis
         return replace(X, scale=scale.astype(np.float32), shift=shift.astype(np.float32))
 
-    return _in_basis(split, basis, whitening, turned)
+    return _in_basis(split, turned, basis=basis, whitened=rotated.whitened, fingerprint=rotated.fingerprint)
 
 
-def _in_basis(split: Split, basis: Floats, whitening: float | None, turn: Callable[[Any], Images | Floats]) -> Split:
-    """Return the Split with all its images turned, and a fingerprint of its own."""
-    of_basis = f"{basis.shape[1]}" if whitening is None else f"{basis.shape[1]}-{whitening:g}"
-    return replace(
-        split,
-        X_train=turn(split.X_train),
-        X_validation=turn(split.X_validation),
-        X_test=turn(split.X_test),
-        basis=basis,
-        whitened=whitening is not None,
-        fingerprint=f"{split.fingerprint}-{of_basis}",
-    )
-
-
-def components(X: Images | Floats, n_components: int, whitening: float | None = None) -> Floats:
-    """Return the first principal components of images X (n, d) as columns (d, n_components), whitened as in `rotate`.
-
-    Raises ValueError as `rotate` does.
-    """
-    n, d = X.shape
-    if not 1 <= n_components <= min(n, d) or n_components % 1:
-        raise ValueError(f"{n_components} principal components: {n} images of {d} pixels have 1 to {min(n, d)}.")
-    positive = whitening is None or (is_finite(whitening, 0) and whitening > 0)
-    require(positive, "choose a number above 0, or None", whitening=whitening)
-    largest = (d - int(n_components), d - 1)  # eigh sorts by rising variance
-    variances, directions = eigh(covariance(X), subset_by_index=largest, overwrite_a=True)
-    if whitening is not None:
-        directions /= np.sqrt(variances + whitening)
-    return np.ascontiguousarray(directions[:, ::-1])
+def _in_basis(split: Split, turn: Callable[[Any], Images | Floats], **changes: Any) -> Split:
+    """Return the Split with all its images turned, and other changes."""
+    parts = [turn(X) for X in (split.X_train, split.X_validation, split.X_test)]
+    return replace(split, X_train=parts[0], X_validation=parts[1], X_test=parts[2], **changes)
 
 
 def covariance(X: Images | Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twolayer.arrays import Floats, Integers, Pixels
-from twolayer.checks import require, require_counts
+from twolayer.checks import is_finite, require
 from twolayer.images import Images
 
 
@@ -48,17 +48,20 @@ class ShiftAndMirror:
     """
 
     most: int = 2
+    mirror: bool = True
 
     def __post_init__(self) -> None:
         """Check the setting."""
-        require_counts(most=self.most)
+        whole = is_finite(self.most, 0) and self.most % 1 == 0
+        require(whole, "choose a whole number of pixels, at least 0", most=self.most)
 
     def __call__(self, images: Images, rows: Integers, rng: np.random.Generator) -> Floats:
         """Return these rows of the images, moved by chance. Raises ValueError for images that have no pixels."""
         require(isinstance(images, Images), "give Images, whose pixels can be moved", augment=self)
         down, right = rng.integers(-self.most, self.most, (2, len(rows)), endpoint=True)
         pixels = images.pixels[images.rows[rows]]
-        return images.standardised(moved(pixels, down, right, rng.random(len(rows)) < 0.5))
+        mirrored = self.mirror & (rng.random(len(rows)) < 0.5)
+        return images.standardised(moved(pixels, down, right, mirrored))
 
 
 def views(images: Images, shifts: Sequence[int] = (-2, 0, 2)) -> Iterator[Images]:

@@ -8,8 +8,8 @@ from notebook_report.document import prepare
 from notebook_report.document.crossref import Numbers
 from notebook_report.document.front import Front
 from notebook_report.errors import NotebookError
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import elements, plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import elements, plain
 from notebook_report.writing import html
 
 TEXT = r"""# First
@@ -244,7 +244,7 @@ def test_a_link_to_the_title_leads_to_the_top(alone):
 
 def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):
     document = alone("[next](02-next.ipynb#Beds) and [data](data/a.csv)")
-    assert {problem.code for problem in document.problems} == {"reference-unknown", "link-local"}
+    assert {problem.code for problem in document.problems} == {"link-local"}
     (page,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "html")
     assert page.strip() == '<p><a href="02-next.html#Beds">next</a> and <a href="data/a.csv">data</a></p>'
     (paper,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "typst")
@@ -360,3 +360,10 @@ def test_a_heading_too_deep_for_a_number_and_one_below_a_heading_without_are_no_
 
 def test_the_old_marks_are_words_like_any_other(to_html):
     assert "Title {#sec-x} of @fig-x and [@smith]" in words(to_html("# A\n\n# Title {#sec-x} of @fig-x and [@smith]"))
+
+
+def test_a_second_title_is_shown(write):
+    document = prepare.report([("a", write.notebook("# One\n\n# Two"))], Front(title="All"))
+    assert [(problem.code, problem.outcome) for problem in document.problems] == [
+        ("second-title", problems.Outcome.REPAIRED)
+    ]

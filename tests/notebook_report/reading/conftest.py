@@ -1,8 +1,8 @@
 import pytest
 
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import API
 from notebook_report.reading.reader import Source, read
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import API
 
 
 @pytest.fixture

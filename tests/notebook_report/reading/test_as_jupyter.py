@@ -3,7 +3,7 @@
 import pytest
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from notebook_report.reading.pandoc_ast import plain
+from notebook_report.reading.trees.pandoc_ast import plain
 
 CELLS = {
     "emphasis": "*a* **b** ***c*** _d_ __e__ snake_case_word 2*3*4 ~~f~~ **bold**ly",

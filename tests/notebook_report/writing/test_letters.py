@@ -15,14 +15,15 @@ def without_extra(monkeypatch):
 
 
 @pytest.fixture
-def set_(write, tmp_path, without_extra):
+def set_(write, compiler, tmp_path, without_extra):
     """Return a function that sets cells: the words of the PDF, and what to warn of."""
     import io
 
     from pypdf import PdfReader
 
     def export(*cells):
-        content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0)
+        with compiler:
+            content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0, compiler)
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages), problems
 
     return export

@@ -15,11 +15,12 @@ CUT_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"
 
 
 @pytest.fixture
-def set_(write, tmp_path):
+def set_(write, compiler, tmp_path):
     """Return a function that sets cells: the words of the PDF, and what to warn of."""
 
     def export(*cells):
-        content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0)
+        with compiler:
+            content, problems = pdf.write(prepare.notebook(write.notebook(*cells), "sample", tmp_path), 0, compiler)
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages), problems
 
     return export
@@ -61,6 +62,32 @@ def test_a_unit_is_found_if_the_compiler_tells_no_place(set_, formulas_fail, mon
     text, problems = set_("# Part", "Bad $2Q$.", *(f"Words {i}." for i in range(9)), "$x$, bad $Q$.", "After.")
     assert [problem.excerpt for problem in problems] == ["Q", "2Q"]
     assert all(f"Words {i}." in text for i in range(9))
+
+
+@pytest.fixture
+def words_fail(monkeypatch):
+    """Let the word Q be something that Typst cannot read."""
+
+    def changed(element, *others):
+        wrong = {"t": "RawInline", "c": ["typst", "#unknown"]}
+        return [wrong] if element == {"t": "Str", "c": "Q"} else before(element, *others)
+
+    before = pdf._changed
+    monkeypatch.setattr(pdf, "_changed", changed)
+
+
+def test_of_a_list_only_the_item_at_fault_is_left_out(set_, words_fail):
+    text, problems = set_(
+        "1. One\n2. Bad Q\n3. Three\n\n   - inner\n   - inner Q\n\n   > quoted Q\n\n   + 4 more\n\nAfter."
+    )
+    for words in ("One", "Three", "inner", "4", "more", "After."):
+        assert words in text.split()
+    assert "Q" not in text.split()
+    assert [problem.message.partition(" cannot")[0] for problem in problems] == [
+        "the text “Bad”",
+        "the text “inner”",
+        "the text “quoted”",
+    ]
 
 
 def test_without_a_unit_at_fault_there_is_one_sentence(set_, monkeypatch, tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from notebook_report.document import prepare
-from notebook_report.reading import pandoc
-from notebook_report.reading.pandoc_ast import plain
+from notebook_report.reading.trees import pandoc
+from notebook_report.reading.trees.pandoc_ast import plain
 from notebook_report.writing import pdf, wide_tables
 
 SMALLEST = 6.49  # points
@@ -22,12 +22,13 @@ def table(columns, rows, cell="1234.5678"):
 
 
 @pytest.fixture
-def paper(write, tmp_path):
+def paper(write, compiler, tmp_path):
     """Return a function from HTML of an output to the PDF and what to warn of."""
 
     def export(html, source="frame"):
         nb = write.notebook("# Part\n\nBefore.", write.code(source, write.shows("text/html", html)), "After.")
-        content, problems = pdf.write(prepare.notebook(nb, "sample", tmp_path), 0)
+        with compiler:
+            content, problems = pdf.write(prepare.notebook(nb, "sample", tmp_path), 0, compiler)
         return PdfReader(io.BytesIO(content)), problems
 
     return export
@@ -55,7 +56,7 @@ def test_nothing_is_too_small_to_read(paper, columns, rows):
     reader, problems = paper(table(columns, rows))
     assert min(sizes(reader)) >= SMALLEST
     assert problems == []
-    assert all(f"feature_{i}" in words(reader) for i in range(columns))
+    assert set(re.findall(r"feature_\d+", words(reader))) == {f"feature_{i}" for i in range(columns)}
 
 
 def test_a_long_table_that_is_too_wide_lies_on_its_side(paper):
@@ -71,6 +72,21 @@ def test_a_short_one_is_shown_in_groups_of_columns_that_name_the_rows(paper):
     assert len(re.findall("^2 7.123456", words(reader), re.MULTILINE)) == 2
 
 
+def widths(html):
+    """Return how many columns each part of a table has."""
+    shown, _ = wide_tables.arranged(pandoc.parse([html])[0][0], "here", may_turn=True)
+    return [len(part["c"][2]) for part in shown]
+
+
+def test_the_groups_are_of_much_the_same_width():
+    assert widths(table(14, 3, "7.123456")) == [8, 8]
+
+
+def test_a_column_of_words_has_room_for_them_in_three_lines():
+    assert widths(table(9, 3, "word")) == [10]
+    assert widths(table(9, 3, "word and many others in the cell of a table, twice and again")) == [6, 5]
+
+
 def test_a_table_with_a_caption_stays_upright(paper):
     reader, _ = paper(table(14, 40), "#| label: tab-a\n#| caption: Wide.\nframe")
     assert all(page.mediabox.width < page.mediabox.height for page in reader.pages)
@@ -78,8 +94,9 @@ def test_a_table_with_a_caption_stays_upright(paper):
 
 def test_a_table_of_very_many_columns_ends_with_a_line_that_says_so(paper):
     reader, [problem] = paper(table(163, 4))
-    shown = max(int(n) for n in re.findall(r"feature_(\d+)", words(reader))) + 2
-    assert f"its last {164 - shown} columns are not shown here." in " ".join(words(reader).split())
+    text = words(reader)
+    shown = max(int(n) for n in re.findall(r"feature_(\d+)", text)) + 2
+    assert f"its last {164 - shown} columns are not shown here." in " ".join(text.split())
     assert problem.code == "table-cut"
     assert f"the PDF shows {shown} of its 164 columns" in problem.message
 

@@ -90,9 +90,9 @@ def test_a_split_may_have_no_test_images(split):
 
 
 def test_whitened_components_vary_alike(split):
-    whitened = pca.rotate(split, 6, 1e-6)
+    plain = pca.rotate(split, 6)
+    whitened, softened = pca.whiten(plain, 1e-6), pca.whiten(plain, 0.5)
     np.testing.assert_allclose(whitened.X_train.var(axis=0), 1, rtol=1e-2)
-    softened, plain = pca.rotate(split, 6, 0.5), pca.rotate(split, 6)
     variances = plain.X_train.var(axis=0)
     np.testing.assert_allclose(softened.X_train.var(axis=0), variances / (variances + 0.5), rtol=1e-3)
     assert whitened.whitened
@@ -101,16 +101,17 @@ def test_whitened_components_vary_alike(split):
 
 
 def test_a_network_on_whitened_components_can_be_shown_in_pixels(split):
-    whitened = pca.rotate(split, 5, 0.1)
+    whitened = pca.whiten(pca.rotate(split, 5), 0.1)
     params = network.initialise(5, 6, 2, np.random.default_rng(0))
     in_pixels = params._replace(W1=whitened.basis @ params.W1)
     expected, _ = network.forward(whitened.X_train, params)
     np.testing.assert_allclose(network.forward(np.asarray(split.X_train), in_pixels)[0], expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("whitening", [None, 0.1])
-def test_images_may_be_rotated_when_they_are_read(split, whitening):
-    at_once, lazy = pca.rotate(split, 5, whitening), pca.lazily(split, 5, whitening)
+@pytest.mark.parametrize("prepare", [lambda rotated: rotated, lambda rotated: pca.whiten(rotated, 0.1)])
+def test_images_may_be_rotated_when_they_are_read(split, prepare):
+    at_once = prepare(pca.rotate(split, 5))
+    lazy = pca.lazily(split, at_once)
     assert lazy.X_train.shape == (120, 5)
     assert (lazy.fingerprint, lazy.whitened) == (at_once.fingerprint, at_once.whitened)
     np.testing.assert_allclose(np.asarray(lazy.X_train), at_once.X_train, atol=1e-4)
@@ -118,12 +119,19 @@ def test_images_may_be_rotated_when_they_are_read(split, whitening):
     np.testing.assert_array_equal(lazy.X_train.pixels, split.X_train.pixels)
 
 
-@pytest.mark.parametrize("whitening", [0, -0.1, np.inf, "0.1"])
-def test_an_invalid_whitening_is_refused(split, whitening):
-    with pytest.raises(ValueError, match=r"^whitening = .*: choose a number above 0, or None\.$"):
-        pca.rotate(split, 5, whitening)
+@pytest.mark.parametrize("epsilon", [0, -0.1, np.inf, "0.1"])
+def test_an_invalid_whitening_is_refused(split, epsilon):
+    with pytest.raises(ValueError, match=r"^epsilon = .*: choose a number above 0\.$"):
+        pca.whiten(pca.rotate(split, 5), epsilon)
 
 
-def test_images_without_pixels_are_not_rotated_lazily(split):
-    with pytest.raises(ValueError, match=r"^split = 'fingerprint-5': give a split of Images\.$"):
-        pca.lazily(pca.rotate(split, 5), 3)
+def test_images_that_are_not_rotated_are_not_whitened(split):
+    with pytest.raises(ValueError, match=r"^The images are not rotated: give what pca\.rotate returns\.$"):
+        pca.whiten(split, 0.1)
+
+
+def test_only_images_are_rotated_lazily_as_others_have_been(split):
+    rotated = pca.rotate(split, 5)
+    for pair in ((rotated, rotated), (split, split)):
+        with pytest.raises(ValueError, match=r"^Give a split of Images, and what pca\.rotate or pca\.whiten has"):
+            pca.lazily(*pair)

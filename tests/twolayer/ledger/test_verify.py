@@ -174,8 +174,8 @@ def test_only_the_notebooks_that_have_run_are_compared(ledgers, capsys):
 
 
 def test_notebooks_that_record_nothing_are_named(tmp_path):
-    with pytest.raises(SystemExit, match=r"^07-conclusion recorded no number, so there is nothing to compare\.$"):
-        verify.main([str(tmp_path / "none.json"), str(tmp_path), "--only", "07-conclusion"])
+    with pytest.raises(SystemExit, match=r"^08-conclusion recorded no number, so there is nothing to compare\.$"):
+        verify.main([str(tmp_path / "none.json"), str(tmp_path), "--only", "08-conclusion"])
 
 
 def test_a_missing_fresh_ledger_is_an_error(tmp_path):

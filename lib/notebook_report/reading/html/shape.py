@@ -8,13 +8,15 @@ from lxml.html import HtmlElement
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import cell_colours, marks
-from notebook_report.reading.clean import BLOCKS, HEADINGS
+from notebook_report.reading.html import cell_colours
+from notebook_report.reading.html.clean import BLOCKS, HEADINGS
+from notebook_report.reading.words import marks
 
 MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
 MOST_TABLES = 7  # in one another
 LARGEST_SPAN = 1000  # as browsers limit it
 KEPT = {"href", "src", "alt", "title", "width", "height", "start", "colspan", "rowspan", "dir", "lang", "id"}
+REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
 BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
@@ -37,6 +39,10 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
         _name_head(table)
     for block in list(root.iter("pre")):
         _reshape_listing(block)
+    for table in list(root.iter("table")):
+        _line_up_badges(table)
+    for link in list(root.iter("a")):
+        _drop_icons(link)
     for heading in list(root.iter(*HEADINGS)):
         _reshape_heading(heading)
     return problems
@@ -139,6 +145,33 @@ def _reshape_listing(block: HtmlElement) -> None:
         block.set("data-language", language[1])
     if not _words(block).strip() and block.find(".//img") is None:
         block.drop_tree()
+
+
+def _line_up_badges(table: HtmlElement) -> None:
+    """Write a table that is a row of badges, which are pictures in links, as one line."""
+    cells = list(table.iter("td", "th"))
+    if len(list(table.iter("tr"))) != 1 or not all(map(_is_badge, cells)):
+        return
+    tail = table.tail
+    table.clear()
+    table.tag, table.tail = "p", tail
+    for cell in cells:
+        cell.tag, cell.tail = "span", " · " if cell is not cells[-1] else None
+        table.append(cell)
+
+
+def _is_badge(cell: HtmlElement) -> bool:
+    link = cell.find("a")
+    return link is not None and link.find(".//img") is not None and _words(cell).strip() == _words(link).strip()
+
+
+def _drop_icons(link: HtmlElement) -> None:
+    """Leave out pictures on the network, without words, that only adorn the words of a link."""
+    if not _words(link).strip():
+        return
+    for image in list(link.iter("img")):
+        if not (image.get("alt") or "").strip() and REMOTE.match(image.get("src") or ""):
+            image.drop_tree()
 
 
 def _reshape_heading(heading: HtmlElement) -> None:

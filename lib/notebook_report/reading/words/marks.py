@@ -9,7 +9,7 @@ from typing import TypeAlias
 from lxml import etree
 from lxml.html import HtmlElement
 
-from notebook_report.reading.pandoc_ast import Element
+from notebook_report.reading.trees.pandoc_ast import Element
 
 # Words, an element of pandoc that a mark is to stand for, or an element of HTML.
 Piece: TypeAlias = str | Element | HtmlElement

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Container, Iterator
 
-from notebook_report.reading.marks import Piece, math
-from notebook_report.reading.mathematics_spans import MARKDOWN, Formula, find
+from notebook_report.reading.words.marks import Piece, math
+from notebook_report.reading.words.mathematics_spans import MARKDOWN, Formula, find
 
 TOKEN = re.compile(r"@@(\d+)@@")
 # Pictures and films in base 64, which may be long; and what reads like a token.

@@ -1,6 +1,6 @@
 import pytest
 
-from notebook_report.reading.mathematics_spans import HTML, MARKDOWN, Formula, find
+from notebook_report.reading.words.mathematics_spans import HTML, MARKDOWN, Formula, find
 
 
 def formulas(text, delimiters=MARKDOWN):

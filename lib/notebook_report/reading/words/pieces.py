@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml.html import HtmlElement
 
-from notebook_report.reading.kept import Kept
-from notebook_report.reading.marks import Piece, math
-from notebook_report.reading.mathematics_spans import HTML, find
+from notebook_report.reading.words.kept import Kept
+from notebook_report.reading.words.marks import Piece, math
+from notebook_report.reading.words.mathematics_spans import HTML, find
 
 NOTE = re.compile(r"@@note-(\d+)@@")  # as `jupyter_markdown` writes it
 UNMATCHED = re.compile(r"(?<!\$)\$\$(?!\$)")

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.kept import TOKEN
+from notebook_report.reading.words.kept import TOKEN
 
 DEEPEST = 60  # elements in one another; each takes at most three of the 1000 calls that Python allows
 BLOCKS = {"p", "div", "center", "blockquote", "pre", "ul", "ol", "dl", "table", "figure", "details", "hr"}

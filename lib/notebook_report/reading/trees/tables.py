@@ -1,21 +1,31 @@
-"""Tables as data frames print them: cleaned, and their numbers lined up."""
+"""What programs put out as HTML: tables as data frames print them, cleaned, numbers lined up; and printed text."""
 
 import re
 from collections.abc import Sequence
 
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
 NUMBER = re.compile(
     rf"[-+−]?[\d,\u00a0\u202f]*\.?\d+{EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
 )
+PRINTED = "output"  # the class of a listing that is no code but printed text; authors may give it as well
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
 
 
 def prepare(blocks: list[Element]) -> list[Element]:
-    """Return the blocks of an output's HTML with clean tables: one header row if two can be one, numbers lined up."""
-    return list(pandoc_ast.rewrite(blocks, lambda element: [_clean(element)] if element["t"] == "Table" else None))
+    """Return the blocks of an output's HTML: tables clean, one header row if two can be one and numbers lined up.
+
+    A listing that names no language, such as rich writes, is printed text.
+    """
+    return list(pandoc_ast.rewrite(blocks, _prepared))
+
+
+def _prepared(block: Element) -> list[Element] | None:
+    if block["t"] == "CodeBlock" and not block["c"][0][1]:
+        return [{"t": "CodeBlock", "c": [["", [PRINTED], []], block["c"][1]]}]
+    return [_clean(block)] if block["t"] == "Table" else None
 
 
 def _clean(table: Element) -> Element:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading import pandoc_ast
-from notebook_report.reading.pandoc_ast import Element, Node
+from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 BESIDE = re.compile(r"[^/:\\#][^:#]*(#|$)")  # a file in the notebook's folder, or from there

@@ -9,7 +9,7 @@ from lxml import etree
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.mathematics_spans import CODE
+from notebook_report.reading.words.mathematics_spans import CODE
 
 SPACE = "http://www.w3.org/2000/svg"  # the namespace of SVG
 SPACES = {"xmlns": SPACE, "xmlns:xlink": "http://www.w3.org/1999/xlink"}

@@ -52,6 +52,13 @@ function typst.Link(link)
   if not (link.target:match("^#") or link.target:match("^%a+:")) then return link.content end
 end
 
+-- What was printed, and is no code.
+function typst.CodeBlock(block)
+  if block.classes[1] ~= "output" then return nil end
+  block.classes = {}
+  return { pandoc.RawBlock("typst", "#printed["), block, pandoc.RawBlock("typst", "]") }
+end
+
 -- What an author has named, for links.
 local function anchored(element, raw)
   if element.identifier == "" then return nil end

@@ -1,0 +1,1 @@
+"""HTML from anyone → HTML that a report can show."""

@@ -1,0 +1,1 @@
+"""Markdown as Jupyter reads it → HTML."""

@@ -1,0 +1,1 @@
+"""Pandoc's trees: asked for, read, finished, and written."""

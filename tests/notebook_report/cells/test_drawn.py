@@ -1,0 +1,37 @@
+"""What is called of a figure that only a script draws."""
+
+import pytest
+
+SPECS = {
+    "Altair": '(function(spec, embedOpt){f()})({"config": {}, "title": "Rain"}, {"mode": "vega-lite"})',
+    "Altair, two lines": '(function(spec){f()})({"title": {"text": ["Ra", "in"]}}, {})',
+    "Altair, long ago": 'var spec = {"title": "Rain"};',
+    "Plotly": 'Plotly.newPlot(\n "a-1", [{"name": "x"}],\n {"xaxis": {"title": {"text": "day"}}, '
+    '"title": {"text": "<b>Rain</b>"}}, {})',
+    "Bokeh 3": 'const docs_json = {"u":{"roots":[{"type":"object","name":"Title","id":"p1",'
+    '"attributes":{"text":"R\\u0061in"}}]}}',
+    "Bokeh 2": '{"attributes":{"text":"Rain"},"id":"1","type":"Title"}',
+}
+
+
+def page(script):
+    return f"<div id='a'></div><script>{script}</script>"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_title_that_only_the_script_holds_is_found(write, chosen, name):
+    title = "Ra in" if "two lines" in name else "Rain"
+    assert chosen(write.shows("text/html", page(SPECS[name])))[0] == [("note", f"Interactive figure “{title}”")]
+
+
+@pytest.mark.parametrize("words", ["alt.Chart(...)", "<a.b.Map at 0x1>", ""])
+@pytest.mark.parametrize("script", ["f({'title': 3})", '})({"title": ', '})({"title": 3})', "})(" + '{"a":' * 9999])
+def test_code_and_broken_scripts_name_nothing(write, chosen, words, script):
+    shown = write.shows("text/html", page(script), **{"text/plain": words})
+    assert chosen(shown)[0] == [("note", "Interactive figure")]
+
+
+def test_words_beside_a_figure_name_it_if_nothing_else_does(write, chosen):
+    drawn = {"application/vnd.bokehjs_exec.v0+json": "", "text/plain": "Growth by year"}
+    shown = write.shows("application/javascript", "draw()", **drawn)
+    assert chosen(shown)[0] == [("note", "Interactive figure “Growth by year”")]

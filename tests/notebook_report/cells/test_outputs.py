@@ -1,0 +1,55 @@
+"""What is shown of a traceback, and of HTML that is only printed text."""
+
+import re
+
+import pytest
+from nbformat.v4 import new_output
+
+from notebook_report.document import prepare
+from notebook_report.writing import html, pdf
+
+RICH = (
+    "<pre style='white-space:pre;line-height:normal'><span style='color: #008000'>int</span> <b>&lt;1&gt;</b>\n</pre>"
+)
+
+
+def error(trace):
+    return new_output("error", ename="ValueError", evalue="no", traceback=trace)
+
+
+def test_of_a_long_traceback_the_beginning_and_the_end_are_shown(chosen):
+    trace = [f"frame {i}" for i in range(100)] + ["ValueError: no"]
+    ((form, shown),), codes = chosen(error(trace), lines=10, errors_meant=True)
+    assert shown.split("\n") == [*trace[:5], "… (91 more lines)", *trace[-5:]]
+    assert (form, codes) == ("error", ["output-cut"])
+
+
+def test_so_is_the_end_of_one_with_very_many_characters(chosen):
+    trace = [*("frame " * 100 for _ in range(1000)), "ValueError: no"]
+    ((_, shown),), codes = chosen(error(trace), errors_meant=True)
+    assert len(shown) < 101_000
+    assert shown.startswith("frame")
+    assert shown.endswith("ValueError: no")
+    assert codes == ["text-too-long"]
+
+
+def test_a_styled_listing_that_is_all_of_an_output_is_printed_text(write, chosen):
+    output = write.shows("text/html", f"{RICH}\n", **{"text/plain": "\x1b[32mint\x1b[0m"})
+    assert chosen(output) == ([("text/plain", "int <1>\n")], [])
+
+
+@pytest.mark.parametrize("page", ["<pre><code class='language-python'>int</code></pre>", f"{RICH}<p>a</p>"])
+def test_code_is_none_and_neither_is_what_holds_more(write, chosen, page):
+    assert chosen(write.shows("text/html", page))[0] == [("text/html", page)]
+
+
+def test_a_listing_among_html_is_printed_text_unless_it_names_a_language(write, tmp_path):
+    page = f"<p>a</p>{RICH}<pre><code class='language-python'>def</code></pre>"
+    cell = write.code("x", write.shows("text/html", page))
+    document = prepare.notebook(write.notebook("# A", cell, "```output\n3\n```"), "sample", tmp_path)
+    listings = re.findall(r'<pre class="(\w+)"[^>]*>(?:<[^>]*>)*([^<]*)', html.write(document))
+    assert listings == [("code", "x"), ("output", "int &lt;1&gt;"), ("code", "def"), ("output", "3")]
+    paper = pdf.source(document)[0]
+    assert "#printed[\n```\nint <1>\n```\n\n]" in paper
+    assert "#printed[\n```\n3\n```\n\n]" in paper
+    assert "```python\ndef\n```" in paper
