@@ -57,7 +57,7 @@ def works(rng, folder, compilers, seconds=1.0):
         search(f"search of 20 λ on {ROTATED} components", rotated, rotated, y_train, n, compilers),
         replace(unequal, others=loops),
         evaluation(X, y, rng),
-        *wide(rotated, y_train, round(100 * seconds), rng),
+        *wide(rotated, y_train, round(200 * seconds), rng),
     ]
 
 

@@ -105,7 +105,7 @@ def mutants() -> None:
     _run("mutmut", "results", folder=copy)
 
 
-MUTANTS_MEET = ("network", "schedule", "training", "sgd", "gradient_check", "classifier")
+MUTANTS_MEET = ("network", "schedule", "training", "sgd", "wide", "gradient_check", "classifier")
 
 
 def lab(*, options: list[str]) -> None:

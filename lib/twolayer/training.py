@@ -74,12 +74,13 @@ def train(
         return augment(X, rows, rng), y[rows], mask
 
     # A second BLAS thread would spin while anything else than a matrix product is done.
-    with parallel() as map:
+    with parallel() as threads:
         wide = params.b1.ndim == 1 and len(params.b1) > WIDE
-        descent = Wide(params, lam, descend, map) if wide else descend(params, lam)
+        descent = Wide(params, lam, descend, threads) if wide else descend(params, lam)
         record(0, descent)
         rows = islice(batches(len(X), batch_size, rng), n_updates)
-        feed = ahead((fed(some) for some in rows), map)
+        # To take a few rows is less than another thread costs when other processes use the cores.
+        feed = ahead((fed(some) for some in rows), threads if wide or augment is not take else map)
         for t in tracked(n_updates, progress):
             images, classes, mask = next(feed)
             descent.step(images, classes, eta(t), mask)

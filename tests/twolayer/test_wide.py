@@ -91,11 +91,16 @@ def trained(problem, params, n_threads, monkeypatch, **settings):
     return found, evaluated, rng.random(), len(made)
 
 
+def noisy(X, rows, rng):
+    return X[rows] + rng.standard_normal((len(rows), D), np.float32)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("m", [5, M])
-def test_threads_change_no_bit_of_a_training_with_dropout(problem, kind, m, monkeypatch):
+@pytest.mark.parametrize("augment", [training.take, noisy])
+def test_threads_change_no_bit_of_a_training_with_dropout(problem, kind, m, augment, monkeypatch):
     params = network.initialise(D, m, C, np.random.default_rng(0))
-    settings = {"descend": KINDS[kind], "dropout": 0.3}
+    settings = {"descend": KINDS[kind], "dropout": 0.3, "augment": augment}
     one, two = (trained(problem, params, n, monkeypatch, **settings) for n in (1, 2))
     for a, b in zip((*one[0], *one[1], one[2]), (*two[0], *two[1], two[2]), strict=True):
         np.testing.assert_array_equal(a, b)

@@ -1,6 +1,6 @@
 """Pandoc's syntax tree as JSON: dicts with a type `t` and content `c`, in nested lists."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Element = dict[str, Any]  # what `c` is, pandoc decides for each `t`
@@ -17,28 +17,22 @@ def rewrite(node: Node, change: Callable[[Element], list[Element] | None]) -> No
     Works from the leaves up; `change` returns None for an element that stays as it is. Words between which nothing is
     left become one: what writes them must see where they end.
     """
-    if isinstance(node, list):
-        return _joined(new for child in node for new in _changed(rewrite(child, change), change))
     if isinstance(node, dict):
-        return {key: rewrite(value, change) if isinstance(value, dict | list) else value for key, value in node.items()}
-    return node
-
-
-def _changed(node: Node, change: Callable[[Element], list[Element] | None]) -> list[Node]:
-    """Return what stands for `node` in its list."""
-    new = change(node) if isinstance(node, dict) and "t" in node else None
-    return [node] if new is None else new
-
-
-def _joined(nodes: Iterable[Node]) -> list[Node]:
-    """Return nodes, of which neighbouring words are one."""
-    joined: list[Node] = []
-    for node in nodes:
-        if joined and is_a(node, "Str") and is_a(joined[-1], "Str"):
-            joined[-1] = {"t": "Str", "c": joined[-1]["c"] + node["c"]}
-        else:
-            joined.append(node)
-    return joined
+        return {
+            key: rewrite(value, change) if isinstance(value, (dict, list)) else value for key, value in node.items()
+        }
+    if not isinstance(node, list):
+        return node
+    written: list[Node] = []
+    for child in node:
+        old = rewrite(child, change) if isinstance(child, (dict, list)) else child
+        new = change(old) if isinstance(old, dict) and "t" in old else None
+        for part in [old] if new is None else new:
+            if written and is_a(part, "Str") and is_a(written[-1], "Str"):
+                written[-1] = {"t": "Str", "c": written[-1]["c"] + part["c"]}
+            else:
+                written.append(part)
+    return written
 
 
 def is_a(node: Node, kind: str) -> bool:
