@@ -24,6 +24,7 @@ def exported(write, without_typefaces):
     [
         (["# Rain", "## One\n\n### Part", "## Two"], [(1, "Rain"), (2, "1 One"), (3, "1.1 Part"), (2, "2 Two")]),
         (["Words.\n\n# Rain"], [(1, "Rain")]),
+        (["Words.\n\n## Contents"], [(1, "sample"), (2, "1 Contents")]),
         (["<h1 id='a'>Rain</h1>", "<h2 id='b'>One</h2>\n\n## Two"], [(1, "Rain"), (2, "1 One"), (2, "2 Two")]),
         (["# Rain", "# Snow"], [(1, "sample"), (2, "1 Rain"), (2, "2 Snow")]),
         (["# Rain", "### Deep"], [(1, "Rain"), (2, "1 Deep")]),

@@ -32,7 +32,8 @@ REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
 EMPTY_FIGURE = re.compile(r"<Figure size \S+ with 0 Axes>")
 # A text that at most names an object, and so stands in for what no text can say.
 STANDS_IN = re.compile(
-    r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|(HTML|Node|Widget)\{[^{}()]*\}\(|\s*$"
+    r"<(IPython\.core\.display|Figure size )[^>]*>|<[\w.]+( [^<>]*)?>$|[\w.]+\(\.\.\.\)$|\s*$"
+    r"|(HTML|Node|Widget)\{[^{}()]*\}\(|\(div\b"  # of Julia's
 )
 ACTS = re.compile(r"<((?:unsafe-)?script|input)\b", re.IGNORECASE)  # what is among these is filled or unfolded by them
 FRAME = re.compile(r'frames\[0\] = "data:image/png;base64,([^"]*)"')  # of an animation of matplotlib

@@ -91,7 +91,7 @@ def _heading(headings: Sequence[_Heading], begin: Passage | None, known: str) ->
     first, *others = headings
     if known:
         return first.words if first.words.casefold().split() == known.casefold().split() else None
-    is_above = all(other.level > first.level for other in others)
+    is_above = all(other.level > first.level for other in others) if others else not _is_section(first.words)
     return first.words if is_above or _stands_apart(headings, begin) else None
 
 
