@@ -31,7 +31,7 @@ MOST_PARTS = 2  # of what a script draws: Plotly names its data before what else
 GAP = re.compile(r"[\s,]*")
 TAG = re.compile(r"<[^<>]*>")
 # Text that names the object or the call that makes the figure, and nothing that it shows.
-OBJECT = re.compile(r"\s*(<|:\w|[\w.]+[({])")
+OBJECT = re.compile(r"\s*(<|:\w|\(div\b|[\w.]+[({])")
 
 
 def is_stage(page: str) -> bool:

@@ -24,7 +24,7 @@ def test_a_title_that_only_the_script_holds_is_found(write, chosen, name):
     assert chosen(write.shows("text/html", page(SPECS[name])))[0] == [("note", f"Interactive figure “{title}”")]
 
 
-@pytest.mark.parametrize("words", ["alt.Chart(...)", "<a.b.Map at 0x1>", ""])
+@pytest.mark.parametrize("words", ["alt.Chart(...)", "<a.b.Map at 0x1>", "(div\n x)", ""])
 @pytest.mark.parametrize("script", ["f({'title': 3})", '})({"title": ', '})({"title": 3})', "})(" + '{"a":' * 9999])
 def test_code_and_broken_scripts_name_nothing(write, chosen, words, script):
     shown = write.shows("text/html", page(script), **{"text/plain": words})
