@@ -41,16 +41,13 @@ def _advances() -> tuple[dict[int, float], float]:
 def woff(name: str, text: str) -> bytes:
     """Return the face in the file `name` as WOFF, with the glyphs that the characters of `text` need.
 
-    Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes: none if
-    the face has none of its characters, since browsers complain of a face without any.
+    Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
     """
     options = subset.Options(flavor="woff", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
     content = io.BytesIO()
     with TTFont(FOLDER / name, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         chosen = subset.Subsetter(options)
         chosen.populate(text=text)
-        if chosen.unicodes_requested.isdisjoint(font.getBestCmap()):
-            return b""
         chosen.subset(font)
         if "MATH" in font:
             _mend_arrows(font)

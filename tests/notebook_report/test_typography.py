@@ -39,12 +39,6 @@ def test_the_head_of_an_arrow_joins_what_stands_before_it():
     assert head.StartConnectorLength > 0
 
 
-def test_a_face_that_has_no_letter_of_a_text_is_not_embedded(to_html_with_typefaces):
-    page = to_html_with_typefaces("# Title\n\n*主成分分析*")
-    assert page.count("@font-face") == 1
-    assert "font-style: italic; src" not in page
-
-
 def test_a_number_and_its_deviation_stay_on_one_line(to_html, write):
     table = "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>46.05 ± 0.31</td></tr></tbody></table>"
     assert ">46.05\u00a0±\u00a00.31<" in to_html("# Title", write.code("frame", write.shows("text/html", table)))

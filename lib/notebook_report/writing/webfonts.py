@@ -58,8 +58,8 @@ def _shown(element: HtmlElement) -> str:
 
 @lru_cache
 def _rule(name: str, text: str) -> str:
-    """Return the rule that defines the face in the file `name`, cut down to the characters of `text`, if it has any."""
+    """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
     face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
     content = base64.b64encode(fonts.woff(name, text)).decode()
-    return content and f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
+    return f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
