@@ -112,6 +112,10 @@ def to_pdf(export):
     return lambda nb: export(exporter, nb)
 
 
+# The page that another notebook becomes: no scheme and no other machine.
+BESIDE = re.compile(r"(?!//)[^:?#]*\.html(#.*)?$")
+
+
 class Page(HTMLParser):
     """What in a page could run or fetch."""
 
@@ -129,7 +133,9 @@ class Page(HTMLParser):
             value = re.sub(r"[\s\x00-\x20]", "", value or "").lower()
             runs = name.startswith("on") or name == "srcdoc" or value.startswith(("javascript:", "vbscript:"))
             fetches = name in ADDRESSES and not value.startswith("data:image/")
-            leads = name == "href" and not value.startswith(("http://", "https://", "mailto:", "#", "data:text/csv;"))
+            leads = name == "href" and not (
+                value.startswith(("http://", "https://", "mailto:", "#", "data:text/csv;")) or BESIDE.match(value)
+            )
             styled = name == "style" and ("url(" in value or "expression" in value or "@import" in value)
             if runs or fetches or leads or styled or (name == "http-equiv" and value != "content-security-policy"):
                 self.faults.append(f"<{tag} {name}={value[:60]!r}>")
@@ -156,7 +162,7 @@ def harmless_paper(content):
     actions = [note["/A"].get_object() for note in notes if "/A" in note]
     assert {action["/S"] for action in actions} <= {"/URI", "/GoTo"}
     addresses = [str(action["/URI"]) for action in actions if "/URI" in action]
-    assert all(re.match("https?://|mailto:", address, re.IGNORECASE) for address in addresses)
+    assert all(re.match("https?://|mailto:", it, re.IGNORECASE) or BESIDE.match(it) for it in addresses)
 
 
 def ends_well(export, nb, check):
