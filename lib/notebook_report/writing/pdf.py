@@ -13,7 +13,7 @@ from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
 from notebook_report.reading.trees.pandoc_ast import Element, is_a, plain, rewrite, words
-from notebook_report.writing import cell_colours, direction, wide_tables
+from notebook_report.writing import cell_colours, direction, wide_prints, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -58,7 +58,7 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     written, _ = pandoc.write(asked, [passage.place for passage in passages], "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked, "called": picture}
-    functions |= {"from_right": direction.from_right}
+    functions |= {"from_right": direction.from_right, "printed": wide_prints.for_paper}
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images, units
 
 
