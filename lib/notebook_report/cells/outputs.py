@@ -21,6 +21,7 @@ SVG = "image/svg+xml"
 FIGURES = (SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
 HTML, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
 ERROR, NOTE = "error", "note"  # a traceback; words that stand for what is not shown
+BAR = "Progress bar"  # in a note
 NUMBERS = "text/csv"  # what a figure shows, beside its picture
 MOST_NUMBERS = 2_000_000  # characters of this CSV, which is carried along and not set
 MOST_COLUMNS = 1_000  # of this CSV, of which the page shows the first rows
@@ -89,7 +90,16 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
             one = _cut(one, rules.lines, place, problems)
         if one is not None and one.content.strip():
             shown.append(one)
-    return shown
+    return list(_counted(shown))
+
+
+def _counted(shown: Iterable[Output]) -> Iterator[Output]:
+    """Yield outputs, with one note for progress bars that follow one another."""
+    for is_bar, run in groupby(shown, key=lambda output: (output.form, output.content) == (NOTE, BAR)):
+        outputs = list(run)
+        if is_bar and len(outputs) > 1:
+            outputs = [Output(NOTE, f"{len(outputs)} progress bars")]
+        yield from outputs
 
 
 def _joined(outputs: Iterable[NotebookNode], rules: Rules) -> Iterator[NotebookNode | str]:
@@ -119,8 +129,12 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
         return _picture(texts, output.get("metadata", {}), place, problems)
     if (page := drawn.still(data.get(drawn.WEBIO))) is not None:
         return Output(HTML, page)
+    if drawn.shows_nothing(data):
+        return None
     if any(map(drawn.FORM.match, data)):
         return _drawn(data, place, problems)
+    if widgets.VIEW in data and widgets.is_bar(texts.get(PLAIN, "")):
+        return Output(NOTE, BAR)
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
         sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
         problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))
