@@ -272,14 +272,21 @@ def test_what_other_programs_leave_out_is_added(tmp_path):
 
 def test_problems_of_a_kind_are_named_a_few_times_and_counted():
     found = [problems.Problem(Place("a", i), "failed-cell", f"it failed with {i}.") for i in range(9)]
-    lines = problems.warnings([*found, problems.Problem(HERE, "raw-cell", "a raw cell.")])
+    lines = problems.warnings([*found, problems.Problem(HERE, "remote-image", "a picture.")])
     assert len(lines) == problems.MOST_NAMED + 2
     assert lines[-2].startswith("4 more of the kind `failed-cell`")
 
 
 def test_problems_that_say_the_same_are_one_warning():
-    found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(1, 9)]
-    assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a raw cell."]
+    found = [problems.Problem(Place("a", i), "remote-image", "a picture.") for i in range(1, 9)]
+    assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a picture."]
+
+
+def test_faults_of_form_are_no_warnings(write, tmp_path):
+    cells = ["## A\n\n#### B", write.code("plot()", write.shows("image/png", write.PNG))]
+    document = prepare.notebook(write.notebook("# One", *cells, "# Two"), "sample", tmp_path)
+    assert {problem.code for problem in document.problems} == {"heading-skips", "figure-without-label"}
+    assert problems.warnings(document.problems) == []
 
 
 def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write, tmp_path):
@@ -303,7 +310,7 @@ def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path
 
 
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):
-    paths = [write.file(tmp_path / f"{name}.ipynb", "# A", new_raw_cell("raw")) for name in "ab"]
+    paths = [write.file(tmp_path / f"{name}.ipynb", "# A", "![b](b.png)") for name in "ab"]
     assert __main__.main(["export", *map(str, paths), str(tmp_path / "none.ipynb")]) == 1
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".ipynb") == [
         "a.html",
@@ -312,7 +319,7 @@ def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, cap
         "b.pdf",
     ]
     said = capsys.readouterr().err
-    assert "warning: a.ipynb, cell 2: a raw cell is shown as it is: make it Markdown or code." in said
+    assert "warning: a.ipynb, cell 2: the image `b.png` is missing" in said
     assert "error: the notebook " in said
 
 

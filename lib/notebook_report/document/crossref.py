@@ -158,7 +158,8 @@ class Numbers:
         written, _, content = header["c"]
         words = pandoc_ast.plain(content)
         if written > (last := self._levels[-1] if self._levels else 0) + 1:
-            message = f"the heading “{words}” skips from level {last} to {written}."
+            skipped = f"skips from level {last} to {written}" if last else f"of level {written} skips what is above it"
+            message = f"the heading “{words}” {skipped}."
             self.problems.append(Problem(place, "heading-skips", message, excerpt(words), Outcome.REPAIRED))
         self._levels = [*(level for level in self._levels if level < written), written]
         level = header["c"][0] = len(self._levels)  # so that those of one level stay side by side
