@@ -27,7 +27,7 @@ CODES = {
     "label-taken": "Two figures or tables have the same label.",
     "letters-missing": "No typeface at hand has some signs: the PDF shows others for them.",
     "link-local": "A link leads to a file of this computer: on paper it is only words.",
-    "link-without-words": "A link has no words.",
+    "link-without-words": "A link has no words, or no address.",
     "missing-image": "A picture of a text is not there.",
     "myst": "A text holds directives or roles of MyST, or a diagram of Mermaid.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",

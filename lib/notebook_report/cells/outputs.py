@@ -46,7 +46,8 @@ PRINTED = re.compile(
 SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.DOTALL | re.IGNORECASE)  # such as Plotly's, of 3 MB
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
-UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
+FORMULAS = {"align", "alignat", "aligned", "array", "cases", "CD", "displaymath", "eqnarray", "equation", "flalign"}
+FORMULAS |= {"gather", "gathered", "math", "multline", "split", "subequations"}  # and kinds of `matrix`; not R's lists
 FORMULA = re.compile(r"\s*(\$|\\\[)")
 DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$]*)\$\s*\Z", re.DOTALL)
 ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
@@ -118,7 +119,7 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     if isinstance(output, str):
         return Output(PLAIN, output)
     if output.output_type == "error":
-        fault = f"{output.ename}: {output.evalue}".rstrip(".")
+        fault = " ".join(f"{output.ename}: {output.evalue}".split()).rstrip(".")
         if not rules.errors_meant:
             sentence = f"the cell failed with {fault}; mend it, or give it the tag `raises-exception`."
             problems.append(Problem(place, "failed-cell", sentence, excerpt(fault), Outcome.REPAIRED))
@@ -242,7 +243,8 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
 def _is_formula(tex: str) -> bool:
     """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
     environment = ENVIRONMENT.fullmatch(tex)
-    return bool(FORMULA.match(tex)) or (environment is not None and environment[1] not in UNSET)
+    name = environment[1] if environment else ""
+    return bool(FORMULA.match(tex)) or name in FORMULAS or name.endswith("matrix")
 
 
 def settle(svg: str) -> str:

@@ -213,7 +213,10 @@ class Numbers:
             if target is None:
                 page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
                 code = "reference-unknown" if page == address else "link-local"
-                self._add(place, element, "leads to nothing in the report", code)
+                notebook, _ = split(address, place) or ("", "")
+                is_outside = page != address and notebook not in self._notebooks
+                where = "a notebook that is no part of this" if is_outside else "nothing in the report"
+                self._add(place, element, f"leads to {where}", code)
                 return list(words) if page == address else [{"t": "Link", "c": [attributes, words, [page, title]]}]
             if target.kind:
                 self._name(element, target, place)
