@@ -526,3 +526,10 @@ def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
     [words] = boxes(to_pdf("# Title", "<dl><dt>Rain</dt><dd>One.</dd><dd>Two.</dd></dl>").bytes)
     left = {text: x for text, x, *_ in words}
     assert left["Rain"] < left["One."] == left["Two."]
+
+
+def test_the_running_head_is_one_line(to_pdf, boxes):
+    named = "Wind at all stations " * 9
+    _, second, *_ = boxes(to_pdf("# Title", f"## {named}\n\n{WORDS * 200}", "## Last").bytes)
+    head = {text: bottom for text, _, _, _, bottom in reversed(second) if bottom < TOP - 12}
+    assert head["Title"] == pytest.approx(head["Wind"], abs=1) == pytest.approx(head["…"], abs=1)
