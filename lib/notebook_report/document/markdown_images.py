@@ -36,7 +36,8 @@ SUFFIXES = {
 ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
 # The name of a file, or of a badge, that somebody may have chosen: short, and not of letters and digits at random.
-NAME = re.compile(r"(?=.*[^\W\d_]{3})(.{1,40}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
+RANDOM = r"\d+[^\W\d_]{3}|[^\W_]*\d[^\W\d_]+\d"
+NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
 INLINE = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,")
 SIZES = {"width", "height"}
