@@ -249,6 +249,7 @@ BADGE = "https://b.example/badge"
         ("![](https://a.example/v1?label=Rain)", "Picture"),
         ("![](https://a.example/7J30oCG.png)", "Picture"),
         ("![](https://a.example/6DKYbPb.png)", "Picture"),
+        ("![](https://i.stack.imgur.com/cwrMN.png)", "Picture"),
         ("![](https://a.example/3d_rain-2x.png)", "3d rain 2x"),
         ("![](https://a.example)", "Picture"),
         (
