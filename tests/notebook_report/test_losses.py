@@ -179,7 +179,7 @@ def test_what_is_printed_in_pieces_is_one_output(write, chosen):
     note = write.shows("text/markdown", "Between.")
     pieces = [write.prints(text) for text in ("one\n", "\n", "two\n")]
     shown = chosen(pieces[0], write.prints("noise", "stderr"), *pieces[1:], note, pieces[2])
-    assert shown == ["one\n\ntwo\n", "Between.", "two\n"]
+    assert shown == ["one\n\ntwo", "Between.", "two"]
 
 
 @pytest.mark.parametrize(
@@ -255,11 +255,11 @@ def test_a_figure_that_nothing_was_drawn_in_is_left_out(write, to_html):
 @pytest.mark.parametrize(
     ("printed", "seen"),
     [
-        ("1/2 ━\r2/2 ━━\n", "2/2 ━━\n"),
-        ("\r 99%\r100%\r\n", "100%\n"),
+        ("1/2 ━\r2/2 ━━\n", "2/2 ━━"),
+        ("\r 99%\r100%\r\n", "100%"),
         (
             "\x1b[1m1/2\x1b[0m loss: 1.25\b\b\b\b\b\b\b\b\b\b\b\b\b\b\r\x1b[1m2/2\x1b[0m loss: 0.75\n",
-            "2/2 loss: 0.75\n",
+            "2/2 loss: 0.75",
         ),
         ("a long line\rshort", "shortg line"),
         ("a long line\r\x1b[Kshort", "short"),
