@@ -9,9 +9,9 @@ import pandas as pd
 from joblib import delayed
 from sklearn.base import clone
 
-from twolayer.checks import require_counts
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.images import Split
+from twolayer.runtime.checks import require_counts
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.runtime.progress import Runs, bar_of_runs
 from twolayer.runtime.threads import one_thread
