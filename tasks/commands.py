@@ -39,27 +39,39 @@ def report(*, data: str, afresh: bool) -> None:
 CHANGES = ("twolayer.ledger.settings", "notebooks", "report/settings.toml")
 
 
-def verify(*, data: str, only: list[str]) -> None:
-    """Run the experiments in a copy, all or only some, and compare every number with the committed ledger."""
-    chosen = _notebooks(only)
-    require("report", "torch")
-    name = _use_data(data)
+def far() -> None:
+    """Train the networks of notebooks/far.ipynb, an hour or two, and keep their numbers in report/far.json."""
+    require("report")
+    _use_data("cifar10")
     _run("python", "-m", *CHANGES)
+    _run("python", "-m", "notebook_report", "run", "report/far.toml", "--work", str(BUILD / "far" / "run"))
+    _run("python", "-m", "twolayer.ledger.publish", "report/far.json", "--build", "build/far", "--unpublished")
+
+
+def verify(*, data: str, only: list[str], far: bool) -> None:
+    """Run the experiments in a copy, all, only some or those of `make far`, and compare with the committed ledger."""
+    chosen = _notebooks(only)
+    if far and chosen:
+        sys.exit("FAR and ONLY do not go together: choose one of the two.")
+    require("report", "torch")
+    name = _use_data("cifar10" if far else data)
+    _run("python", "-m", *CHANGES)
+    settings, name, build = ("far", "far", "build/far") if far else ("report", name, "build")
     if not (ROOT / "report" / f"{name}.json").exists():
-        sys.exit(f"report/{name}.json, to compare with, is missing: build the report first.")
+        sys.exit(f"report/{name}.json, to compare with, is missing: build the report first (with FAR: make far).")
     copy = BUILD / "verify"
     shutil.rmtree(copy, ignore_errors=True)
     for folder in ("notebooks", "lib"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=LEFT_OVERS)
     shutil.copytree(ROOT / "report", copy / "report", ignore=lambda _, names: {n for n in names if not _is_source(n)})
-    shutil.copy(ROOT / "report" / f"{name}.json", copy / "report" / "report.json")
+    shutil.copy(ROOT / "report" / f"{name}.json", copy / "report" / f"{settings}.json")
     some = ["--only", *chosen] * bool(chosen)
     if chosen:
         print(f"{', '.join(chosen)} run alone; what they take from other notebooks is that of report/{name}.json.")
     # A run that stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
-    run = ("-m", "notebook_report", "run", str(copy / "report" / "report.toml"), "--work", str(copy / "run"))
+    run = ("-m", "notebook_report", "run", str(copy / "report" / f"{settings}.toml"), "--work", str(copy / "run"))
     _status("python", *run, *some)
-    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / "build"), *some)
+    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / build), *some)
 
 
 def _notebooks(beginnings: list[str]) -> list[str]:
@@ -184,7 +196,10 @@ def _use_data(choice: str) -> str:
 
 def _is_source(name: str) -> bool:
     """Return whether a file of the folder `report` is read by a build, not written by one."""
-    return name.endswith((".toml", ".csv", ".bib"))
+    return name.endswith((".toml", ".csv", ".bib")) or name == FAR
+
+
+FAR = "far.json"  # what `make far` has measured, which the report shows
 
 
 def _run(name: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:

@@ -32,6 +32,7 @@ SMALL = {
     },
     "06-final-network": {"n_s": 5, "n_validation": 100, "record": 10, "n_seeds": 2},
     "07-how-far": {
+        "n_s": 30,
         "n_hidden": 8,
         "n_hidden_wide": 12,
         "n_components": 20,
@@ -47,6 +48,7 @@ SMALL = {
     "09-costs": {},
     "10-bug-zoo": {},
     "11-every-number": {},
+    "far": {"n_hidden": 600, "n_components": 20, "n_epochs": 1, "batch_size": 50, "n_validation": 100, "n_seeds": 2},
 }
 
 

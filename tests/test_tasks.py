@@ -46,6 +46,7 @@ def test_every_command_has_a_target_of_make():
         (["report", "AFRESH=1"], "report --afresh"),
         (["report", "DATA=stand-in"], "report --data stand-in"),
         (["verify", "ONLY=03 05", "DATA=cifar10"], "verify --data cifar10 --only 03 05"),
+        (["verify", "FAR=1"], "verify --far"),
         (["test", "COVERAGE=1"], "test --coverage"),
         (["fuzz", "CASES=9"], "fuzz --cases 9"),
         (["lab", "ARGS=--no-browser --port=9"], "lab --no-browser --port=9"),
@@ -253,6 +254,28 @@ def test_what_an_earlier_verification_has_left_is_not_compared(copied, ran):
     (copied / "build" / "ledger-old.json").touch()
     command_line.main(["verify"])
     assert not (copied / "build").exists()
+
+
+def test_what_goes_far_is_verified_by_itself(copied, ran):
+    assert command_line.main(["verify", "--far"]) == 0
+    _, run, compared = ran
+    assert run[3:5] == ("run", str(copied / "report" / "far.toml"))
+    assert compared[-2:] == ("report/far.json", str(copied / "build" / "far"))
+
+
+def test_what_goes_far_has_no_parts_to_verify(ran):
+    with pytest.raises(SystemExit, match=r"^FAR and ONLY do not go together: choose one of the two\.$"):
+        command_line.main(["verify", "--far", "--only", "03"])
+    assert ran == []
+
+
+def test_going_far_runs_its_notebook_and_keeps_its_numbers(ran, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(commands, "_use_data", chosen.append)
+    assert command_line.main(["far"]) == 0
+    assert chosen == ["cifar10"]
+    assert ran[1][3:5] == ("run", "report/far.toml")
+    assert ran[2][2:] == ("twolayer.ledger.publish", "report/far.json", "--build", "build/far", "--unpublished")
 
 
 def test_changed_settings_are_told_before_anything_runs(copied, ran):
