@@ -8,6 +8,9 @@ from typing import Any
 
 PUBLIC = {
     "open_data": "explorer.views.data_view:open_data",
+    "BugView": "explorer.views.bug_view:BugView",
+    "ImageView": "explorer.views.image_view:ImageView",
+    "MotionView": "explorer.views.motion_view:MotionView",
     "RetrainView": "explorer.views.retrain_view:RetrainView",
 }
 __all__ = list(PUBLIC)

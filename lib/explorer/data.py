@@ -19,7 +19,7 @@ from twolayer.cifar10.batch_files import CIFAR10
 from twolayer.cifar10.dataset import Dataset
 from twolayer.cifar10.load import load
 from twolayer.experiments import pca
-from twolayer.images import Split
+from twolayer.images import Images, Split
 from twolayer.runtime.threads import one_thread
 
 N_COMPONENTS = 256  # of the principal components, which have 96 % of the variance of CIFAR-10
@@ -47,6 +47,18 @@ class Data:
     def train(self, n: int) -> tuple[Floats, Integers]:
         """Return the first n training images, rotated (n, r), and their classes."""
         return np.asarray(self.rotated.X_train[:n]), self.rotated.y_train[:n]
+
+    @property
+    def train_images(self) -> Images:
+        """The training images as they are."""
+        assert isinstance(self.split.X_train, Images)
+        return self.split.X_train
+
+    @property
+    def test_images(self) -> Images:
+        """The test images as they are."""
+        assert isinstance(self.split.X_test, Images)
+        return self.split.X_test
 
     @property
     def n_train(self) -> int:

@@ -7,7 +7,7 @@ the page's theme. Colours are those of the report; `STYLE` has lighter ones for 
 import base64
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -31,6 +31,7 @@ STYLE = f"""<style>
 .explorer svg .line {{ fill: none; stroke-width: 1.8; }}
 .explorer svg .axis {{ stroke: var(--quiet); stroke-width: 0.8; fill: none; }}
 .explorer svg .rate {{ fill: var(--rate); opacity: 0.45; }}
+.explorer svg .here {{ fill: var(--validation); }}
 .explorer img.pixels {{ image-rendering: pixelated; display: block; width: 100%; }}
 .explorer table.grid {{ border-collapse: collapse; font-size: 11px; color: var(--ink); }}
 .explorer table.grid caption {{ text-align: left; padding-bottom: 4px; color: var(--ink); }}
@@ -39,6 +40,14 @@ STYLE = f"""<style>
 .explorer table.grid thead th {{ writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
   padding: 4px 2px; }}
 .explorer table.bars td {{ padding: 1px 6px 1px 0; white-space: nowrap; vertical-align: middle; text-align: left; }}
+.explorer table.units td, .explorer table.units th {{ padding: 2px 10px 2px 0; text-align: left; font-weight: normal; }}
+.explorer table.units td:first-child {{ width: 44px; }}
+.explorer table.units {{ font-size: 12px; color: var(--ink); margin-top: 6px; }}
+.explorer table caption {{ text-align: left; color: var(--ink); }}
+.explorer .beside {{ display: flex; flex-wrap: wrap; gap: 24px; }}
+.explorer .canvas button {{ opacity: 1; }}
+.explorer .canvas button:hover, .explorer .canvas button:focus {{ outline: 2px solid #fff; box-shadow: 0 0 0 3px #000;
+  position: relative; z-index: 1; }}
 .explorer .bar {{ display: inline-block; height: 11px; background: var(--train); vertical-align: middle; }}
 .explorer .note {{ color: var(--quiet); }}
 .explorer .marked {{ border-left: 4px solid var(--validation); padding-left: 8px; }}
@@ -213,3 +222,26 @@ def bars(named: Mapping[str, float], top: float, caption: str, form: str = "{:.0
         for name, value in named.items()
     )
     return f'<table class="grid bars"><caption>{escape(caption)}</caption><tbody>{lines}</tbody></table>'
+
+
+def triangle(eta: Callable[[int], Any], last: int, t: int | None, width: int = 290) -> str:
+    """Return the learning rate eta(t) over a cycle of `last` updates as SVG, with a point at update t, if any."""
+    height, left = 60, 30
+    top = max(float(eta(i)) for i in range(last + 1))
+    panel = Panel((left, 10, width - left - 10, height), last, 1.1 * top)
+    updates = range(0, last + 1, max(1, last // 50))
+    parts = [panel.axes("", {top: f"{top:.2g}"})]
+    parts.append(f'<polyline class="line axis" points="{panel.points(updates, (float(eta(i)) for i in updates))}"/>')
+    spoken = "The learning rate climbs and falls along a triangle"
+    if t is not None:
+        x, y = panel.points([t % last], [float(eta(t))]).split(",")
+        parts.append(f'<circle class="here" cx="{x}" cy="{y}" r="5"/>')
+        spoken += f"; update {t + 1} is at η = {float(eta(t)):.2g}"
+    parts.append(f'<text x="4" y="{height + 6}">η</text><text x="{left}" y="{height + 26}">0</text>')
+    parts.append(f'<text x="{width - 10}" y="{height + 26}" text-anchor="end">update {last:,}</text>')
+    return drawing("".join(parts), (width, height + 32), f"{spoken}.")
+
+
+def lit(pictures: Pixels, brightness: Floats) -> Pixels:
+    """Return pictures (m, side, side, 3), each as far from grey as its brightness (m,), from 0 to 1, says."""
+    return np.rint(128 + (pictures - 128.0) * brightness[:, None, None, None]).astype(np.uint8)

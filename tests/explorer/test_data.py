@@ -11,6 +11,7 @@ from twolayer.cifar10.batch_files import CIFAR10
 @pytest.fixture
 def room(tmp_path, monkeypatch):
     monkeypatch.setattr(images, "N_SMALL", 20)
+    monkeypatch.setattr(images.pca, "rotate", lambda split, n_components: split)  # which takes seconds
     return move_in(tmp_path, monkeypatch)
 
 

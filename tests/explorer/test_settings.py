@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from explorer import retrain
 from explorer.settings import Settings
+from twolayer.experiments import pca
 
 SMALL = Settings(n_hidden=10, n_s=10, n_train=300, seed=3)
 
@@ -21,17 +23,29 @@ def test_no_training_is_shortened_to_nothing_or_becomes_longer():
     assert Settings(n_s=50).shortened(10_000) == Settings(n_s=50)
 
 
-def test_the_code_gives_the_shown_network_to_the_last_bit(data):
+@pytest.fixture
+def run(data, monkeypatch):
+    """Run a cell, which takes seconds to rotate the images: here it gets those that are rotated already."""
     found = {}
-    exec(SMALL.code(data.code, data.basis.shape[1]), found)
+
+    def rotate(split, n_components):
+        assert split.fingerprint == data.split.fingerprint
+        assert n_components == data.basis.shape[1]
+        return data.rotated
+
+    monkeypatch.setattr(pca, "rotate", rotate)
+    return lambda code: exec(code, found) or found["network"]
+
+
+def test_the_code_gives_the_shown_network_to_the_last_bit(data, run):
+    network = run(SMALL.code(data.code, data.basis.shape[1]))
     trained, _ = retrain.train(data, SMALL, lambda *_: None)
-    for array, shown in zip(found["network"].params_, trained, strict=True):
+    for array, shown in zip(network.params_, trained, strict=True):
         np.testing.assert_array_equal(array, shown)
 
 
-def test_the_code_of_a_stopped_training_stops_as_well(data):
-    found = {}
-    exec(SMALL.code(data.code, data.basis.shape[1], n_updates=7), found)
+def test_the_code_of_a_stopped_training_stops_as_well(data, run):
+    network = run(SMALL.code(data.code, data.basis.shape[1], n_updates=7))
     kept = {}
     retrain.train(data, SMALL, lambda t, history, descent: kept.update({t: descent.params()}))
-    np.testing.assert_array_equal(found["network"].params_.W1, kept[7].W1)
+    np.testing.assert_array_equal(network.params_.W1, kept[7].W1)

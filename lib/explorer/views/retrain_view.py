@@ -1,5 +1,6 @@
 """A network that retrains while one drags: its settings, what it has learned, and two networks side by side."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -36,6 +37,7 @@ class RetrainView:
         self.data = data
         self.result: Result | None = None
         self.pinned: dict[str, Result] = {}
+        self.watchers: list[Callable[[Result], None]] = []
         self.engine = Retrainer(data, self._show, self._tell, self._failed)
         self.sliders = self._sliders()
         for slider in self.sliders.values():
@@ -136,6 +138,8 @@ class RetrainView:
         self.confusion.value = pictures.confusion(result.confusion, self.data.split.class_names)
         short = result.t if result.kind in ("live", "stopped") else None
         self.code.value = result.settings.code(self.data.code, self.data.basis.shape[1], short)
+        for watcher in self.watchers:
+            watcher(result)
 
     def _says(self, words: str) -> str:
         return f'{parts.mark(self.data.marked)}<p role="status">{words}</p>'
