@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from tasks import play
@@ -65,8 +66,9 @@ def verify(*, data: str, only: list[str]) -> None:
 
 
 def _notebooks(beginnings: list[str]) -> list[str]:
-    """Return the notebooks whose names begin like this: "03" is 03-one-cycle."""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    """Return the report's notebooks whose names begin like this: "03" is 03-one-cycle."""
+    settings = tomllib.loads((ROOT / "report" / "report.toml").read_text(encoding="utf-8"))
+    names = [Path(notebook["file"]).stem for notebook in settings["notebooks"]]
     for beginning in beginnings:
         if not any(name.startswith(beginning) for name in names):
             sys.exit(f"No notebook's name begins with {beginning}: choose from {', '.join(names)}.")

@@ -301,9 +301,12 @@ def test_changed_settings_are_told_before_anything_runs(copied, ran):
         assert ran[0] == changes
 
 
-def test_a_notebook_to_verify_that_is_not_there_is_named(ran):
-    with pytest.raises(SystemExit, match=r"^No notebook's name begins with 77: choose from 00-introduction, .*\.$"):
-        command_line.main(["verify", "--only", "77"])
+@pytest.mark.parametrize("name", ["77", "answers"])
+def test_a_notebook_to_verify_that_the_report_lacks_is_named(ran, name):
+    with pytest.raises(
+        SystemExit, match=rf"^No notebook's name begins with {name}: choose from 00-introduction, .*\.$"
+    ):
+        command_line.main(["verify", "--only", name])
 
 
 def test_the_status_of_what_was_run_is_that_of_the_command(monkeypatch, ran):
