@@ -5,6 +5,7 @@
 #   DATA=cifar10    refuse the generated stand-in;  DATA=stand-in  use it without looking further
 #   COVERAGE=1      let `make test` measure which branches of the library the tests take, and ask for 95 of 100
 #   AFRESH=1        let `make report` run every notebook, even those on which nothing has changed since they ran
+#                   let `make lab` bring all notebooks to play/ anew; copies that were edited are kept beside it
 #   ONLY="03 05"    let `make verify` run these notebooks alone
 #   FAR=1           let `make verify` run what `make far` runs, instead of the report's notebooks
 #   CASES=…         how many hostile inputs `make fuzz` tries
@@ -14,6 +15,7 @@ PYTHON ?= python3
 
 report: OPTIONS = $(if $(DATA),--data $(DATA)) $(if $(AFRESH),--afresh)
 verify: OPTIONS = $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(FAR),--far)
+lab: OPTIONS = $(if $(AFRESH),--afresh)
 test: OPTIONS = $(if $(COVERAGE),--coverage)
 fuzz: OPTIONS = $(if $(CASES),--cases $(CASES))
 

@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers[commands.verify].add_argument("--only", nargs="+", default=[], metavar="NOTEBOOK", help="such as 03")
     parsers[commands.verify].add_argument("--far", action="store_true", help="run what `far` runs: an hour or two")
     parsers[commands.report].add_argument("--afresh", action="store_true", help="run even what has not changed")
+    parsers[commands.lab].add_argument("--afresh", action="store_true", help="replace edited copies, which are kept")
     parsers[commands.test].add_argument("--coverage", action="store_true", help="ask for 95 of 100 branches")
     parsers[commands.install].add_argument("parts", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parsers[commands.fuzz].add_argument("--cases", type=int, default=100_000)

@@ -5,12 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+from tasks import play
 from tasks.environment import PINS, ROOT, program, require
 from tasks.wheels import try_all
 
 BUILD = ROOT / "build"
+PLAY = ROOT / "play"
 LEFT_OVERS = shutil.ignore_patterns(".*", "__pycache__")
 # Tests of a file share what is costly, so they stay with one worker.
 IN_PARALLEL = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -75,8 +78,9 @@ def verify(*, data: str, only: list[str], far: bool) -> None:
 
 
 def _notebooks(beginnings: list[str]) -> list[str]:
-    """Return the notebooks whose names begin like this: "03" is 03-one-cycle."""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    """Return the report's notebooks whose names begin like this: "03" is 03-one-cycle."""
+    settings = tomllib.loads((ROOT / "report" / "report.toml").read_text(encoding="utf-8"))
+    names = [Path(notebook["file"]).stem for notebook in settings["notebooks"]]
     for beginning in beginnings:
         if not any(name.startswith(beginning) for name in names):
             sys.exit(f"No notebook's name begins with {beginning}: choose from {', '.join(names)}.")
@@ -120,14 +124,22 @@ def mutants() -> None:
 MUTANTS_MEET = ("network", "schedule", "training", "sgd", "wide", "gradient_check", "classifier")
 
 
-def lab(*, options: list[str]) -> None:
-    """Open JupyterLab on the notebooks."""
+def lab(*, afresh: bool, options: list[str]) -> None:
+    """Open JupyterLab on copies of the notebooks to play in: play/."""
     require()
     if folder := os.environ.get("CIFAR10_DIR"):
         if not Path(folder).is_dir():
             sys.exit(f"CIFAR10_DIR names {folder}, which is not a folder: correct it or unset it.")
         os.environ["CIFAR10_DIR"] = os.path.abspath(folder)  # kernels run in the folder of their notebook
-    _run("jupyter", "lab", "notebooks", *options)
+    try:
+        sentences = play.bring(ROOT / "notebooks", PLAY, afresh=afresh)
+    except OSError as error:
+        fault = f"{error.filename or PLAY}: {error.strerror or error}"
+        sys.exit(f"The notebooks cannot be copied to play/ ({fault}): free some space, or move what is in the way.")
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    # The server sees the whole project, notebooks/ and lib/ as well, and opens on the copies.
+    _run("jupyter", "lab", f"--LabApp.default_url=/lab/tree/{PLAY.name}", *options)
 
 
 def install(*, parts: list[str]) -> None:
@@ -170,7 +182,7 @@ def clean() -> None:
     """Remove what builds leave behind."""
     for path in (BUILD, *(ROOT / name for name in CACHES), *ROOT.glob(".coverage*")):
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    print("Removed what the builds left, the finished networks of the searches too; data/ and .venv/ are kept.")
+    print("Removed what the builds left, the finished networks of the searches too; data/, play/ and .venv/ are kept.")
 
 
 CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", "notebooks/.ruff_cache")

@@ -9,7 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from notebook_report import notebooks
+from notebook_report.document import dry_run
+from notebook_report.document.front import Front
 from notebook_report.running import kernel
+from notebook_report.writing import html
 from twolayer.cifar10 import synthetic
 from twolayer.ledger import settings
 
@@ -49,6 +53,7 @@ SMALL = {
     "10-bug-zoo": {},
     "11-every-number": {},
     "far": {"n_hidden": 600, "n_components": 20, "n_epochs": 1, "batch_size": 50, "n_validation": 100, "n_seeds": 2},
+    "answers": {"n_seeds": 2, "n_components": 20, "n_updates": 4, "n_s": 8, "n_s_long": 8, "n_s_short": 3, "n": 4},
 }
 
 
@@ -171,6 +176,37 @@ def test_every_value_in_the_prose_is_given_and_every_value_given_is_in_the_prose
 def test_the_committed_settings_are_those_of_the_notebooks():
     for name, committed in settings.read(ROOT / "report" / "settings.toml").items():
         assert settings.of_notebook(ROOT / "notebooks" / f"{name}.ipynb") == committed
+
+
+WITH_EXERCISES = [name for name in SMALL if "01" <= name[:2] <= "07"]
+
+
+def prose(name):
+    """Return the Markdown cells of a notebook."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "markdown"]
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_every_exercise_has_a_folded_hint_and_an_answer(name):
+    *_, last = prose(name)
+    n = len(re.findall(r"^\*\*\d\.\*\* ", last.source, re.MULTILINE))
+    hints = re.findall(r"^<details>\n<summary>Hint</summary>\n\n.+\n\n</details>$", last.source, re.MULTILINE)
+    answers = "\n".join(cell.source for cell in prose("answers"))
+    (heading,) = re.findall(r"\(answers\.ipynb#([\w-]+)\)", last.source)
+    _, found, after = answers.partition(f"## {heading.replace('-', ' ')}\n\nFrom [{name}]({name}.ipynb).")
+    assert last.source.startswith("## Exercises\n")
+    assert found
+    assert n == len(hints) == after.partition("\n## ")[0].count("**Claim.**") > 0
+
+
+def test_exercises_are_no_part_of_the_report():
+    sources = [(name, notebooks.read(ROOT / "notebooks" / f"{name}.ipynb")) for name in WITH_EXERCISES]
+    front = Front(folder=ROOT / "notebooks")
+    page = html.write(dry_run.rehearsed(sources, front))
+    for _, nb in sources:
+        assert nb.cells.pop().source.startswith("## Exercises")
+    assert page == html.write(dry_run.rehearsed(sources, front))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
