@@ -100,7 +100,7 @@ def outputs(path):
 
 
 def test_the_small_settings_cover_every_notebook():
-    assert sorted(SMALL) == sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert sorted(SMALL) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if path.stem != "explore")
 
 
 def test_every_figure_is_a_vector(executed):
