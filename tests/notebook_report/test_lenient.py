@@ -149,9 +149,13 @@ def test_a_picture_that_cannot_be_shown_is_a_note(write, chosen):
 def test_long_printed_text_is_cut_and_says_by_how_much(write, chosen):
     text = "".join(f"{i}\n" for i in range(100))
     ((_, shown),), codes = chosen(write.prints(text), lines=10)
-    assert shown.endswith("\n9\n… (91 more lines)")
+    assert shown.endswith("\n9\n… (90 more lines)")
     assert codes == ["output-cut"]
     assert chosen(write.prints("a" * 6000), lines=10)[0][0][1].endswith("a … (1,000 more characters)")
+
+
+def test_blank_lines_at_the_end_of_printed_text_are_left_out(write, chosen):
+    assert chosen(write.prints("\n  rain\n\n \n"))[0] == [("text/plain", "\n  rain")]
 
 
 STATES = {

@@ -533,3 +533,9 @@ def test_the_running_head_is_one_line(to_pdf, boxes):
     _, second, *_ = boxes(to_pdf("# Title", f"## {named}\n\n{WORDS * 200}", "## Last").bytes)
     head = {text: bottom for text, _, _, _, bottom in reversed(second) if bottom < TOP - 12}
     assert head["Title"] == pytest.approx(head["Wind"], abs=1) == pytest.approx(head["…"], abs=1)
+
+
+def test_long_code_without_blanks_stays_within_the_margins(to_pdf, boxes, write):
+    code = "#| show-code: true\ndef rain(" + ",".join(f"station_{i}=[{i}],depth_{i}={i}" for i in range(9)) + "): pass"
+    content = to_pdf("# Title", write.code(code)).bytes
+    assert max(right for page in boxes(content) for _, _, _, right, _ in page) < RIGHT + 1

@@ -108,6 +108,7 @@ def test_a_section_after_code_is_no_title(write, exported, words):
         "Authors: Ada, Mary",
         "**Written by Ada**",
         "© Ada",
+        "<div align='right'><i>Ada Lovelace<br>Sept 2018</i></div>",
     ],
 )
 def test_a_title_may_stand_below_who_has_made_the_notebook(exported, made):
@@ -120,6 +121,7 @@ def test_a_title_may_stand_below_who_has_made_the_notebook(exported, made):
     [
         "**Rain in May**",
         "**Rain in May**\n\nWords",
+        "**Rain in May**\n\nAda, 2018",
         "<h1 align='center'>Rain in May</h1>",
         "<center><b>Rain in May</b></center>",
         "<p align='center'>Rain in May</p>",
@@ -158,6 +160,14 @@ def test_other_lines_stay_in_the_text(exported, text):
     page = exported(text, "# Days", "# Weeks")
     assert headings(page)[0] == (1, "sample")
     assert "Rain" in page or "run" in page or "rain" in page or "Run" in page
+
+
+def test_a_heading_that_says_what_the_file_is_called_is_the_title(write):
+    def title_of(name):
+        return prepare.notebook(write.notebook("# Rain - Part 2", "# Great job"), name, Path()).front.title
+
+    assert title_of("rain_part-2") == "Rain - Part 2"
+    assert title_of("rain") == "rain"
 
 
 def test_a_title_is_rather_a_heading_than_a_line(exported):

@@ -261,7 +261,7 @@ def _cut(printed: Output, lines: int | None, place: Place, problems: list[Proble
     """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
     is_trace = printed.form == ERROR  # whose last lines say what the error is
     fit = limits.fit_ends if is_trace else limits.fit
-    text = fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
+    text = fit(terminal_text.as_seen(printed.content).rstrip(), "what the cell prints", place, problems)
     if lines is None:
         return replace(printed, content=text)
     shown = [_cut_line(line) for line in text.split("\n")]

@@ -25,6 +25,7 @@ COLOPHON = re.compile(
     r"|\W*(?:authors?|by)\b.*|https?://\S+|[\d\s./-]{8,10}",
     re.IGNORECASE | re.DOTALL,
 )
+DATED = re.compile(r"[^.!?:]{0,60}\b(?:19|20)\d\d\b[^.!?:]{0,20}")  # "Ada Lovelace, 3 May 1843", before a heading
 # The first sections of notebooks that have no title.
 NAMES = (
     "(?:project |necessary |required )?(?:introduction|overview|description|abstract|summary|motivation|background"
@@ -54,7 +55,7 @@ class _Block(NamedTuple):
     element: Element
 
 
-def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], known: str = "") -> str | None:
+def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file: str, known: str = "") -> str | None:
     """Take what is the notebook's title out of its passages, let its headings move up, and return the title's words.
 
     The title is the heading that says what is known as the title. If nothing is known, it is the first heading, if all
@@ -63,11 +64,12 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], known
     middle. None if there is none. Links lead to where it was.
 
     proses : the text of each cell, None for a cell of code
+    file : the name of the notebook's file
     """
     headings = list(_headings(passages))
-    begin = next(_opening(proses), None)
-    title = _heading(headings, begin, _n_before(headings, proses), known)
-    if not known and (title is None or _is_section(title)) and (line := _take_line(begin)):
+    opening = list(_opening(proses))
+    title = _heading(headings, opening, _n_before(headings, proses), file, known)
+    if not known and (title is None or _is_section(title)) and (line := _take_line(opening)):
         title = line
     elif title is not None:
         (first, *_), *headings = headings
@@ -108,7 +110,9 @@ def _n_before(headings: Sequence[_Heading], proses: Sequence[Passage | None]) ->
     return list(before).count(None) if headings else 0
 
 
-def _heading(headings: Sequence[_Heading], begin: _Block | None, n_before: int, known: str) -> str | None:
+def _heading(
+    headings: Sequence[_Heading], opening: Sequence[_Block], n_before: int, file: str, known: str
+) -> str | None:
     """Return the words of the first heading if it is the title."""
     if not headings or _is_unfit(headings[0].header):
         return None
@@ -118,16 +122,17 @@ def _heading(headings: Sequence[_Heading], begin: _Block | None, n_before: int, 
     is_above = all(other.level > first.level for other in others) and n_before <= MOST_CELLS
     if n_before or not others:
         is_above = is_above and not _is_section(first.words)
-    return first.words if is_above or _stands_apart(headings, begin) else None
+    return first.words if is_above or _stands_apart(headings, opening, file) else None
 
 
-def _stands_apart(headings: Sequence[_Heading], begin: _Block | None) -> bool:
+def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file: str) -> bool:
     """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are."""
     first, *others = headings
+    begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
     beside = [other.words for other in others if other.level == first.level and other.is_plain]
     return (
         all(other.level >= first.level for other in others)
-        and (len(beside) >= FEWEST or any(map(_is_section, beside)))
+        and (len(beside) >= FEWEST or any(map(_is_section, beside)) or _letters(first.words) == _letters(file))
         and begin is not None
         and begin.element is first.header
         and not _is_section(first.words)
@@ -140,11 +145,16 @@ def _is_section(words: str) -> bool:
     return len(words) <= LONGEST and SECTION.fullmatch(words) is not None
 
 
-def _take_line(begin: _Block | None) -> str | None:
+def _letters(words: str) -> str:
+    """Return letters and digits alone, as words and the name of a file have in common."""
+    return "".join(filter(str.isalnum, words)).casefold()
+
+
+def _take_line(opening: Sequence[_Block]) -> str | None:
     """Take the line that begins the notebook out of it, if it is a title, and return its words."""
-    if begin is None or begin.element["t"] not in ("Para", "Plain"):
+    if not opening or opening[0].element["t"] not in ("Para", "Plain"):
         return None
-    first = begin.element
+    begin, first = opening[0], opening[0].element
     line = list(takewhile(lambda inline: inline["t"] != "LineBreak", first["c"]))
     words = " ".join(pandoc_ast.plain(line).split())
     tags = TAGS.match(begin.passage.text)

@@ -41,7 +41,7 @@ def test_so_is_the_end_of_one_with_very_many_characters(chosen):
 
 def test_a_styled_listing_that_is_all_of_an_output_is_printed_text(write, chosen):
     output = write.shows("text/html", f"{RICH}\n", **{"text/plain": "\x1b[32mint\x1b[0m"})
-    assert chosen(output) == ([("text/plain", "int <1>\n")], [])
+    assert chosen(output) == ([("text/plain", "int <1>")], [])
 
 
 @pytest.mark.parametrize("page", ["<pre><code class='language-python'>int</code></pre>", f"{RICH}<p>a</p>"])
