@@ -46,8 +46,8 @@ STYLE = f"""<style>
 .explorer table.units td:first-child {{ width: 44px; }}
 .explorer table.units {{ font-size: 12px; color: var(--ink); margin-top: 6px; }}
 .explorer table caption {{ text-align: left; color: var(--ink); }}
-.explorer .beside {{ display: flex; flex-wrap: wrap; gap: 4px 24px; }}
-.explorer .beside svg {{ flex: 0 1 300px; min-width: 240px; }}
+.explorer .beside {{ display: flex; flex-wrap: wrap; gap: 4px 16px; }}
+.explorer .beside svg {{ flex: 1 1 260px; min-width: 240px; }}
 .explorer .canvas button {{ opacity: 1; }}
 .explorer .canvas button:hover, .explorer .canvas button:focus {{ outline: 2px solid #fff; box-shadow: 0 0 0 3px #000;
   position: relative; z-index: 1; }}

@@ -12,16 +12,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from tests.bounds import BOUND
 from tests.browser import jupyterlab, student
 
 REPORT = Path(__file__).parents[2] / "report"
 WIDE, TALL = 1180, 1000  # of the window
-SHOWN = 470  # points of the view's height that are filmed
+SHOWN = 520  # points of the view's height that are filmed
 FRAME = 740  # pixels of the film's width
 COLOURS = 96
 # What is dragged, and the keys that do it; each picture is one frame.
-SCENES = [("hidden units m", 6 * ["ArrowRight"]), ("highest η", 5 * ["ArrowLeft"]), ("highest η", 5 * ["ArrowRight"])]
-SCENES += [("images", 5 * ["ArrowLeft"]), ("penalty λ", 2 * ["ArrowRight"])]
+SCENES = [("hidden units m", 3 * ["ArrowRight"]), ("highest η", 4 * ["ArrowLeft"]), ("highest η", 4 * ["ArrowRight"])]
+SCENES += [("images", 4 * ["ArrowLeft"])]
 SECONDS, LAST = 0.6, 2.5  # that a frame is shown
 
 
@@ -39,6 +40,7 @@ def frames(page):
             student.handle(page, name).evaluate("handle => handle.focus({preventScroll: true})")
             page.keyboard.press(key)
             student.wait_for_another(page, before)
+            student.wait_for_a_network(page)
             taken.append(page.screenshot(clip=clip))
     return taken
 
@@ -78,6 +80,7 @@ def main():
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(args=["--no-sandbox"], executable_path=student.chromium())
         page = browser.new_page(viewport={"width": WIDE, "height": TALL})
+        page.set_default_timeout(BOUND * 1000)
         page.goto(address(student.NOTEBOOK.name))
         page.keyboard.press("Control+b")  # the list of files away
         student.run_all(page)
