@@ -35,7 +35,7 @@ class Data:
     split : the first images for training, the next ones for validation
     rotated : the same, on principal components
     code : what makes `cifar` and `split` in a cell of one's own
-    complete : whether the data are those that were wanted; if not, CIFAR-10 is still to come
+    complete : whether the data are those that `load_cifar10()` finds; if not, CIFAR-10 is still to come
     """
 
     cifar: Dataset
@@ -93,13 +93,13 @@ def stand_in() -> Path:
     return locate.kept(SMALL) or locate.make(SMALL, partial(synthetic.write, n=N_SMALL))
 
 
-def read(folder: Path, complete: bool = True) -> Data:
-    """Read the data of a folder and rotate them. Raises DataError."""
+def read(folder: Path, complete: bool) -> Data:
+    """Read the data of a folder and rotate them; `complete` if `load_cifar10()` finds them too. Raises DataError."""
     cifar = load(folder)
     n = min(N_TRAIN, 2 * len(cifar.y_train) // 3)
     n_validation = min(N_TRAIN, len(cifar.y_train) - n)
     split = cifar.split(train=range(n), validation=range(n, n + n_validation))
-    wanted = "" if folder == locate.FOLDER / CIFAR10 else f'"{folder.as_posix()}"'
+    wanted = "" if complete else f'"{folder.as_posix()}"'
     code = f"""\
 cifar = tl.load_cifar10({wanted})
 split = cifar.split(train=range({n}), validation=range({n}, {n + n_validation}))"""

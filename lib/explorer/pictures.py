@@ -23,6 +23,7 @@ STYLE = f"""<style>
   --ink: var(--jp-content-font-color1, #1f1e1b); --quiet: var(--jp-content-font-color2, #5e5b54); }}
 [data-jp-theme-light="false"] .explorer {{ --train: #56b4e9; --validation: #f08a3c; --rate: #a0a0a0; }}
 .explorer .widget-html-content, .explorer p {{ line-height: 1.4; margin: 0; color: var(--ink); }}
+.explorer .widget-readout {{ min-width: 46px; margin: 0 0 0 6px; }}
 .explorer svg text {{ fill: var(--ink); font: 12px var(--jp-ui-font-family, sans-serif); }}
 .explorer svg .train {{ stroke: var(--train); }}
 .explorer svg .validation {{ stroke: var(--validation); stroke-dasharray: 5 2; }}
@@ -35,16 +36,18 @@ STYLE = f"""<style>
 .explorer img.pixels {{ image-rendering: pixelated; display: block; width: 100%; }}
 .explorer table.grid {{ border-collapse: collapse; font-size: 11px; color: var(--ink); }}
 .explorer table.grid caption {{ text-align: left; padding-bottom: 4px; color: var(--ink); }}
-.explorer table.grid td {{ text-align: center; padding: 2px; min-width: 20px; }}
+.explorer table.grid td {{ text-align: center; padding: 2px 1px; min-width: 19px; }}
 .explorer table.grid th {{ font-weight: normal; text-align: right; padding: 1px 5px 1px 0; white-space: nowrap; }}
 .explorer table.grid thead th {{ writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
   padding: 4px 2px; }}
+.explorer table.bars caption {{ white-space: nowrap; }}
 .explorer table.bars td {{ padding: 1px 6px 1px 0; white-space: nowrap; vertical-align: middle; text-align: left; }}
 .explorer table.units td, .explorer table.units th {{ padding: 2px 10px 2px 0; text-align: left; font-weight: normal; }}
 .explorer table.units td:first-child {{ width: 44px; }}
 .explorer table.units {{ font-size: 12px; color: var(--ink); margin-top: 6px; }}
 .explorer table caption {{ text-align: left; color: var(--ink); }}
-.explorer .beside {{ display: flex; flex-wrap: wrap; gap: 24px; }}
+.explorer .beside {{ display: flex; flex-wrap: wrap; gap: 4px 16px; }}
+.explorer .beside svg {{ flex: 1 1 260px; min-width: 240px; }}
 .explorer .canvas button {{ opacity: 1; }}
 .explorer .canvas button:hover, .explorer .canvas button:focus {{ outline: 2px solid #fff; box-shadow: 0 0 0 3px #000;
   position: relative; z-index: 1; }}
@@ -56,6 +59,11 @@ STYLE = f"""<style>
 # Nats: more than log 10, the loss of a network that knows nothing. The axis is always the same, so that the curves of
 # other settings do not jump; what is higher runs along its edge.
 LOSS_TOP = 3
+# quantity → title, top of the axis, its labels
+AXES: dict[str, tuple[str, float, dict[float, str]]] = {
+    "loss": ("loss L (nats)", LOSS_TOP, {y: f"{y}" for y in range(LOSS_TOP + 1)}),
+    "accuracy": ("accuracy", 1, {0: "0", 0.5: "50 %", 1: "100 %"}),
+}
 
 
 def png(pixels: Pixels) -> str:
@@ -126,33 +134,25 @@ def of_split(rows: Sequence[Mapping[str, Any]], split: str, quantity: str) -> tu
     return [row["update"] for row in chosen], [float(row[quantity]) for row in chosen]
 
 
-def curves(rows: Sequence[Mapping[str, Any]], last: int, width: int = 620) -> str:
-    """Return loss and accuracy over the updates up to `last`, with the learning rate below, as SVG.
+def curves(rows: Sequence[Mapping[str, Any]], last: int) -> str:
+    """Return loss and accuracy over the updates up to `last`, each with the learning rate below, as two SVGs.
 
     rows : those of a training.History
     """
-    half = width / 2
-    tops = {"loss": LOSS_TOP, "accuracy": 1}
-    labels: dict[str, dict[float, str]] = {
-        "loss": {y: f"{y}" for y in range(LOSS_TOP + 1)},
-        "accuracy": {0: "0", 0.5: "50 %", 1: "100 %"},
-    }
-    titles = {"loss": "loss L (nats)", "accuracy": "accuracy"}
-    parts = []
-    for i, quantity in enumerate(titles):
-        left = i * half + 42
-        panel = Panel((left, 24, half - 130 + 60 * (1 - i), 130), last, tops[quantity])
-        parts.append(panel.axes(titles[quantity], labels[quantity]))
-        for split in ("train", "validation"):
-            t, values = of_split(rows, split, quantity)
-            parts.append(f'<polyline class="line {split}" points="{panel.points(t, values)}"/>')
-        if i:
-            parts.append(_ends(panel, rows))
-        parts.append(_rates(Panel((left, 164, panel.place[2], 26), last, 1), rows, last))
-    accuracies = {split: of_split(rows, split, "accuracy")[1] for split in ("train", "validation")}
-    ends = ", ".join(f"{split} {100 * values[-1]:.0f} %" for split, values in accuracies.items() if values)
-    spoken = f"Curves of loss and accuracy over {last:,} updates; at the end the accuracy is: {ends}."
-    return drawing("".join(parts), (width, 212), spoken)
+    return f'<div class="beside">{"".join(_curve(rows, last, quantity) for quantity in AXES)}</div>'
+
+
+def _curve(rows: Sequence[Mapping[str, Any]], last: int, quantity: str) -> str:
+    """Return one quantity over the updates as SVG."""
+    title, top, labels = AXES[quantity]
+    panel = Panel((42, 24, 190, 110), last, top)
+    parts, ends = [panel.axes(title, labels)], []
+    for split in ("train", "validation"):
+        t, values = of_split(rows, split, quantity)
+        parts.append(f'<polyline class="line {split}" points="{panel.points(t, values)}"/>')
+        ends += [f"{split} {values[-1]:.2f}"] if values else []
+    parts += [_names(panel, rows, quantity), _rates(Panel((42, 144, 190, 22), last, 1), rows, last)]
+    return drawing("".join(parts), (300, 184), f"{title} over {last:,} updates; at the end: {', '.join(ends)}.")
 
 
 def drawing(parts: str, size: tuple[int, int], alt: str) -> str:
@@ -164,15 +164,13 @@ def drawing(parts: str, size: tuple[int, int], alt: str) -> str:
     )
 
 
-def _ends(panel: Panel, rows: Sequence[Mapping[str, Any]]) -> str:
+def _names(panel: Panel, rows: Sequence[Mapping[str, Any]], quantity: str) -> str:
     """Return the names of both splits at the ends of their lines, apart from each other."""
-    left, top, width, height = panel.place
-    ends = {split: of_split(rows, split, "accuracy")[1][-1:] for split in ("train", "validation")}
-    known = [(split, values[0]) for split, values in ends.items() if values]
-    known.sort(key=lambda pair: -pair[1])
+    left, _, width, _ = panel.place
+    known = [(split, values[-1]) for split in ("train", "validation") if (values := of_split(rows, split, quantity)[1])]
     parts, before = [], -math.inf
-    for split, value in known:
-        y = max(top + height * (1 - value) + 4, before + 15)
+    for split, value in sorted(known, key=lambda pair: -pair[1]):
+        y = max(float(panel.points([0], [value]).split(",")[1]) + 4, before + 14)
         parts.append(f'<text class="{split}" x="{left + width + 4}" y="{y:.1f}">{split}</text>')
         before = y
     return "".join(parts)

@@ -48,7 +48,7 @@ class Worker:
 
     def stop(self) -> None:
         """Cancel the task under way, and the next one."""
-        self._set(next=None, stopped=self._busy, paused=False)
+        self._set(next=None, stopped=True, paused=False)
 
     def close(self, timeout: float | None = None) -> None:
         """Stop, and end the thread."""

@@ -11,4 +11,4 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("images") / "few"
     synthetic.write(folder, n=240)
     with one_thread():  # several would only wait for each other while other tests use the cores
-        return images.read(folder)
+        return images.read(folder, complete=False)

@@ -55,8 +55,8 @@ def test_curves_fall_and_end_where_the_training_ends():
     svg = pictures.curves(rows([2, 1]) + rows([2, 1.5], "validation"), last=2)
     loss, *_ = lines(svg)
     assert loss[0][1] < loss[1][1]
-    assert loss[1][0] - loss[0][0] == pytest.approx((620 / 2 - 70) / 2, abs=0.1)  # half of the way
-    assert "train 25 %, validation 38 %" in svg
+    assert loss[1][0] - loss[0][0] == pytest.approx(190 / 2, abs=0.1)  # half of the way
+    assert "accuracy over 2 updates; at the end: train 0.25, validation 0.38." in svg
 
 
 def test_what_is_too_high_stays_in_the_picture():

@@ -38,7 +38,7 @@ class BugView:
 
     def display(self) -> None:
         """Show all widgets."""
-        controls = parts.column(
+        controls = (
             parts.sentence("<b>The bug</b>: one that people really make, put into a copy of the library's source."),
             self.bug,
             self.patch,
@@ -46,8 +46,8 @@ class BugView:
             self.lam,
             self.check,
         )
-        seen = parts.column(self.status, *self.sides, width="420px", grow=1)
-        parts.show(parts.row(controls, seen))
+        seen = (self.status, *self.sides)
+        parts.show(parts.beside(controls, seen))
 
     def change(self) -> None:
         """Train the network that is chosen, with its bug and without."""

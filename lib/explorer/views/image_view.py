@@ -61,7 +61,7 @@ class ImageView:
 
     def display(self) -> None:
         """Show all widgets."""
-        controls = parts.column(
+        controls = (
             parts.sentence("<b>The image</b>: one that no network here was trained on."),
             self.number,
             self._canvas(),
@@ -74,7 +74,7 @@ class ImageView:
             parts.sentence("<b>Paint over it</b>: choose a colour, and click on the picture, or press Tab and Space."),
             self.colour,
         )
-        seen = parts.column(
+        seen = (
             self.answer,
             self.units,
             parts.sentence(
@@ -83,10 +83,8 @@ class ImageView:
             ),
             parts.row(self.train, self.stop),
             self.status,
-            width="420px",
-            grow=1,
         )
-        parts.show(parts.row(controls, seen))
+        parts.show(parts.beside(controls, seen))
 
     def look(self) -> None:
         """Show the image, and what each network makes of it."""

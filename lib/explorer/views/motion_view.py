@@ -34,7 +34,7 @@ class MotionView:
 
     def display(self) -> None:
         """Show all widgets."""
-        controls = parts.column(
+        controls = (
             parts.sentence(
                 "<b>The loop</b>: each update takes the next images, finds the slope, and goes a step down."
             ),
@@ -48,15 +48,11 @@ class MotionView:
             self.rate,
             self.batch,
         )
-        seen = parts.column(
+        seen = (
             self.words,
-            parts.row(
-                parts.column(self.gradient, width="260px", grow=1), parts.column(self.weights, width="260px", grow=1)
-            ),
-            width="420px",
-            grow=1,
+            parts.row(parts.column(self.gradient), parts.column(self.weights)),
         )
-        parts.show(parts.row(controls, seen))
+        parts.show(parts.beside(controls, seen))
 
     def settings(self) -> Settings:
         """Return what the controls say."""

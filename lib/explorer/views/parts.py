@@ -10,7 +10,7 @@ from IPython.display import Javascript, display
 from explorer import pictures
 
 WIDE = {"width": "99%"}
-NAMED = {"description_width": "105px"}
+NAMED = {"description_width": "100px"}
 # The handles of ipywidgets' sliders have no names that a screen reader could say: they get those that one sees.
 NAME_HANDLES = """
 const area = (element[0] || element).closest('.jp-OutputArea') || document.body;
@@ -58,10 +58,16 @@ def button(description: str, tooltip: str, clicked: Callable[[], object], disabl
     return made
 
 
-def column(*children: Any, width: str = "320px", grow: int = 0) -> Any:
-    """Return widgets one below the other, at least as wide as `width`; `grow` says how much of the rest they take."""
-    layout = {"flex": f"{grow} 1 {width}", "min_width": "260px", "overflow": "visible", "padding": "0 12px 0 0"}
-    return ipywidgets.VBox(children, layout=layout)
+def column(*children: Any) -> Any:
+    """Return widgets one below the other, as wide as half of the place or more."""
+    return ipywidgets.VBox(children, layout={"flex": "1 1 260px", "min_width": "240px", "overflow": "visible"})
+
+
+def beside(controls: Iterable[Any], seen: Iterable[Any]) -> Any:
+    """Return controls, and at their right, even on a narrow screen, what they change."""
+    left = {"flex": "1 1 240px", "max_width": "330px", "padding": "0 14px 0 0", "overflow": "visible"}
+    right = {"flex": "3 1 280px", "min_width": "250px", "overflow": "visible"}
+    return row(ipywidgets.VBox([*controls], layout=left), ipywidgets.VBox([*seen], layout=right))
 
 
 def row(*children: Any) -> Any:

@@ -61,7 +61,7 @@ class RetrainView:
 
     def display(self) -> None:
         """Show all widgets."""
-        controls = parts.column(
+        controls = (
             parts.sentence("<b>The network</b>: how many features it can have, and how small they are kept."),
             *(self.sliders[name] for name in ("n_hidden", "lam")),
             parts.sentence("<b>The steps</b>: how far they go, how many there are, and on how many images each looks."),
@@ -74,18 +74,14 @@ class RetrainView:
             parts.sentence("<b>Compare</b>: keep what is shown, and go on dragging."),
             parts.row(*(self._pin_button(name) for name in self.pins)),
         )
-        seen = parts.column(
+        seen = (
             self.status,
             self.curves,
-            parts.row(
-                parts.column(self.units, width="300px", grow=1), parts.column(self.confusion, width="300px", grow=1)
-            ),
-            width="420px",
-            grow=1,
+            parts.row(parts.column(self.units), parts.column(self.confusion)),
         )
         parts.show(
-            parts.row(controls, seen),
-            parts.row(*(parts.column(pin, grow=1) for pin in self.pins.values())),
+            parts.beside(controls, seen),
+            parts.row(*(parts.column(pin) for pin in self.pins.values())),
             parts.sentence("<b>Take it with you</b>: this cell gives the network shown above. Select all, and copy."),
             self.code,
         )
@@ -100,7 +96,7 @@ class RetrainView:
             "n_s": parts.slider("half a cycle n_s", 500, 50, 1000, 50, "Updates in half a cycle"),
             "n_cycles": parts.slider("cycles", 1, 1, 3, 1, "Cycles of the learning rate"),
             "batch_size": parts.choice("batch size", 100, BATCHES, "Images that each update looks at"),
-            "n_train": parts.choice("training images", n, images, "Number of training images"),
+            "n_train": parts.choice("images", n, images, "Number of training images"),
             "seed": parts.slider("seed", 1, 1, 20, 1, "Seed of the start and of the order of the images"),
         }
 
