@@ -14,6 +14,7 @@ from notebook_report.document import dry_run
 from notebook_report.document.front import Front
 from notebook_report.running import kernel
 from notebook_report.writing import html
+from tasks import play
 from twolayer.cifar10 import synthetic
 from twolayer.ledger import settings
 
@@ -176,6 +177,17 @@ def test_every_value_in_the_prose_is_given_and_every_value_given_is_in_the_prose
 def test_the_committed_settings_are_those_of_the_notebooks():
     for name, committed in settings.read(ROOT / "report" / "settings.toml").items():
         assert settings.of_notebook(ROOT / "notebooks" / f"{name}.ipynb") == committed
+
+
+def test_copies_to_play_in_run_as_the_notebooks_do(executed, tmp_path):
+    for folder in ("notebooks", "report"):
+        shutil.copytree(executed.parent / folder, tmp_path / folder)
+    name = "03-one-cycle"
+    play.bring(tmp_path / "notebooks", tmp_path / "play")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CIFAR10_DIR", str(executed.parent / "few images"))
+        kernel.execute(tmp_path / "play" / f"{name}.ipynb", tmp_path / "run", SMALL[name])
+    assert recorded(tmp_path / "build")[f"{name}.test"] == recorded(executed)[f"{name}.test"]
 
 
 WITH_EXERCISES = [name for name in SMALL if "01" <= name[:2] <= "07"]
