@@ -2,7 +2,8 @@
 
 Each round lets every contender do the work once, one after the other, so that a machine that is slow for a while is
 slow for all. A contender's time is the median over the rounds, its ratio the median of its ratios to ours in the same
-round. The table goes to report/benchmark.csv, which the report's appendix shows; what an export costs is only printed.
+round. The table goes to report/benchmark.csv, which the report's appendix shows; what an
+export costs, and a drag of the explorer, is only printed.
 """
 
 import time
@@ -15,7 +16,7 @@ import pandas as pd
 from threadpoolctl import threadpool_info
 from tqdm import tqdm
 
-from benchmarks import compilers, contenders, exports, workloads
+from benchmarks import compilers, contenders, explorer, exports, workloads
 from notebook_report.running.provenance import machine
 
 ROUNDS = 7
@@ -70,7 +71,8 @@ def main():
     tables, peaks = [], []
     # Windows does not remove what is still mapped into memory.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, tqdm(unit="round") as bar:
-        works = [exports.work(Path(folder)), *workloads.works(rng, Path(folder), usable)]
+        printed = [exports.work(Path(folder)), explorer.work(rng)]
+        works = [*printed, *workloads.works(rng, Path(folder), usable)]
         bar.reset(total=ROUNDS * len(works))
         for work in works:
             bar.set_description(work.row)
@@ -80,7 +82,7 @@ def main():
     found = pd.concat(tables)[["row", "contender", "seconds", "unit", "ratio", "ratio_low", "ratio_high"]]
     found["machine"] = f"{machine()}, BLAS kernel {kernel()}, {1e-9 * max(peaks):.0f} Gflop/s at best"
     print(found.drop(columns="machine").to_string(index=False, float_format="%.4g"))
-    found = found[found["row"] != works[0].row]
+    found = found[~found["row"].isin([work.row for work in printed])]
     found.to_csv(RESULTS, index=False, float_format="%.6g", lineterminator="\n")
     print(f"wrote {RESULTS}")
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import compilers, contenders, exports, workloads
+from benchmarks import compilers, contenders, explorer, exports, workloads
+from explorer.settings import Settings
 from tests.bounds import BOUND
 from twolayer.images import Images
 from twolayer.techniques.augmentation import ShiftAndMirror
@@ -131,3 +132,14 @@ def test_an_export_writes_both_files_and_nbconvert_one(tmp_path):
     work.ours()
     assert "Part 19" in (tmp_path / "notebook.html").read_text(encoding="utf-8")
     assert (tmp_path / "notebook.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_drag_brings_the_network_that_a_plain_fit_trains(monkeypatch):
+    monkeypatch.setattr(explorer, "N_TRAIN", 200)
+    monkeypatch.setattr(explorer, "SETTINGS", Settings(n_s=10, n_train=200))
+    rng = np.random.default_rng(0)
+    data = explorer.images(rng)
+    assert (data.n_train, data.in_pixels(np.ones((256, 2), np.float32)).shape) == (200, (3072, 2))
+    work = explorer.work(rng)
+    work.ours()
+    work.others["a plain fit"]()

@@ -1,14 +1,13 @@
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from notebook_report.exporters import ReportHTMLExporter
+from tests.browser import student
 from tests.notebook_report.conftest import Write
 
-NAMES = ["chromium", "chromium-browser", "google-chrome"]
 NUMBERS = "day,rain in mm\nMonday,0.5\nTuesday,12.25\n"
 BIBLIOGRAPHY = "@article{rain, author={Drop, Ada}, title={On rain}, journal={Weather}, year={2001}}\n"
 
@@ -63,9 +62,11 @@ def report(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     """Return a headless Chromium; without one the tests are skipped, but not where CI runs them."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = student.chromium()
     if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no browser: none of {', '.join(NAMES)} is on the PATH")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            f"no browser: none of {', '.join(student.NAMES)} is on the PATH"
+        )
     # Chromium has no sandbox for root, who is what containers run as.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -1,0 +1,1 @@
+"""What a notebook shows: widgets on top of the engine."""

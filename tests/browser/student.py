@@ -1,0 +1,70 @@
+"""What a student does with the explorer in JupyterLab, for its tests and its film."""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from playwright.sync_api import expect
+
+from tests.bounds import BOUND
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
+NAMES = ["chromium", "chromium-browser", "google-chrome"]
+
+
+def chromium():
+    """Return the path of the browser, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def run_all(page):
+    """Run all cells, and wait for the first network.
+
+    While a kernel starts, JupyterLab may ask which one, and forget what it was to run: then it is asked again.
+    """
+    under_way = page.locator(".jp-InputPrompt", has_text="[*]").first
+    which = page.get_by_role("dialog").get_by_role("button", name="Select")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    for _ in range(20):
+        with contextlib.suppress(PlaywrightTimeoutError):
+            page.keyboard.press("Escape")
+            page.get_by_role("menuitem", name="Run", exact=True).click(timeout=5_000)
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click(timeout=5_000)
+            under_way.or_(which).first.wait_for(timeout=5_000)
+        if which.count():
+            which.click()
+        elif under_way.count():
+            return wait_for_a_network(page)
+    pytest.fail("JupyterLab runs nothing")
+
+
+def restart_and_run_all(page):
+    """Restart the kernel and run all cells, and wait for the first network."""
+    page.evaluate("document.querySelectorAll('.explorer').forEach(old => old.setAttribute('data-before', ''))")
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    wait_for_a_network(page)
+
+
+def wait_for_a_network(page):
+    """Wait until a network is shown that was trained after the last restart."""
+    new = page.locator(".explorer:not([data-before])").get_by_text("Exact: ").first
+    expect(new).to_be_visible(timeout=BOUND * 1000)
+
+
+def picture(page):
+    """Return the address of the picture of the hidden units."""
+    return page.locator('.explorer img[alt^="The weights of the"]').first.get_attribute("src")
+
+
+def wait_for_another(page, before):
+    page.wait_for_function(
+        """before => document.querySelector('.explorer img[alt^="The weights of the"]').src !== before""", arg=before
+    )
+
+
+def handle(page, name):
+    return page.locator(f'.noUi-handle[aria-label="{name}"]').first
