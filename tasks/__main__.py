@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     for do in (commands.report, commands.verify):
         parsers[do].add_argument("--data", choices=["auto", "cifar10", "stand-in"], default="auto")
     parsers[commands.verify].add_argument("--only", nargs="+", default=[], metavar="NOTEBOOK", help="such as 03")
+    parsers[commands.verify].add_argument("--far", action="store_true", help="run what `far` runs: an hour or two")
     parsers[commands.report].add_argument("--afresh", action="store_true", help="run even what has not changed")
+    parsers[commands.lab].add_argument("--afresh", action="store_true", help="replace edited copies, which are kept")
     parsers[commands.test].add_argument("--coverage", action="store_true", help="ask for 95 of 100 branches")
     parsers[commands.install].add_argument("parts", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parsers[commands.fuzz].add_argument("--cases", type=int, default=100_000)
@@ -55,6 +57,7 @@ COMMANDS = (
     commands.report,
     commands.test,
     commands.lab,
+    commands.far,
     commands.verify,
     commands.bench,
     commands.faults,

@@ -5,12 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+from tasks import play
 from tasks.environment import PINS, ROOT, program, require
 from tasks.wheels import try_all
 
 BUILD = ROOT / "build"
+PLAY = ROOT / "play"
 LEFT_OVERS = shutil.ignore_patterns(".*", "__pycache__")
 # Tests of a file share what is costly, so they stay with one worker.
 IN_PARALLEL = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -39,32 +42,45 @@ def report(*, data: str, afresh: bool) -> None:
 CHANGES = ("twolayer.ledger.settings", "notebooks", "report/settings.toml")
 
 
-def verify(*, data: str, only: list[str]) -> None:
-    """Run the experiments in a copy, all or only some, and compare every number with the committed ledger."""
-    chosen = _notebooks(only)
-    require("report", "torch")
-    name = _use_data(data)
+def far() -> None:
+    """Train the networks of notebooks/far.ipynb, an hour or two, and keep their numbers in report/far.json."""
+    require("report")
+    _use_data("cifar10")
     _run("python", "-m", *CHANGES)
+    _run("python", "-m", "notebook_report", "run", "report/far.toml", "--work", str(BUILD / "far" / "run"))
+    _run("python", "-m", "twolayer.ledger.publish", "report/far.json", "--build", "build/far", "--unpublished")
+
+
+def verify(*, data: str, only: list[str], far: bool) -> None:
+    """Run the experiments in a copy, all, only some or those of `make far`, and compare with the committed ledger."""
+    chosen = _notebooks(only)
+    if far and chosen:
+        sys.exit("FAR and ONLY do not go together: choose one of the two.")
+    require("report", "torch")
+    name = _use_data("cifar10" if far else data)
+    _run("python", "-m", *CHANGES)
+    settings, name, build = ("far", "far", "build/far") if far else ("report", name, "build")
     if not (ROOT / "report" / f"{name}.json").exists():
-        sys.exit(f"report/{name}.json, to compare with, is missing: build the report first.")
+        sys.exit(f"report/{name}.json, to compare with, is missing: build the report first (with FAR: make far).")
     copy = BUILD / "verify"
     shutil.rmtree(copy, ignore_errors=True)
     for folder in ("notebooks", "lib"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=LEFT_OVERS)
     shutil.copytree(ROOT / "report", copy / "report", ignore=lambda _, names: {n for n in names if not _is_source(n)})
-    shutil.copy(ROOT / "report" / f"{name}.json", copy / "report" / "report.json")
+    shutil.copy(ROOT / "report" / f"{name}.json", copy / "report" / f"{settings}.json")
     some = ["--only", *chosen] * bool(chosen)
     if chosen:
         print(f"{', '.join(chosen)} run alone; what they take from other notebooks is that of report/{name}.json.")
     # A run that stops, at a claim that a changed setting breaks, has left its numbers: they are compared all the same.
-    run = ("-m", "notebook_report", "run", str(copy / "report" / "report.toml"), "--work", str(copy / "run"))
+    run = ("-m", "notebook_report", "run", str(copy / "report" / f"{settings}.toml"), "--work", str(copy / "run"))
     _status("python", *run, *some)
-    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / "build"), *some)
+    _run("python", "-m", "twolayer.ledger.verify", f"report/{name}.json", str(copy / build), *some)
 
 
 def _notebooks(beginnings: list[str]) -> list[str]:
-    """Return the notebooks whose names begin like this: "03" is 03-one-cycle."""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    """Return the report's notebooks whose names begin like this: "03" is 03-one-cycle."""
+    settings = tomllib.loads((ROOT / "report" / "report.toml").read_text(encoding="utf-8"))
+    names = [Path(notebook["file"]).stem for notebook in settings["notebooks"]]
     for beginning in beginnings:
         if not any(name.startswith(beginning) for name in names):
             sys.exit(f"No notebook's name begins with {beginning}: choose from {', '.join(names)}.")
@@ -108,14 +124,22 @@ def mutants() -> None:
 MUTANTS_MEET = ("network", "schedule", "training", "sgd", "wide", "gradient_check", "classifier")
 
 
-def lab(*, options: list[str]) -> None:
-    """Open JupyterLab on the notebooks."""
+def lab(*, afresh: bool, options: list[str]) -> None:
+    """Open JupyterLab on copies of the notebooks to play in: play/."""
     require()
     if folder := os.environ.get("CIFAR10_DIR"):
         if not Path(folder).is_dir():
             sys.exit(f"CIFAR10_DIR names {folder}, which is not a folder: correct it or unset it.")
         os.environ["CIFAR10_DIR"] = os.path.abspath(folder)  # kernels run in the folder of their notebook
-    _run("jupyter", "lab", "notebooks", *options)
+    try:
+        sentences = play.bring(ROOT / "notebooks", PLAY, afresh=afresh)
+    except OSError as error:
+        fault = f"{error.filename or PLAY}: {error.strerror or error}"
+        sys.exit(f"The notebooks cannot be copied to play/ ({fault}): free some space, or move what is in the way.")
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    # The server sees the whole project, notebooks/ and lib/ as well, and opens on the copies.
+    _run("jupyter", "lab", f"--LabApp.default_url=/lab/tree/{PLAY.name}", *options)
 
 
 def install(*, parts: list[str]) -> None:
@@ -158,7 +182,7 @@ def clean() -> None:
     """Remove what builds leave behind."""
     for path in (BUILD, *(ROOT / name for name in CACHES), *ROOT.glob(".coverage*")):
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    print("Removed what the builds left, the finished networks of the searches too; data/ and .venv/ are kept.")
+    print("Removed what the builds left, the finished networks of the searches too; data/, play/ and .venv/ are kept.")
 
 
 CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", "notebooks/.ruff_cache")
@@ -184,7 +208,10 @@ def _use_data(choice: str) -> str:
 
 def _is_source(name: str) -> bool:
     """Return whether a file of the folder `report` is read by a build, not written by one."""
-    return name.endswith((".toml", ".csv", ".bib"))
+    return name.endswith((".toml", ".csv", ".bib")) or name == FAR
+
+
+FAR = "far.json"  # what `make far` has measured, which the report shows
 
 
 def _run(name: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:

@@ -46,9 +46,11 @@ def test_every_command_has_a_target_of_make():
         (["report", "AFRESH=1"], "report --afresh"),
         (["report", "DATA=stand-in"], "report --data stand-in"),
         (["verify", "ONLY=03 05", "DATA=cifar10"], "verify --data cifar10 --only 03 05"),
+        (["verify", "FAR=1"], "verify --far"),
         (["test", "COVERAGE=1"], "test --coverage"),
         (["fuzz", "CASES=9"], "fuzz --cases 9"),
         (["lab", "ARGS=--no-browser --port=9"], "lab --no-browser --port=9"),
+        (["lab", "AFRESH=1", "ARGS=--no-browser"], "lab --afresh --no-browser"),
     ],
 )
 def test_variables_of_make_become_options(variables, command):
@@ -189,9 +191,10 @@ def test_the_line_of_an_error_has_no_traceback(monkeypatch, capsys):
 
 
 @pytest.fixture
-def ran(monkeypatch):
-    """Let commands run nothing; return the list of what they would run."""
+def ran(monkeypatch, tmp_path):
+    """Let commands run nothing, and copy to `play` elsewhere; return the list of what they would run."""
     ran = []
+    monkeypatch.setattr(commands, "PLAY", tmp_path / "play")
     monkeypatch.setattr(commands, "require", lambda *parts: None)
     monkeypatch.setattr(commands, "_status", lambda *command, **_: ran.append(command) or 0)
     return ran
@@ -200,7 +203,44 @@ def ran(monkeypatch):
 def test_options_reach_jupyterlab(ran, monkeypatch):
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
     assert command_line.main(["lab", "--no-browser", "--port=9999"]) == 0
-    assert ran == [("jupyter", "lab", "notebooks", "--no-browser", "--port=9999")]
+    assert ran == [("jupyter", "lab", "--LabApp.default_url=/lab/tree/play", "--no-browser", "--port=9999")]
+
+
+def test_jupyterlab_opens_on_copies_of_all_notebooks(ran, monkeypatch, tmp_path):
+    monkeypatch.delenv("CIFAR10_DIR", raising=False)
+    command_line.main(["lab"])
+    names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (tmp_path / "play").glob("*.ipynb")} == names
+
+
+def test_copies_are_replaced_only_when_that_is_asked(ran, monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("CIFAR10_DIR", raising=False)
+    command_line.main(["lab"])
+    mine = tmp_path / "play" / "00-introduction.ipynb"
+    mine.write_text("mine")
+    command_line.main(["lab"])
+    assert mine.read_text() == "mine"
+    command_line.main(["lab", "--afresh"])
+    assert mine.read_bytes() == (ROOT / "notebooks" / mine.name).read_bytes()
+    assert re.fullmatch(r"Moved from play/ to play-[\d-]+/: 00-introduction\.\n", capsys.readouterr().err)
+    assert all("--afresh" not in command for command in ran)
+
+
+def test_what_is_in_the_way_of_the_copies_is_said_in_one_sentence(ran, monkeypatch, tmp_path):
+    monkeypatch.delenv("CIFAR10_DIR", raising=False)
+    (tmp_path / "play").write_text("a file")
+    with pytest.raises(
+        SystemExit, match=r"^The notebooks cannot be copied to play/ \(.*play.*: .*\): .* in the way\.$"
+    ):
+        command_line.main(["lab"])
+    assert ran == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
+def test_git_does_not_see_what_is_played_with():
+    names = ["play/01-gradients.ipynb", "play-2026-11-29-153000/01-gradients.ipynb"]
+    done = subprocess.run(["git", "check-ignore", *names, "tasks/play.py"], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == names
 
 
 def test_other_commands_refuse_options_that_they_do_not_know(ran, capsys):
@@ -255,6 +295,28 @@ def test_what_an_earlier_verification_has_left_is_not_compared(copied, ran):
     assert not (copied / "build").exists()
 
 
+def test_what_goes_far_is_verified_by_itself(copied, ran):
+    assert command_line.main(["verify", "--far"]) == 0
+    _, run, compared = ran
+    assert run[3:5] == ("run", str(copied / "report" / "far.toml"))
+    assert compared[-2:] == ("report/far.json", str(copied / "build" / "far"))
+
+
+def test_what_goes_far_has_no_parts_to_verify(ran):
+    with pytest.raises(SystemExit, match=r"^FAR and ONLY do not go together: choose one of the two\.$"):
+        command_line.main(["verify", "--far", "--only", "03"])
+    assert ran == []
+
+
+def test_going_far_runs_its_notebook_and_keeps_its_numbers(ran, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(commands, "_use_data", chosen.append)
+    assert command_line.main(["far"]) == 0
+    assert chosen == ["cifar10"]
+    assert ran[1][3:5] == ("run", "report/far.toml")
+    assert ran[2][2:] == ("twolayer.ledger.publish", "report/far.json", "--build", "build/far", "--unpublished")
+
+
 def test_changed_settings_are_told_before_anything_runs(copied, ran):
     changes = ("python", "-m", "twolayer.ledger.settings", "notebooks", "report/settings.toml")
     for command in ("report", "verify"):
@@ -263,9 +325,12 @@ def test_changed_settings_are_told_before_anything_runs(copied, ran):
         assert ran[0] == changes
 
 
-def test_a_notebook_to_verify_that_is_not_there_is_named(ran):
-    with pytest.raises(SystemExit, match=r"^No notebook's name begins with 77: choose from 00-introduction, .*\.$"):
-        command_line.main(["verify", "--only", "77"])
+@pytest.mark.parametrize("name", ["77", "answers"])
+def test_a_notebook_to_verify_that_the_report_lacks_is_named(ran, name):
+    with pytest.raises(
+        SystemExit, match=rf"^No notebook's name begins with {name}: choose from 00-introduction, .*\.$"
+    ):
+        command_line.main(["verify", "--only", name])
 
 
 def test_the_status_of_what_was_run_is_that_of_the_command(monkeypatch, ran):

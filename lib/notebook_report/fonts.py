@@ -3,11 +3,9 @@
 Libertinus Serif and STIX Two Math lie in the folder `fonts`, under the SIL Open Font License.
 """
 
-import io
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools import subset
 from fontTools.ttLib import TTFont
 
 FOLDER = Path(__file__).with_name("fonts")
@@ -19,9 +17,6 @@ FACES = {
     "LibertinusSerif-BoldItalic.otf": {"font-family": WORDS, "font-weight": "700", "font-style": "italic"},
     "STIXTwoMath-Regular.ttf": {"font-family": FORMULAS, "font-weight": "400", "font-style": "normal"},
 }
-# What the style sheet asks for beside letters as they are: figures of one height or width, small capitals; and what
-# browsers ask for in formulas.
-FEATURES = [*subset.Options().layout_features, "lnum", "tnum", "smcp", "c2sc", "ssty", "dtls"]
 
 
 def width(text: str) -> float:
@@ -36,33 +31,6 @@ def _advances() -> tuple[dict[int, float], float]:
     with TTFont(FOLDER / "LibertinusSerif-Bold.otf", lazy=True) as font:
         metrics, size = font["hmtx"], font["head"].unitsPerEm
         return {code: metrics[name][0] / size for code, name in font.getBestCmap().items()}, 1.0
-
-
-def woff(name: str, text: str) -> bytes:
-    """Return the face in the file `name` as WOFF, with the glyphs that the characters of `text` need.
-
-    Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes.
-    """
-    options = subset.Options(flavor="woff", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
-    content = io.BytesIO()
-    with TTFont(FOLDER / name, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
-        chosen = subset.Subsetter(options)
-        chosen.populate(text=text)
-        chosen.subset(font)
-        if "MATH" in font:
-            _mend_arrows(font)
-        font.flavor = "woff"
-        font.save(content)
-    return content.getvalue()
-
-
-def _mend_arrows(font: TTFont) -> None:
-    """Let arrows grow to the right: their heads claim to join what follows, and Chromium then leaves them short."""
-    variants = font["MATH"].table.MathVariants
-    for construction in (variants and variants.HorizGlyphConstruction) or ():
-        head = construction.GlyphAssembly and construction.GlyphAssembly.PartRecords[-1]
-        if head and not head.StartConnectorLength:
-            head.StartConnectorLength, head.EndConnectorLength = head.EndConnectorLength, 0
 
 
 def for_figures() -> dict[str, str]:

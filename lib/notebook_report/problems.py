@@ -27,7 +27,7 @@ CODES = {
     "label-taken": "Two figures or tables have the same label.",
     "letters-missing": "No typeface at hand has some signs: the PDF shows others for them.",
     "link-local": "A link leads to a file of this computer: on paper it is only words.",
-    "link-without-words": "A link has no words.",
+    "link-without-words": "A link has no words, or no address.",
     "missing-image": "A picture of a text is not there.",
     "myst": "A text holds directives or roles of MyST, or a diagram of Mermaid.",
     "nesting-too-deep": "Lists, quotations, tags or brackets nest too deeply.",
@@ -60,6 +60,8 @@ CODES = {
     "value-words": "The words of a link are not the value that the run gives.",
 }
 TOLERATED = {"duplicate-label", "no-mathjax", "small-formula", "value-missing", "value-words"}  # nothing is lost
+# Faults of form, which keep a report from being written; of a stranger's notebook a reader loses nothing by them.
+FORMAL = {"figure-without-label", "heading-place", "heading-skips", "label-taken", "link-without-words", "raw-cell"}
 EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
 # Kinds of which one line tells how many there are, and the first.
@@ -115,10 +117,13 @@ def stop(problems: Iterable[Problem], allowed: Collection[str] = ()) -> None:
 
 
 def warnings(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem; those that say the same are one, and of each kind a few are named."""
+    """Return a line for each problem by which a reader loses something: lenient policy.
+
+    Those that say the same are one, and of each kind a few are named.
+    """
     lines: list[str] = []
     kinds: dict[str, dict[str, list[Problem]]] = {}
-    for problem in dict.fromkeys(problems):
+    for problem in dict.fromkeys(problem for problem in problems if problem.code not in FORMAL):
         kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
     for code, said in kinds.items():
         first = next(iter(said.values()))[0]

@@ -15,21 +15,21 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from twolayer import schedule
 from twolayer.arrays import Floats, Integers
-from twolayer.checks import (
+from twolayer.images import Images
+from twolayer.network import forward, initialise
+from twolayer.runtime.checks import (
     require,
     require_counts,
-    require_part,
+    require_fractions,
     require_penalty,
     require_rates,
     require_updates,
     short,
 )
-from twolayer.images import Images
-from twolayer.network import forward, initialise
 from twolayer.runtime.progress import Tally
 from twolayer.runtime.threads import parallel
 from twolayer.sgd import ByGradients, Descent, HeavyBall, Optimiser
-from twolayer.training import CHUNK, Augment, History, Rate, take, train
+from twolayer.training import CHUNK, Augment, History, Rate, reading, take, train
 
 
 class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
@@ -168,10 +168,10 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "params_")
         images = self._read_images(X)
-        params = self.params_
+        read, params = reading(images, self.params_)
         with parallel() as map:
             starts = range(0, len(images), CHUNK)
-            P = np.concatenate([*map(lambda start: forward(images[start : start + CHUNK], params)[1], starts)])
+            P = np.concatenate([*map(lambda start: forward(read(slice(start, start + CHUNK)), params)[1], starts)])
         if not np.isfinite(P).all():
             raise ValueError("The images have pixels too large for this network: scale them as those of its training.")
         return P
@@ -223,7 +223,7 @@ class TwoLayerClassifier(ClassifierMixin, BaseEstimator):
         for name in ("optimiser", "augment"):
             hook = getattr(self, name)
             require(hook is None or callable(hook), "choose a function, or None", **{name: hook})
-        parts = require_part(momentum=self.momentum, dropout=self.dropout, label_smoothing=self.label_smoothing)
+        parts = require_fractions(momentum=self.momentum, dropout=self.dropout, label_smoothing=self.label_smoothing)
         one = not (self.optimiser and self.momentum)
         require(one, "choose one of the two", momentum=self.momentum, optimiser=self.optimiser)
         silent_or_named = isinstance(self.progress, str | Tally | None)

@@ -49,6 +49,10 @@ class Images:
             return self[index[0]][:, *index[1:]] if by_slice else np.asarray(self)[index]
         return self.standardised(self.pixels[self.rows[index]])
 
+    def unscaled(self, rows: slice) -> Floats:
+        """Return the bytes of these images as floats (n, p), for a layer that standardises them itself."""
+        return self.pixels[self.rows[rows]].astype(np.float32)
+
     def standardised(self, pixels: Pixels) -> Floats:
         """Return other pictures (…, p) standardised, and projected, as these images are: (…, d)."""
         if self.scale.ndim == 2:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twolayer.arrays import Floats, Integers
-from twolayer.checks import require_counts
+from twolayer.runtime.checks import require_counts
 
 
 def cyclical(t: int | Integers, n_s: int, eta_min: float, eta_max: float) -> Floats:

@@ -68,14 +68,14 @@ class Descent:
     def move(self, X: Floats, H: Floats, G2: Floats, mask: Floats | None, eta: Floats) -> None:
         """Update all parameters; G2 (…, c, n) is P − T."""
         G2 = G2 * (eta[..., None] / len(X))  # η enters all gradients here, in the smallest array
-        G1 = self.behind(H, G2, mask)
-        self.drift(eta)
+        G1 = self.hidden_gradient(H, G2, mask)
+        self.move_without_gradient(eta)
         self.W2 -= np.moveaxis(H, 0, -1) @ G2.mT
         self.b2 -= G2.sum(axis=-1)
         add_product(self.W1, X, G1.reshape(len(X), -1), alpha=-1, beta=1)
         self.b1 -= G1.sum(axis=0)
 
-    def behind(self, H: Floats, G2: Floats, mask: Floats | None) -> Floats:
+    def hidden_gradient(self, H: Floats, G2: Floats, mask: Floats | None) -> Floats:
         """Return the gradient at the hidden layer before its ReLU (n, …, m), from that at the scores."""
         G1 = np.empty_like(H)
         np.matmul(G2.mT, self.W2.mT, out=np.moveaxis(G1, 0, -2))
@@ -84,7 +84,7 @@ class Descent:
             G1 *= mask
         return G1
 
-    def drift(self, eta: Floats) -> None:
+    def move_without_gradient(self, eta: Floats) -> None:
         """Move the parameters where they go without ∂L/∂θ: the penalty makes the weights smaller."""
         decay = 1 - 2 * eta * self.lam
         self.W2 *= decay[..., None]
@@ -123,7 +123,7 @@ class HeavyBall(Descent):
         self.momentum = self.W1.dtype.type(momentum)
         self.before = [array.copy() for array in self.arrays()]
 
-    def drift(self, eta: Floats) -> None:
+    def move_without_gradient(self, eta: Floats) -> None:
         """Move the parameters where they go without ∂L/∂θ."""
         here = self.arrays()
         weights, biases = (self.for_each(1 + self.momentum - 2 * eta * lam) for lam in (self.lam, 0 * self.lam))
@@ -147,7 +147,7 @@ class ByGradients(Descent):
     def move(self, X: Floats, H: Floats, G2: Floats, mask: Floats | None, eta: Floats) -> None:
         """Update all parameters; G2 (…, c, n) is P − T."""
         G2 = G2 / len(X)
-        G1 = self.behind(H, G2, mask)
+        G1 = self.hidden_gradient(H, G2, mask)
         decay = self.for_each(2 * self.lam)
         gradients = [
             X.T @ G1.reshape(len(X), -1) + decay[0] * self.W1,

@@ -361,7 +361,7 @@ def test_export_of_another_reports_run_is_refused(write, tmp_path, capsys):
     ("text", "words"),
     [
         ("# One\n\n# Two", "01-one.ipynb, cell 1: “Two” is the notebook's second title"),
-        ("## Sub\n\n# One", "the heading “Sub” skips"),
+        ("## Sub\n\n# One", "the heading “Sub” of level 2 skips what is above it."),
     ],
 )
 def test_each_notebook_is_one_section(write, text, words):

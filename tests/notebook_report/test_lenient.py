@@ -93,6 +93,20 @@ def test_what_only_loads_a_script_shows_nothing(write, exported):
     assert codes == []
 
 
+PANEL = '(function(root){ var docs_json = {"u":{"roots":[{"type":"object","name":"panel.models.browser.BrowserInfo"}]}}'
+LOADERS = [
+    {"text/html": f"<div id='p1'></div><script>{PANEL}</script>", "application/vnd.holoviews_exec.v0+json": ""},
+    {"text/html": '<div class="bk-root"><a class="bk-logo"></a><span id="1">Loading BokehJS ...</span></div>'},
+    {"text/html": '<div id="interact-js-shim"><script>register()</script></div>'},
+    {},
+]
+
+
+@pytest.mark.parametrize("data", LOADERS)
+def test_what_makes_ready_to_draw_shows_nothing(chosen, data):
+    assert chosen(new_output("display_data", data=data)) == ([], [])
+
+
 def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path):
     film = '<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,AAAA"></video>'
     cell = write.code("x", write.shows("text/html", film))
@@ -135,9 +149,13 @@ def test_a_picture_that_cannot_be_shown_is_a_note(write, chosen):
 def test_long_printed_text_is_cut_and_says_by_how_much(write, chosen):
     text = "".join(f"{i}\n" for i in range(100))
     ((_, shown),), codes = chosen(write.prints(text), lines=10)
-    assert shown.endswith("\n9\n… (91 more lines)")
+    assert shown.endswith("\n9\n… (90 more lines)")
     assert codes == ["output-cut"]
     assert chosen(write.prints("a" * 6000), lines=10)[0][0][1].endswith("a … (1,000 more characters)")
+
+
+def test_blank_lines_at_the_end_of_printed_text_are_left_out(write, chosen):
+    assert chosen(write.prints("\n  rain\n\n \n"))[0] == [("text/plain", "\n  rain")]
 
 
 STATES = {
@@ -168,9 +186,30 @@ def test_a_widget_without_saved_state_is_a_note(write, chosen, model):
     assert chosen(widget(write, model), widgets=STATES) == ([("note", "Widget")], ["widget-unsaved"])
 
 
+def unsaved(write, words):
+    return write.shows("text/plain", words, **{WIDGET: {"model_id": "none"}})
+
+
 def test_the_words_beside_a_widget_stand_in_its_note(write, chosen):
-    shown = write.shows("text/plain", "merges.txt:   0%", **{WIDGET: {"model_id": "none"}})
-    assert chosen(shown)[0] == [("note", "Widget “merges.txt: 0%”")]
+    assert chosen(unsaved(write, "Dose of water"))[0] == [("note", "Widget “Dose of water”")]
+
+
+BARS = [
+    "merges.txt:   0%|          | 0.00/456k [00:00<?, ?B/s]",
+    "HBox(children=(FloatProgress(value=0.0, description='Downloading', max=28.0), HTML(value='')))",
+    "Dl Size...: 0 MiB [00:00, ? MiB/s]",
+]
+
+
+@pytest.mark.parametrize("words", BARS)
+def test_a_bar_of_progress_without_saved_state_is_no_loss(write, chosen, words):
+    assert chosen(unsaved(write, words)) == ([("note", "Progress bar")], [])
+
+
+def test_bars_of_progress_are_one_note_that_counts_them(write, chosen):
+    bars = [unsaved(write, BARS[0]), write.prints("\n"), unsaved(write, BARS[1]), unsaved(write, BARS[2])]
+    shown, _ = chosen(*bars, write.prints("done"), unsaved(write, BARS[0]))
+    assert shown == [("note", "3 progress bars"), ("text/plain", "done"), ("note", "Progress bar")]
 
 
 def test_progress_is_shown_only_where_the_log_is(write, chosen):
@@ -237,14 +276,21 @@ def test_what_other_programs_leave_out_is_added(tmp_path):
 
 def test_problems_of_a_kind_are_named_a_few_times_and_counted():
     found = [problems.Problem(Place("a", i), "failed-cell", f"it failed with {i}.") for i in range(9)]
-    lines = problems.warnings([*found, problems.Problem(HERE, "raw-cell", "a raw cell.")])
+    lines = problems.warnings([*found, problems.Problem(HERE, "remote-image", "a picture.")])
     assert len(lines) == problems.MOST_NAMED + 2
     assert lines[-2].startswith("4 more of the kind `failed-cell`")
 
 
 def test_problems_that_say_the_same_are_one_warning():
-    found = [problems.Problem(Place("a", i), "raw-cell", "a raw cell.") for i in range(1, 9)]
-    assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a raw cell."]
+    found = [problems.Problem(Place("a", i), "remote-image", "a picture.") for i in range(1, 9)]
+    assert problems.warnings(found) == ["a.ipynb, cell 1 and 7 more: a picture."]
+
+
+def test_faults_of_form_are_no_warnings(write, tmp_path):
+    cells = ["## A\n\n#### B", write.code("plot()", write.shows("image/png", write.PNG))]
+    document = prepare.notebook(write.notebook("# One", *cells, "# Two"), "sample", tmp_path)
+    assert {problem.code for problem in document.problems} == {"heading-skips", "figure-without-label"}
+    assert problems.warnings(document.problems) == []
 
 
 def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write, tmp_path):
@@ -268,7 +314,7 @@ def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path
 
 
 def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, capsys):
-    paths = [write.file(tmp_path / f"{name}.ipynb", "# A", new_raw_cell("raw")) for name in "ab"]
+    paths = [write.file(tmp_path / f"{name}.ipynb", "# A", "![b](b.png)") for name in "ab"]
     assert __main__.main(["export", *map(str, paths), str(tmp_path / "none.ipynb")]) == 1
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".ipynb") == [
         "a.html",
@@ -277,7 +323,7 @@ def test_the_command_writes_both_files_beside_each_notebook(write, tmp_path, cap
         "b.pdf",
     ]
     said = capsys.readouterr().err
-    assert "warning: a.ipynb, cell 2: a raw cell is shown as it is: make it Markdown or code." in said
+    assert "warning: a.ipynb, cell 2: the image `b.png` is missing" in said
     assert "error: the notebook " in said
 
 

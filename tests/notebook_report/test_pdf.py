@@ -506,3 +506,36 @@ def test_an_accent_over_several_letters_is_one(front_pdf, tex):
 
 def test_a_comment_between_two_words_takes_nothing_along(front_pdf):
     assert "one// two" in front_pdf("# Part\n\none/<!-- hidden -->/ two").pages[0].extract_text()
+
+
+def test_the_lines_of_an_author_begin_at_one_place(to_pdf, boxes):
+    [words] = boxes(to_pdf("# Title", "Before.\n\nOne,  \ntwo,  \nthree.\n\nAfter.").bytes)
+    left = {text: x for text, x, *_ in words}
+    assert left["One,"] == left["two,"] == left["three."] == pytest.approx(LEFT, abs=0.5)
+    assert left["After."] > LEFT + 5, "a usual paragraph is indented"
+
+
+def test_a_line_before_a_picture_is_not_stretched(to_pdf, boxes, write):
+    picture = f'<img src="data:image/png;base64,{write.PNG}" alt="Blue" width="500" height="50">'
+    [words] = boxes(to_pdf("# Title", f"Some words before it: {picture} and after it.").bytes)
+    right = {text: x for text, _, _, x, _ in words}
+    assert right["it:"] < LEFT + 150
+
+
+def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
+    [words] = boxes(to_pdf("# Title", "<dl><dt>Rain</dt><dd>One.</dd><dd>Two.</dd></dl>").bytes)
+    left = {text: x for text, x, *_ in words}
+    assert left["Rain"] < left["One."] == left["Two."]
+
+
+def test_the_running_head_is_one_line(to_pdf, boxes):
+    named = "Wind at all stations " * 9
+    _, second, *_ = boxes(to_pdf("# Title", f"## {named}\n\n{WORDS * 200}", "## Last").bytes)
+    head = {text: bottom for text, _, _, _, bottom in reversed(second) if bottom < TOP - 12}
+    assert head["Title"] == pytest.approx(head["Wind"], abs=1) == pytest.approx(head["…"], abs=1)
+
+
+def test_long_code_without_blanks_stays_within_the_margins(to_pdf, boxes, write):
+    code = "#| show-code: true\ndef rain(" + ",".join(f"station_{i}=[{i}],depth_{i}={i}" for i in range(9)) + "): pass"
+    content = to_pdf("# Title", write.code(code)).bytes
+    assert max(right for page in boxes(content) for _, _, _, right, _ in page) < RIGHT + 1

@@ -247,6 +247,10 @@ BADGE = "https://b.example/badge"
         (f"![{BADGE}/a.svg]({BADGE}/a_long+name.PNG)", "a long name"),
         ("![](https://a.example/68747470733a2f2f6d7962696e6465722e6f72672f62616467652e737667)", "Picture"),
         ("![](https://a.example/v1?label=Rain)", "Picture"),
+        ("![](https://a.example/7J30oCG.png)", "Picture"),
+        ("![](https://a.example/6DKYbPb.png)", "Picture"),
+        ("![](https://i.stack.imgur.com/cwrMN.png)", "Picture"),
+        ("![](https://a.example/3d_rain-2x.png)", "3d rain 2x"),
         ("![](https://a.example)", "Picture"),
         (
             f'<table><tr><td><a href="https://a.example"><img src="{BADGE}/logo.png">View it</a></td></tr></table>',

@@ -79,8 +79,41 @@ def test_a_heading_that_begins_a_notebook_is_its_title_unless_it_is_a_section_li
     assert headings(exported(*cells))[: len(expected)] == expected
 
 
-def test_a_heading_after_code_is_a_section(write, exported):
+def test_a_heading_after_code_and_beside_others_is_a_section(write, exported):
     assert headings(exported(write.code("x"), "# Rain", "# Days", "# Weeks"))[0] == (1, "sample")
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_heading_above_all_others_is_the_title_after_imports(write, exported, n):
+    page = exported(*(write.code("import x") for _ in range(n)), "# Rain", "## Days", "## Weeks")
+    assert headings(page) == [(1, "Rain"), (2, "1 Days"), (2, "2 Weeks")]
+    assert page.count("import</span>") == n, "the code stays"
+
+
+@pytest.mark.parametrize("others", [[], ["## Days", "## Weeks"]])
+def test_a_heading_far_down_is_a_section(write, exported, others):
+    assert headings(exported(*(write.code("x") for _ in range(3)), "# Rain", *others))[0] == (1, "sample")
+
+
+@pytest.mark.parametrize("words", ["The data", "Dataset", "EDA", "Versions"])
+def test_a_section_after_code_is_no_title(write, exported, words):
+    assert headings(exported(write.code("x"), f"## {words}", "### Days"))[0] == (1, "sample")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "Copyright (c) 2015-2017 [Ada](https://a.example)\n\nhttps://a.example/book\n\n[MIT License](https://a.example/mit)",
+        "Prepared by Ada\n\n2021-08-07",
+        "Authors: Ada, Mary",
+        "**Written by Ada**",
+        "© Ada",
+        "<div align='right'><i>Ada Lovelace<br>Sept 2018</i></div>",
+    ],
+)
+def test_a_title_may_stand_below_who_has_made_the_notebook(exported, made):
+    assert headings(exported(made, "# Rain", "# Days", "# Weeks"))[0] == (1, "Rain")
+    assert "Ada" in exported(f"{made}\n\n# Rain", "# Days", "# Weeks").partition("<article")[2]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +121,7 @@ def test_a_heading_after_code_is_a_section(write, exported):
     [
         "**Rain in May**",
         "**Rain in May**\n\nWords",
+        "**Rain in May**\n\nAda, 2018",
         "<h1 align='center'>Rain in May</h1>",
         "<center><b>Rain in May</b></center>",
         "<p align='center'>Rain in May</p>",
@@ -126,6 +160,14 @@ def test_other_lines_stay_in_the_text(exported, text):
     page = exported(text, "# Days", "# Weeks")
     assert headings(page)[0] == (1, "sample")
     assert "Rain" in page or "run" in page or "rain" in page or "Run" in page
+
+
+def test_a_heading_that_says_what_the_file_is_called_is_the_title(write):
+    def title_of(name):
+        return prepare.notebook(write.notebook("# Rain - Part 2", "# Great job"), name, Path()).front.title
+
+    assert title_of("rain_part-2") == "Rain - Part 2"
+    assert title_of("rain") == "rain"
 
 
 def test_a_title_is_rather_a_heading_than_a_line(exported):

@@ -8,6 +8,7 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
 from notebook_report import fonts
+from notebook_report.writing import webfonts
 
 AS_WRITTEN = ["an error of 1.5e-04", "kill -9 and -5 °C", '"it\'s" -- so...']
 
@@ -32,11 +33,17 @@ def test_figures_are_drawn_in_the_typeface_of_the_words():
 
 
 def test_the_head_of_an_arrow_joins_what_stands_before_it():
-    font = TTFont(io.BytesIO(fonts.woff("STIXTwoMath-Regular.ttf", "→")))
+    font = TTFont(io.BytesIO(webfonts.woff("STIXTwoMath-Regular.ttf", "→")))
     (arrow,) = font["MATH"].table.MathVariants.HorizGlyphConstruction
     shaft, head = arrow.GlyphAssembly.PartRecords
     assert shaft.EndConnectorLength > 0
     assert head.StartConnectorLength > 0
+
+
+def test_a_face_that_has_no_letter_of_a_text_is_not_embedded(to_html_with_typefaces):
+    page = to_html_with_typefaces("# Title\n\n*主成分分析*")
+    assert page.count("@font-face") == 1
+    assert "font-style: italic; src" not in page
 
 
 def test_a_number_and_its_deviation_stay_on_one_line(to_html, write):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from twolayer import network, training
+from twolayer.images import moments, standardise
 from twolayer.training import History, TrainingDiverged
 
 
@@ -130,6 +131,16 @@ def test_each_network_of_a_stack_is_evaluated_on_its_own(problem):
     for found, member, lam in zip(together, network.unstack(params), (0.0, 0.1, 0.2), strict=True):
         np.testing.assert_allclose(found, training.evaluate(*problem, member, lam), rtol=1e-5)
     assert (np.ptp(together, axis=0) > 0).all()
+
+
+def test_bytes_are_evaluated_as_the_standardised_images():
+    rng = np.random.default_rng(0)
+    pixels, y = rng.integers(256, size=(900, 30), dtype=np.uint8), rng.integers(0, 3, 900)
+    images = standardise(pixels, *moments(pixels, np.arange(900)), np.arange(900)[::-1])
+    stacked = network.stack(network.initialise(30, 8, 3, rng) for _ in range(2))
+    for params, lam in ((stacked, np.array([0.1, 0.2])), (network.unstack(stacked)[0], 0.1)):
+        from_bytes, from_floats = (training.evaluate(X, y, params, lam) for X in (images, np.asarray(images)))
+        np.testing.assert_allclose(from_bytes, from_floats, rtol=1e-5)
 
 
 def test_training_stops_at_the_first_bias_that_is_not_finite(problem):

@@ -14,6 +14,10 @@ FORM = re.compile(
     r"application/vnd\.(plotly|vega|vegalite|bokehjs_exec|holoviews_exec|webio\.node)\b|application/geo\+json"
 )
 LOADER = re.compile(r"application/(javascript|vnd\.\w+_load\b)")
+# What programs that draw say when they make ready, in the page that shows nothing then.
+LOADS = re.compile(
+    r'"roots":\[\{"type":"object","name":"panel\.models\.browser\.|\bid="interact-js-shim"|>Loading BokehJS '
+)
 WEBIO = "application/vnd.webio.node+json"  # of Julia's Interact: elements of HTML, and what changes them
 STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
 SCRIPTS = ("text/html", "application/javascript")
@@ -32,6 +36,12 @@ GAP = re.compile(r"[\s,]*")
 TAG = re.compile(r"<[^<>]*>")
 # Text that names the object or the call that makes the figure, and nothing that it shows.
 OBJECT = re.compile(r"\s*(<|:\w|\(div\b|[\w.]+[({])")
+
+
+def shows_nothing(data: Mapping[str, object]) -> bool:
+    """Tell whether an output, given in all its forms, is empty or only makes ready what draws."""
+    pages = (content for content in map(data.get, SCRIPTS) if isinstance(content, str))
+    return not data or any(map(LOADS.search, pages))
 
 
 def is_stage(page: str) -> bool:

@@ -21,6 +21,7 @@ SVG = "image/svg+xml"
 FIGURES = (SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
 HTML, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
 ERROR, NOTE = "error", "note"  # a traceback; words that stand for what is not shown
+BAR = "Progress bar"  # in a note
 NUMBERS = "text/csv"  # what a figure shows, beside its picture
 MOST_NUMBERS = 2_000_000  # characters of this CSV, which is carried along and not set
 MOST_COLUMNS = 1_000  # of this CSV, of which the page shows the first rows
@@ -45,7 +46,8 @@ PRINTED = re.compile(
 SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.DOTALL | re.IGNORECASE)  # such as Plotly's, of 3 MB
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
-UNSET = ("tabular", "table", "tikzpicture", "figure", "document")  # environments that are no formulas
+FORMULAS = {"align", "alignat", "aligned", "array", "cases", "CD", "displaymath", "eqnarray", "equation", "flalign"}
+FORMULAS |= {"gather", "gathered", "math", "multline", "split", "subequations"}  # and kinds of `matrix`; not R's lists
 FORMULA = re.compile(r"\s*(\$|\\\[)")
 DISPLAYED = re.compile(r"(?<!\\)\\\[(.*?)(?<!\\)\\\]|\A\s*\$\\displaystyle\b([^$]*)\$\s*\Z", re.DOTALL)
 ROOT = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")  # which Jupyter shows as well
@@ -89,7 +91,16 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
             one = _cut(one, rules.lines, place, problems)
         if one is not None and one.content.strip():
             shown.append(one)
-    return shown
+    return list(_counted(shown))
+
+
+def _counted(shown: Iterable[Output]) -> Iterator[Output]:
+    """Yield outputs, with one note for progress bars that follow one another."""
+    for is_bar, run in groupby(shown, key=lambda output: (output.form, output.content) == (NOTE, BAR)):
+        outputs = list(run)
+        if is_bar and len(outputs) > 1:
+            outputs = [Output(NOTE, f"{len(outputs)} progress bars")]
+        yield from outputs
 
 
 def _joined(outputs: Iterable[NotebookNode], rules: Rules) -> Iterator[NotebookNode | str]:
@@ -108,7 +119,7 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     if isinstance(output, str):
         return Output(PLAIN, output)
     if output.output_type == "error":
-        fault = f"{output.ename}: {output.evalue}".rstrip(".")
+        fault = " ".join(f"{output.ename}: {output.evalue}".split()).rstrip(".")
         if not rules.errors_meant:
             sentence = f"the cell failed with {fault}; mend it, or give it the tag `raises-exception`."
             problems.append(Problem(place, "failed-cell", sentence, excerpt(fault), Outcome.REPAIRED))
@@ -119,8 +130,12 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
         return _picture(texts, output.get("metadata", {}), place, problems)
     if (page := drawn.still(data.get(drawn.WEBIO))) is not None:
         return Output(HTML, page)
+    if drawn.shows_nothing(data):
+        return None
     if any(map(drawn.FORM.match, data)):
         return _drawn(data, place, problems)
+    if widgets.VIEW in data and widgets.is_bar(texts.get(PLAIN, "")):
+        return Output(NOTE, BAR)
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
         sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
         problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))
@@ -228,7 +243,8 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
 def _is_formula(tex: str) -> bool:
     """Tell whether TeX is a formula, and not a picture's or a table's code for whoever writes in TeX."""
     environment = ENVIRONMENT.fullmatch(tex)
-    return bool(FORMULA.match(tex)) or (environment is not None and environment[1] not in UNSET)
+    name = environment[1] if environment else ""
+    return bool(FORMULA.match(tex)) or name in FORMULAS or name.endswith("matrix")
 
 
 def settle(svg: str) -> str:
@@ -245,7 +261,7 @@ def _cut(printed: Output, lines: int | None, place: Place, problems: list[Proble
     """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
     is_trace = printed.form == ERROR  # whose last lines say what the error is
     fit = limits.fit_ends if is_trace else limits.fit
-    text = fit(terminal_text.as_seen(printed.content), "what the cell prints", place, problems)
+    text = fit(terminal_text.as_seen(printed.content).rstrip(), "what the cell prints", place, problems)
     if lines is None:
         return replace(printed, content=text)
     shown = [_cut_line(line) for line in text.split("\n")]

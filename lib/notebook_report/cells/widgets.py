@@ -14,6 +14,8 @@ REFERENCE = "IPY_MODEL_"
 TAG = re.compile(r"<[^<>]*>")
 DEEPEST = 20  # widgets within one another
 PROGRESS = ("FloatProgressModel", "IntProgressModel")
+# Words of a progress bar as it began, which are all that there is of it if its state was not saved.
+BAR = re.compile(r".*\d%\||.*\b(?:Float|Int)Progress\(|[^\[]*\[00:00, \?", re.DOTALL)
 
 
 def states(nb: NotebookNode) -> Mapping[str, Any]:
@@ -33,10 +35,15 @@ def _model(output: NotebookNode) -> str | None:
     return name if isinstance(name, str) else ""
 
 
+def is_bar(words: str) -> bool:
+    """Tell whether the words beside a widget are those of a progress bar."""
+    return BAR.match(words) is not None
+
+
 def held(output: NotebookNode, states: Mapping[str, Any], log: bool) -> list[NotebookNode]:
     """Return what a widget shows as outputs of a cell; an output that shows no widget, or an unknown one, is itself.
 
-    log : show bars of progress, and what is not known
+    log : show progress bars, and what is not known
     """
     name = _model(output)
     seen = [] if name is None else list(_models(name, states, DEEPEST))

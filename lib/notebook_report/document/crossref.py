@@ -158,7 +158,8 @@ class Numbers:
         written, _, content = header["c"]
         words = pandoc_ast.plain(content)
         if written > (last := self._levels[-1] if self._levels else 0) + 1:
-            message = f"the heading “{words}” skips from level {last} to {written}."
+            skipped = f"skips from level {last} to {written}" if last else f"of level {written} skips what is above it"
+            message = f"the heading “{words}” {skipped}."
             self.problems.append(Problem(place, "heading-skips", message, excerpt(words), Outcome.REPAIRED))
         self._levels = [*(level for level in self._levels if level < written), written]
         level = header["c"][0] = len(self._levels)  # so that those of one level stay side by side
@@ -212,7 +213,10 @@ class Numbers:
             if target is None:
                 page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
                 code = "reference-unknown" if page == address else "link-local"
-                self._add(place, element, "leads to nothing in the report", code)
+                notebook, _ = split(address, place) or ("", "")
+                is_outside = page != address and notebook not in self._notebooks
+                where = "a notebook that is no part of this" if is_outside else "nothing in the report"
+                self._add(place, element, f"leads to {where}", code)
                 return list(words) if page == address else [{"t": "Link", "c": [attributes, words, [page, title]]}]
             if target.kind:
                 self._name(element, target, place)

@@ -36,7 +36,9 @@ SUFFIXES = {
 ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
 # The name of a file, or of a badge, that somebody may have chosen: short, and not of letters and digits at random.
-NAME = re.compile(r"(?=.*[^\W\d_]{3})(.{1,40}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
+RANDOM = r"\d+[^\W\d_]{3}|[^\W_]*\d[^\W\d_]+\d"
+NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
+RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give each picture letters for a name
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
 INLINE = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,")
 SIZES = {"width", "height"}
@@ -93,7 +95,7 @@ def _shown(
 def _name(address: str) -> str:
     """Return words for a picture on the network: those of the name of its file, if it has any."""
     path = re.split("[?#]", address.partition("//")[2])[0].partition("/")[2]
-    found = NAME.fullmatch(PurePosixPath(unquote(path)).name)
+    found = None if RENAMED.search(address) else NAME.fullmatch(PurePosixPath(unquote(path)).name)
     return " ".join(re.split(r"[-_+\s]+", found[1])).strip() if found else "Picture"
 
 

@@ -50,8 +50,7 @@ def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -
     document = Document(front.of_notebook(nb, folder, problems), problems=problems)
     _add_cells(document, nb, view)
     _read(document)
-    begin = document.parts[0].prose if document.parts else None
-    promoted = title.promote(document.texts, begin, document.front.title)
+    promoted = title.promote(document.texts, [part.prose for part in document.parts], name, document.front.title)
     document.front = replace(document.front, title=document.front.title or promoted or title.of_file(name))
     fill(document.texts, None)
     written = [(header["c"][0], pandoc_ast.plain(header["c"][2])) for header in _headers(document)]

@@ -13,15 +13,24 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
+MOST_CELLS = 2  # of code before a title: imports and settings
 LONGEST = 100  # characters of a line that is a title
 SENTENCE = re.compile(r"[.:;!]\s*$|[.;!]\s|(?<!\d):\s")  # signs that a title has not, but for "Chapter 2: …"
 # HTML at the beginning of a text that makes its first words large, or sets them in the middle.
 TAGS = re.compile(r"(?:\s*<[^<>]*>)*")
 LOOK = re.compile(r"<(?:center|font|big)\b|\balign\s*=\s*[\"']?center|text-align:\s*center|font-size", re.IGNORECASE)
+# Who has made a notebook, when and under which license, or an address: what may stand before its title.
+COLOPHON = re.compile(
+    r"(?:.{0,40}\b)?(?:copyright|licen[cs]ed?|(?:created|prepared|written|ported) by)\b.*|.*(?:©|\(c\) ?\d{4}).*"
+    r"|\W*(?:authors?|by)\b.*|https?://\S+|[\d\s./-]{8,10}",
+    re.IGNORECASE | re.DOTALL,
+)
+DATED = re.compile(r"[^.!?:]{0,60}\b(?:19|20)\d\d\b[^.!?:]{0,20}")  # "Ada Lovelace, 3 May 1843", before a heading
 # The first sections of notebooks that have no title.
 NAMES = (
     "(?:project |necessary |required )?(?:introduction|overview|description|abstract|summary|motivation|background"
-    "|(?:table of )?contents?|set-?up|imports?|libraries|installation|requirements|prerequisites|preparation|news)"
+    "|(?:table of )?contents?|set-?up|imports?|libraries|installation|requirements|prerequisites|preparation|news"
+    "|(?:the )?data(?: ?sets?)?|eda|workflow|(?:software )?versions?)"
 )
 SECTION = re.compile(
     rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE
@@ -36,20 +45,31 @@ class _Heading(NamedTuple):
     words: str
     level: int
     is_plain: bool
+    passage: Passage
 
 
-def promote(passages: Sequence[Passage], begin: Passage | None, known: str = "") -> str | None:
+class _Block(NamedTuple):
+    """A block and the passage in which it stands."""
+
+    passage: Passage
+    element: Element
+
+
+def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file: str, known: str = "") -> str | None:
     """Take what is the notebook's title out of its passages, let its headings move up, and return the title's words.
 
     The title is the heading that says what is known as the title. If nothing is known, it is the first heading, if all
-    others are below it, or if it begins the notebook and is no section beside the others; or else, the line that begins
-    the notebook, if its words are bold, large or in the middle. None if there is none. Links lead to where it was.
+    others are below it and no more than a few cells of code stand before it, or if it begins the notebook and is no
+    section beside the others; or else, the line that begins the notebook, if its words are bold, large or in the
+    middle. None if there is none. Links lead to where it was.
 
-    begin : the passage with which the notebook begins, if it begins with one
+    proses : the text of each cell, None for a cell of code
+    file : the name of the notebook's file
     """
     headings = list(_headings(passages))
-    title = _heading(headings, begin, known)
-    if not known and (title is None or _is_section(title)) and (line := _take_line(begin)):
+    opening = list(_opening(proses))
+    title = _heading(headings, opening, _n_before(headings, proses), file, known)
+    if not known and (title is None or _is_section(title)) and (line := _take_line(opening)):
         title = line
     elif title is not None:
         (first, *_), *headings = headings
@@ -68,7 +88,7 @@ def _headings(passages: Iterable[Passage]) -> Iterator[_Heading]:
         is_plain = {APPENDIX, UNNUMBERED}.isdisjoint(passage.tags)
         for block in _blocks(passage.document["blocks"]):
             if block["t"] == "Header":
-                yield _Heading(block, pandoc_ast.plain(block["c"][2]), block["c"][0], is_plain)
+                yield _Heading(block, pandoc_ast.plain(block["c"][2]), block["c"][0], is_plain, passage)
 
 
 def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:
@@ -84,25 +104,37 @@ def _lift(headings: Sequence[_Heading]) -> None:
         heading.header["c"][0] -= least - 1
 
 
-def _heading(headings: Sequence[_Heading], begin: Passage | None, known: str) -> str | None:
+def _n_before(headings: Sequence[_Heading], proses: Sequence[Passage | None]) -> int:
+    """Return how many cells of code stand before the first heading."""
+    before = takewhile(lambda prose: prose is None or prose is not headings[0].passage, proses)
+    return list(before).count(None) if headings else 0
+
+
+def _heading(
+    headings: Sequence[_Heading], opening: Sequence[_Block], n_before: int, file: str, known: str
+) -> str | None:
     """Return the words of the first heading if it is the title."""
     if not headings or _is_unfit(headings[0].header):
         return None
     first, *others = headings
     if known:
         return first.words if first.words.casefold().split() == known.casefold().split() else None
-    is_above = all(other.level > first.level for other in others) if others else not _is_section(first.words)
-    return first.words if is_above or _stands_apart(headings, begin) else None
+    is_above = all(other.level > first.level for other in others) and n_before <= MOST_CELLS
+    if n_before or not others:
+        is_above = is_above and not _is_section(first.words)
+    return first.words if is_above or _stands_apart(headings, opening, file) else None
 
 
-def _stands_apart(headings: Sequence[_Heading], begin: Passage | None) -> bool:
+def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file: str) -> bool:
     """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are."""
     first, *others = headings
+    begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
     beside = [other.words for other in others if other.level == first.level and other.is_plain]
     return (
         all(other.level >= first.level for other in others)
-        and (len(beside) >= FEWEST or any(map(_is_section, beside)))
-        and _first(begin) is first.header
+        and (len(beside) >= FEWEST or any(map(_is_section, beside)) or _letters(first.words) == _letters(file))
+        and begin is not None
+        and begin.element is first.header
         and not _is_section(first.words)
         and not author_numbers.go_on(first.words, beside)
     )
@@ -113,14 +145,19 @@ def _is_section(words: str) -> bool:
     return len(words) <= LONGEST and SECTION.fullmatch(words) is not None
 
 
-def _take_line(begin: Passage | None) -> str | None:
+def _letters(words: str) -> str:
+    """Return letters and digits alone, as words and the name of a file have in common."""
+    return "".join(filter(str.isalnum, words)).casefold()
+
+
+def _take_line(opening: Sequence[_Block]) -> str | None:
     """Take the line that begins the notebook out of it, if it is a title, and return its words."""
-    first = _first(begin)
-    if begin is None or first is None or first["t"] not in ("Para", "Plain"):
+    if not opening or opening[0].element["t"] not in ("Para", "Plain"):
         return None
+    begin, first = opening[0], opening[0].element
     line = list(takewhile(lambda inline: inline["t"] != "LineBreak", first["c"]))
     words = " ".join(pandoc_ast.plain(line).split())
-    tags = TAGS.match(begin.text)
+    tags = TAGS.match(begin.passage.text)
     is_seen = [inline["t"] for inline in line] == ["Strong"] or (tags and LOOK.search(tags[0]))
     if not is_seen or not words or len(words) > LONGEST or SENTENCE.search(words) or _is_unfit(line):
         return None
@@ -129,10 +166,17 @@ def _take_line(begin: Passage | None) -> str | None:
     return words
 
 
-def _first(begin: Passage | None) -> Element | None:
-    """Return the block that begins a notebook: the first one with words, after pictures such as logos and badges."""
-    blocks = _blocks(begin.document["blocks"] if begin else [])
-    return next((block for block in blocks if pandoc_ast.plain(_without_images(block)).strip()), None)
+def _opening(proses: Iterable[Passage | None]) -> Iterator[_Block]:
+    """Yield the blocks with words that stand before all code, but for who has made the notebook.
+
+    Pictures such as logos and badges are no words.
+    """
+    for passage in takewhile(lambda prose: prose is not None, proses):
+        assert passage is not None
+        for block in _blocks(passage.document["blocks"]):
+            words = pandoc_ast.plain(_without_images(block)).strip()
+            if words and (block["t"] == "Header" or len(words) > LONGEST or not COLOPHON.fullmatch(words)):
+                yield _Block(passage, block)
 
 
 def _without_images(block: Element) -> Node:

@@ -15,7 +15,7 @@ from notebook_report.document.document import Document, Entry
 from notebook_report.document.passage import Passage
 from notebook_report.reading.trees import pandoc, pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element
-from notebook_report.writing import cell_colours, direction, highlight, webfonts
+from notebook_report.writing import cell_colours, direction, highlight, webfonts, wide_prints
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
 from notebook_report.writing.templates import FOLDER, fill
@@ -43,6 +43,7 @@ def write(document: Document) -> str:
         csv_uri=csv_uri,
         data_uri=data_uri,
         from_right=direction.from_right,
+        has_table=wide_prints.has_table,
         long_date=long_date,
         numbers=numbers,
         pictures=outputs.FIGURES,

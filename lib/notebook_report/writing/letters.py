@@ -98,7 +98,7 @@ def pattern(missing: Iterable[str]) -> str:
 
 def message(missing: Sequence[str]) -> str:
     """Return what to say of signs that no face has."""
-    names = list(dict.fromkeys(map(_named, missing)))
+    names = list(dict.fromkeys(_named(sign, missing) for sign in missing))
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     lacking = [package for module, package in PACKAGES.items() if not importlib.util.find_spec(module)]
     advice = f"pip install {' '.join(lacking)}" if lacking else "install a typeface that has them"
@@ -106,7 +106,7 @@ def message(missing: Sequence[str]) -> str:
     return f"the PDF shows substitutes for signs that no typeface at hand has ({signs}): {advice}."
 
 
-def _named(sign: str) -> str:
-    """Return what messages call a sign: itself, in its simplest form, or the number of what cannot be printed."""
-    simple = sign if sign[0].isascii() else _alone(sign)
+def _named(sign: str, missing: Collection[str]) -> str:
+    """Return what messages call a sign: itself, in the simplest form that is missing; a number if it has no look."""
+    simple = _alone(sign) if _alone(sign) in missing or not sign.isprintable() else sign
     return simple if simple.isprintable() else f"U+{ord(sign[0]):04X}"

@@ -12,8 +12,8 @@ from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
-from notebook_report.reading.trees.pandoc_ast import Element, is_a, plain, rewrite, words
-from notebook_report.writing import cell_colours, direction, wide_tables
+from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, plain, rewrite, words
+from notebook_report.writing import cell_colours, direction, wide_prints, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -58,7 +58,7 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     written, _ = pandoc.write(asked, [passage.place for passage in passages], "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked, "called": picture}
-    functions |= {"from_right": direction.from_right}
+    functions |= {"from_right": direction.from_right, "printed": wide_prints.for_paper}
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images, units
 
 
@@ -73,10 +73,21 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
+        arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
         shown += units.block(arranged, passage.place, called(block))
     return {**whole, "blocks": shown}
+
+
+def _lines(block: Element) -> str | None:
+    """Return the function that sets a paragraph whose lines end elsewhere than at the margin; None for any other."""
+    if block["t"] not in ("Para", "Plain"):
+        return None
+    inlines = list(elements(block["c"], "LineBreak", "Image"))
+    if any(is_a(inline, "LineBreak") for inline in inlines):
+        return "author-lines"
+    return "ragged" if inlines and len(block["c"]) > 1 else None
 
 
 def _leads(block: Element) -> bool:

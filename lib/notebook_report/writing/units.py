@@ -11,7 +11,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node, plain, rewri
 
 MARK = re.compile(r"/\*([<>])(\d+)\*/")
 FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')  # how one begins: with its TeX
-LISTS = ("BulletList", "OrderedList")
+LISTS = ("BulletList", "OrderedList", "DefinitionList")
 CODE = re.compile(r"\\u\{(\w+)\}")
 # As Typst counts them.
 LINE_END = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -57,6 +57,8 @@ class Units:
         if element["t"] == "OrderedList":
             numbering, items = element["c"]
             return [{**element, "c": [numbering, [self._item(item, place) for item in items]]}]
+        if element["t"] == "DefinitionList":
+            return [{**element, "c": [self._definition(term, meanings, place) for term, meanings in element["c"]]}]
         if element["t"] == "Image":
             return self._around([element], "RawInline", Unit(place, picture(plain(element["c"][1]))))
         if element["t"] == "RawInline" and (found := FORMULA.match(element["c"][1])):
@@ -77,6 +79,11 @@ class Units:
             else:
                 units += self._around([block], "RawBlock", unit)
         return units
+
+    def _definition(self, term: list[Element], meanings: list[list[Element]], place: Place | str) -> list[Node]:
+        """Return a term, as a unit, and the blocks of its meanings as units."""
+        words = self._around(term, "RawInline", Unit(place, called({"t": "Plain", "c": term})))
+        return [words, [self._item(meaning, place) for meaning in meanings]]
 
     def _around(self, elements: list[Element], raw: str, unit: Unit) -> list[Element]:
         before, after = ({"t": raw, "c": ["typst", mark]} for mark in self._marks(unit))

@@ -1,10 +1,13 @@
 """The typefaces that an HTML page carries: of each face the characters that the page sets in it, and no others."""
 
 import base64
+import io
 from collections import defaultdict
 from functools import lru_cache
 from unicodedata import decomposition
 
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from notebook_report import fonts
@@ -20,6 +23,9 @@ WORDS = {
     if face["font-family"] == fonts.WORDS
 }
 FORMULAS = next(name for name, face in fonts.FACES.items() if face["font-family"] == fonts.FORMULAS)
+# What the style sheet asks for beside letters as they are: figures of one height or width, small capitals; and what
+# browsers ask for in formulas.
+FEATURES = [*subset.Options().layout_features, "lnum", "tnum", "smcp", "c2sc", "ssty", "dtls"]
 
 # A browser sets a formula's single letters in italics, which have code points of their own, and draws the sign of a
 # root where no character stands for it.
@@ -58,8 +64,38 @@ def _shown(element: HtmlElement) -> str:
 
 @lru_cache
 def _rule(name: str, text: str) -> str:
-    """Return the rule that defines the face in the file `name`, cut down to the characters of `text`."""
+    """Return the rule that defines the face in the file `name`, cut down to the characters of `text`, if it has any."""
     face = {**fonts.FACES[name], "font-family": f'"{fonts.FACES[name]["font-family"]}"'}
     described = "; ".join(f"{key}: {value}" for key, value in face.items())
-    content = base64.b64encode(fonts.woff(name, text)).decode()
-    return f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
+    content = base64.b64encode(woff(name, text)).decode()
+    return content and f"@font-face {{ {described}; src: url(data:font/woff;base64,{content}) format('woff') }}"
+
+
+def woff(name: str, text: str) -> bytes:
+    """Return the face in the file `name` as WOFF, with the glyphs that the characters of `text` need.
+
+    Alternative glyphs come along, such as the larger brackets of formulas. The same text gives the same bytes: none if
+    the face has none of its characters, since browsers complain of a face without any.
+    """
+    options = subset.Options(flavor="woff", layout_features=FEATURES, notdef_outline=True, desubroutinize=True)
+    content = io.BytesIO()
+    with TTFont(fonts.FOLDER / name, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
+        chosen = subset.Subsetter(options)
+        chosen.populate(text=text)
+        if chosen.unicodes_requested.isdisjoint(font.getBestCmap()):
+            return b""
+        chosen.subset(font)
+        if "MATH" in font:
+            _mend_arrows(font)
+        font.flavor = "woff"
+        font.save(content)
+    return content.getvalue()
+
+
+def _mend_arrows(font: TTFont) -> None:
+    """Let arrows grow to the right: their heads claim to join what follows, and Chromium then leaves them short."""
+    variants = font["MATH"].table.MathVariants
+    for construction in (variants and variants.HorizGlyphConstruction) or ():
+        head = construction.GlyphAssembly and construction.GlyphAssembly.PartRecords[-1]
+        if head and not head.StartConnectorLength:
+            head.StartConnectorLength, head.EndConnectorLength = head.EndConnectorLength, 0

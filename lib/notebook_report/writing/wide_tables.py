@@ -20,7 +20,7 @@ STEP = 16  # points, by which the widths of groups are tried
 LONGEST = 16  # letters of a word that is not broken
 MOST_GROUPS = 12
 MOST_INDICES = 3  # columns
-FEW_ROWS = 12  # not worth a page of their own
+ROWS_UPRIGHT, ROWS_SIDEWAYS = 60, 40  # of a page
 
 
 def arranged(block: Element, place: Place | str, may_turn: bool) -> tuple[list[Element], Problem | None]:
@@ -30,10 +30,10 @@ def arranged(block: Element, place: Place | str, may_turn: bool) -> tuple[list[E
     """
     if block["t"] != "Table" or sum(needs := _needs(block)) <= UPRIGHT:
         return [block], None
-    if may_turn and sum(needs) <= SIDEWAYS and len(rows(block)) > FEW_ROWS:
-        return within("sideways", [block]), None
     index = _index(block)
     groups = _balanced(needs, index)
+    if may_turn and sum(needs) <= SIDEWAYS and _saves_a_page(len(rows(block)), len(groups)):
+        return within("sideways", [block]), None
     shown = [_columns(block, [*range(index if start else 0), *range(start, end)]) for start, end in groups]
     last = groups[-1][1]
     if last == len(needs):
@@ -42,6 +42,11 @@ def arranged(block: Element, place: Place | str, may_turn: bool) -> tuple[list[E
     message = f"a table is too wide for paper: the PDF shows {last} of its {len(needs)} columns."
     problem = Problem(place, "table-cut", message, outcome=Outcome.REPLACED)
     return [*shown, {"t": "Para", "c": [{"t": "Emph", "c": words(sentence)}]}], problem
+
+
+def _saves_a_page(n_rows: int, n_groups: int) -> bool:
+    """Tell whether a table takes fewer pages turned than in groups of columns: before it and after it, pages end."""
+    return n_rows * n_groups / ROWS_UPRIGHT - n_rows / ROWS_SIDEWAYS > 1
 
 
 def apart(table: Element) -> list[Element] | None:

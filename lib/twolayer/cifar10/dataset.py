@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from twolayer.arrays import Integers, Pixels
-from twolayer.checks import require, short
 from twolayer.images import Split, moments, standardise
+from twolayer.runtime.checks import require, short
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The figures of how far two layers go: gains from step to step, learning rates, widths, and calibration.
+"""The figures of how far two layers go: gains from step to step, learning rates, widths, calibration, and classes.
 
 As those of `figures`, each returns a matplotlib figure with the numbers that it shows attached as CSV.
 """
@@ -22,6 +22,7 @@ KINDS: list[dict[str, Any]] = [
     {"color": VALIDATION, "fmt": "^-"},
     {"color": TRAIN, "fmt": "o-"},
 ]
+CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind words that lines would cross
 SHADES = "viridis"  # rises in brightness, so that the order of lines can be seen without colour
 
 
@@ -37,8 +38,8 @@ def ladder(accuracies: pd.DataFrame, others: Mapping[str, float] = {}) -> Figure
     for _, run in accuracies.iterrows():
         axis.plot(run, places, "|", color=TRAIN, ms=8, mew=0.9)
     for place, mean, gain in zip(places, means, means.diff(), strict=True):
-        text = f"{mean:.1f}" if np.isnan(gain) else f"{mean:.1f}  ({gain:+.1f})".replace("-", "−")
-        axis.annotate(text, (accuracies.iloc[:, place].max(), place), (6, 0), va="center", **BESIDE)
+        text = f"{mean:.1f}" if np.isnan(gain) else f"{mean:.1f}  ({gain:+z.1f})".replace("-", "−")
+        axis.annotate(text, (accuracies.iloc[:, place].max(), place), (6, 0), va="center", bbox=CLEAR, **BESIDE)
     for (name, value), side in zip(others.items(), ("right", "left"), strict=False):
         axis.axvline(value, color=RATE, linewidth=0.8, linestyle=(0, (4, 2)))
         axis.annotate(name, (value, -0.6), (0, 2), ha=side, color=QUIET, **BESIDE)
@@ -98,12 +99,7 @@ def reliability(probabilities: Mapping[str, Floats], y: Integers, n_bins: int = 
     fig, axis = plt.subplots(figsize=(WIDTH * 0.5, 2.4))
     axis.plot([0, 100], [0, 100], color=RATE, linewidth=0.8, linestyle=(0, (4, 2)))
     rows = []
-    styles: tuple[dict[str, Any], ...] = (
-        {"color": RATE, "fmt": "s-"},
-        {"color": VALIDATION, "fmt": "^-"},
-        {"color": TRAIN, "fmt": "o-"},
-    )
-    for (name, P), style in zip(probabilities.items(), styles, strict=False):
+    for (name, P), style in zip(probabilities.items(), KINDS, strict=False):
         right, sure = calibration_curve(P.argmax(axis=1) == y, np.minimum(P.max(axis=1), 1), n_bins=n_bins)
         axis.errorbar(100 * sure, 100 * right, label=name, **MARKS, **style)
         rows += [(name, 100 * p, 100 * share) for p, share in zip(sure, right, strict=True)]
@@ -111,3 +107,21 @@ def reliability(probabilities: Mapping[str, Floats], y: Integers, n_bins: int = 
     axis.set_ylim(0, 100)
     axis.legend()
     return attach_csv(fig, pd.DataFrame(rows, columns=["network", "sure", "right"]))
+
+
+def by_class(accuracies: pd.DataFrame) -> Figure:
+    """Show the accuracy of networks in each class, those of the first network in rising order from top to bottom.
+
+    accuracies : percent; a row for each class, a column for each of at most three networks
+    """
+    ordered = accuracies.sort_values(accuracies.columns[0])
+    places = np.arange(len(ordered))
+    fig, axis = plt.subplots(figsize=(WIDTH * 0.72, 0.7 + 0.17 * len(places)))
+    axis.hlines(places, ordered.min(axis=1), ordered.max(axis=1), color=QUIET, linewidth=0.6)
+    for (name, values), kind in zip(ordered.items(), KINDS, strict=False):
+        axis.plot(values, places, kind["fmt"][0], color=kind["color"], ms=4, label=name)
+    axis.set(xlabel="images of the class that are right (%)", ylim=(len(places) - 0.5, -0.5))
+    axis.set_yticks(places, list(ordered.index))
+    axis.tick_params(axis="y", length=0)
+    axis.legend()
+    return attach_csv(fig, ordered.rename_axis("class").reset_index())

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.linalg import eigh
 
 from twolayer.arrays import Floats
-from twolayer.checks import is_finite, require
 from twolayer.images import Images, Split
 from twolayer.network import Parameters
+from twolayer.runtime.checks import is_finite, require
 
 CHUNK = 5000  # images rotated together: limits the memory
 
@@ -50,7 +50,7 @@ def whiten(rotated: Split, epsilon: float) -> Split:
     return _in_basis(rotated, lambda X: X * scale, basis=rotated.basis * scale, whitened=True, fingerprint=fingerprint)
 
 
-def lazily(split: Split, rotated: Split) -> Split:
+def project_on_reading(split: Split, rotated: Split) -> Split:
     """Return the images of `rotated`, made from those of `split`, as Images: projected when they are read.
 
     So their pixels can still be moved. Raises ValueError unless `split` holds Images, and `rotated` rotated ones.

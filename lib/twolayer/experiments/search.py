@@ -12,11 +12,11 @@ from scipy.stats import loguniform
 
 from twolayer import network, schedule, training
 from twolayer.arrays import Floats
-from twolayer.checks import is_finite, require, require_counts, require_penalty, require_rates
 from twolayer.experiments import pca
 from twolayer.images import Split
 from twolayer.network import Parameters
 from twolayer.runtime import code_version
+from twolayer.runtime.checks import is_finite, require, require_counts, require_penalty, require_rates
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
 from twolayer.runtime.journal import Journal
 from twolayer.runtime.progress import Tally, bar_of_runs

@@ -58,15 +58,18 @@ def built(build: Path, data: str | None = None) -> Path:
     return ledgers[0]
 
 
-def publish(ledger: Path, path: Path, published: Path, readme: Path | None = None, picture: Path | None = None) -> bool:
+def publish(
+    ledger: Path, path: Path, published: Path | None, readme: Path | None = None, picture: Path | None = None
+) -> bool:
     """Copy a ledger to `path`; fill `readme` from it, and copy the picture beside it to `picture`, if they are given.
 
-    Returns whether it did: not if a published number was not measured with the committed settings. Raises FileError,
-    and ValueError if a README cannot be filled; then nothing is written.
+    Returns whether it did: not if one of the published numbers was not measured with the committed settings, or, where
+    none are `published`, no number was. Raises FileError, and ValueError if a README cannot be filled; then nothing is
+    written.
     """
     content = as_committed(read_ledger(ledger))
-    rows = beside_published(published, content["numbers"])
-    if not rows["name"].isin(content["numbers"]).all():
+    rows = beside_published(published, content["numbers"]) if published else pd.DataFrame({"name": []})
+    if not content["numbers"] or not rows["name"].isin(content["numbers"]).all():
         return False
     texts = {path: as_text(content)}
     if readme:
@@ -85,13 +88,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--published", type=Path, default=Path("report/published.csv"))
+    parser.add_argument("--unpublished", action="store_true", help="nobody has published such numbers before")
     parser.add_argument("--readme", type=Path)
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--data", choices=("cifar10", "stand-in"), help="the data set, if there are ledgers of both")
     given = parser.parse_args(arguments)
+    if given.unpublished and given.readme:
+        parser.error("--readme needs published numbers")
     try:
         ledger = built(given.build, given.data)
-        if not publish(ledger, given.path, given.published, given.readme, given.picture):
+        published = None if given.unpublished else given.published
+        if not publish(ledger, given.path, published, given.readme, given.picture):
             show(f"{given.path} stays as it is: not all of its numbers were measured with the committed settings.")
     except (FileError, ValueError) as error:
         sys.exit(f"error: {error}")

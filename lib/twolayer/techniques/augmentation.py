@@ -1,20 +1,24 @@
 """Shift and mirror pictures: more images to train on, and several views of an image to classify.
 
 A picture is a row of bytes as in a data set's files: its three colours one after the other, each a square, row by row.
-It is moved as bytes and then standardised, and projected if the images are (`experiments.pca.lazily`).
+It is moved as bytes and then standardised, and projected if the images are (`experiments.pca.project_on_reading`).
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twolayer.arrays import Floats, Integers, Pixels
-from twolayer.checks import is_finite, require
 from twolayer.images import Images
+from twolayer.runtime.checks import is_finite, require
+from twolayer.runtime.threads import parallel
+
+CHUNK = 500  # images of which all views are made together
 
 
 def moved(pixels: Pixels, down: Integers | int, right: Integers | int, mirrored: NDArray[np.bool_] | bool) -> Pixels:
@@ -64,8 +68,41 @@ class ShiftAndMirror:
         return images.standardised(moved(pixels, down, right, mirrored))
 
 
-def views(images: Images, shifts: Sequence[int] = (-2, 0, 2)) -> Iterator[Images]:
+def views(
+    images: Images, shifts: Sequence[int] = (-2, 0, 2), mirrored: Sequence[bool] = (False, True)
+) -> Iterator[Images]:
     """Yield the images shifted down and right by each pair of `shifts`, as they are and mirrored: 18 for three."""
     pixels = images.pixels[images.rows]
-    for down, right, mirrored in product(shifts, shifts, (False, True)):
-        yield replace(images, pixels=moved(pixels, down, right, mirrored), rows=np.arange(len(pixels)))
+    for down, right, mirror in product(shifts, shifts, mirrored):
+        yield replace(images, pixels=moved(pixels, down, right, mirror), rows=np.arange(len(pixels)))
+
+
+class OneOfTheViews:
+    """Give it to a training as `augment`: each image is shown as one of its `views`, all equally likely.
+
+    It draws from fewer ways to move an image than `ShiftAndMirror`, but moves and projects all images once, before the
+    training, where that takes most of the time. Kept in half precision, 45,000 images in 18 views and on 256 components
+    need 0.4 GB.
+    """
+
+    def __init__(self, images: Images, shifts: Sequence[int] = (-2, 0, 2), mirrored: Sequence[bool] = (False, True)):
+        """Make the views of all images, on which the training is then to take place."""
+        self.views = np.empty((len(shifts) ** 2 * len(mirrored), *images.shape), np.float16)
+
+        def make(start: int) -> None:
+            part = slice(start, start + CHUNK)
+            for i, view in enumerate(views(replace(images, rows=images.rows[part]), shifts, mirrored)):
+                self.views[i, part] = view[:]
+
+        with parallel() as map:
+            list(map(make, range(0, len(images), CHUNK)))
+
+    def __call__(self, X: Images | Floats, rows: Integers, rng: np.random.Generator) -> Floats:
+        """Return one view of each of these rows. Raises ValueError if X has another number of images or of numbers."""
+        fits = X.shape == self.views.shape[1:]
+        require(fits, f"train on images of the shape {self.views.shape[1:]}, of which these are the views", X=X.shape)
+        return self.views[rng.integers(len(self.views), size=len(rows)), rows].astype(np.float32)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return itself: scikit-learn's `clone` copies settings, but these views never change."""
+        return self

@@ -9,7 +9,9 @@ import pytest
 from nbformat.v4 import new_output
 from PIL import Image
 
+from notebook_report.cells import outputs
 from notebook_report.document import prepare
+from notebook_report.errors import Place
 from notebook_report.writing import html, pdf
 
 RICH = (
@@ -39,7 +41,7 @@ def test_so_is_the_end_of_one_with_very_many_characters(chosen):
 
 def test_a_styled_listing_that_is_all_of_an_output_is_printed_text(write, chosen):
     output = write.shows("text/html", f"{RICH}\n", **{"text/plain": "\x1b[32mint\x1b[0m"})
-    assert chosen(output) == ([("text/plain", "int <1>\n")], [])
+    assert chosen(output) == ([("text/plain", "int <1>")], [])
 
 
 @pytest.mark.parametrize("page", ["<pre><code class='language-python'>int</code></pre>", f"{RICH}<p>a</p>"])
@@ -86,3 +88,30 @@ def test_the_name_of_an_object_of_julia_is_not_shown_for_its_html(write, chosen,
     page = "<div class='a'><unsafe-script style='display:none'>WebIO.mount({&quot;a&quot;: 1})</unsafe-script></div>"
     widget = write.shows("text/html", page, **{"text/plain": words})
     assert chosen(widget)[1] == ["interactive-figure"]
+
+
+R_LISTS = [
+    "\\begin{enumerate*}\n\\item 1000\n\\item 1\n\\end{enumerate*}\n",
+    "\\begin{description*}\n\\item[loss] 0.8\n\\end{description*}\n",
+    "\\begin{itemize}\n\\item a\n\\end{itemize}\n",
+    "A data.frame: 1 × 1\n\\begin{tabular}{r|l}\n a\\\\\n\\end{tabular}\n",
+]
+
+
+@pytest.mark.parametrize("tex", R_LISTS)
+def test_lists_and_tables_of_r_are_html_and_no_formulas(write, chosen, tex):
+    forms = {"text/html": "<b>1000</b>", "text/markdown": "1. 1000", "text/plain": "[1] 1000"}
+    assert chosen(write.shows("text/latex", tex, **forms)) == ([("text/html", "<b>1000</b>")], [])
+
+
+@pytest.mark.parametrize("name", ["align*", "bmatrix", "equation", "gather"])
+def test_environments_of_mathematics_are_formulas(write, chosen, name):
+    tex = f"\\begin{{{name}}}x\\end{{{name}}}"
+    assert chosen(write.shows("text/latex", tex, **{"text/html": "<b>x</b>"})) == ([("text/markdown", tex)], [])
+
+
+def test_what_an_error_says_is_one_line(write):
+    found = []
+    failed = new_output("error", ename="E", evalue="no\nfile\n", traceback=[])
+    outputs.choose([failed], outputs.Rules(), Place("a", 1), found)
+    assert found[0].message.startswith("the cell failed with E: no file; mend it")

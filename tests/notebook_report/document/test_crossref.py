@@ -133,10 +133,10 @@ def test_title_page_cells_are_numbered_first(write, to_html):
         ("[section 1.1.1.1](#Deep)", "leads to a heading without a number"),
         ("[figure 1](#fig-none)", "leads to nothing in the report"),
         ("[words](#eq-none)", "leads to nothing in the report"),
-        ("[section 2](02-other.ipynb)", "leads to nothing in the report"),
-        ("[section 2](02-other.ipynb#Part)", "leads to nothing in the report"),
-        ("[figure 1](../sample.ipynb#fig-line)", "leads to nothing in the report"),
-        ("[figure 1](02-other.ipynb#fig-line)", "leads to nothing in the report"),
+        ("[section 2](02-other.ipynb)", "leads to a notebook that is no part of this"),
+        ("[section 2](02-other.ipynb#Part)", "leads to a notebook that is no part of this"),
+        ("[figure 1](../sample.ipynb#fig-line)", "leads to a notebook that is no part of this"),
+        ("[figure 1](02-other.ipynb#fig-line)", "leads to a notebook that is no part of this"),
     ],
 )
 def test_a_reference_that_is_wrong_is_a_problem(write, to_html, link, sentence):

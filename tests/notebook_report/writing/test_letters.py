@@ -97,3 +97,8 @@ def test_typefaces_of_the_extra_are_found(monkeypatch):
 @pytest.mark.parametrize(("text", "first"), [("日本語です", "JP"), ("汉字", "SC")])
 def test_kana_make_the_face_japanese(text, first):
     assert next(name for name in letters.families(text) if "CJK" in name).endswith(first)
+
+
+@pytest.mark.parametrize(("missing", "named"), [(["θ⃗"], "θ⃗"), (["θ⃗", "θ"], "θ"), ([KEY], KEY), (["\ue0b0"], "U+E0B0")])
+def test_a_message_names_the_simplest_sign_that_is_missing(missing, named):
+    assert f"({named})" in letters.message(missing)

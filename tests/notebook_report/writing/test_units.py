@@ -90,6 +90,13 @@ def test_of_a_list_only_the_item_at_fault_is_left_out(set_, words_fail):
     ]
 
 
+def test_of_a_list_of_definitions_only_the_meaning_at_fault_is_left_out(set_, words_fail):
+    text, problems = set_("<dl><dt>Rain</dt><dd>Water</dd><dd>Bad Q</dd><dt>Bad Q</dt><dd>Cold</dd></dl>\n\nAfter.")
+    for words in ("Rain", "Water", "Cold", "After."):
+        assert words in text.split()
+    assert [problem.message.partition(" cannot")[0] for problem in problems] == ["the text “Bad”"] * 2
+
+
 def test_without_a_unit_at_fault_there_is_one_sentence(set_, monkeypatch, tmp_path):
     style = tmp_path / "style.typ"
     style.write_text("#unknown", encoding="utf-8")

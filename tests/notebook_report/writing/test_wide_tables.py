@@ -59,8 +59,10 @@ def test_nothing_is_too_small_to_read(paper, columns, rows):
     assert set(re.findall(r"feature_\d+", words(reader))) == {f"feature_{i}" for i in range(columns)}
 
 
-def test_a_long_table_that_is_too_wide_lies_on_its_side(paper):
+def test_a_table_that_is_too_wide_lies_on_its_side_if_that_saves_a_page(paper):
     reader, _ = paper(table(14, 40))
+    assert all(page.mediabox.width < page.mediabox.height for page in reader.pages), "no page is left half empty"
+    reader, _ = paper(table(14, 130))
     assert [page.mediabox.width > page.mediabox.height for page in reader.pages][:2] == [False, True]
     assert "After." in reader.pages[-1].extract_text()
     assert reader.pages[-1].mediabox.width < reader.pages[-1].mediabox.height

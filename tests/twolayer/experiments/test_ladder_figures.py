@@ -65,6 +65,20 @@ def test_widths_show_each_penalty_and_the_best():
     assert texts(right) == ["10", "20"]
 
 
+def test_classes_stand_in_the_order_of_the_first_network():
+    accuracies = pd.DataFrame({"before": [50.0, 30.0, 40.0], "after": [60.0, 45.0, 35.0]}, index=["cat", "dog", "ship"])
+    fig = ladder_figures.by_class(accuracies)
+    (axis,) = fig.axes
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["dog", "ship", "cat"]
+    assert [line.get_xdata().tolist() for line in axis.lines] == [[30, 40, 50], [45, 35, 60]]
+    assert list(numbers(fig)["class"]) == ["dog", "ship", "cat"]
+
+
+def test_a_step_that_gains_nothing_has_no_minus():
+    accuracies = pd.DataFrame({"first": [50.0], "second": [49.99]})
+    assert texts(ladder_figures.ladder(accuracies).axes[0]) == ["50.0", "50.0  (+0.0)"]
+
+
 def test_reliability_compares_how_sure_with_how_often_right():
     P = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6]])
     fig = ladder_figures.reliability({"a": P, "b": P[:, ::-1]}, np.array([0, 1, 0, 1]), n_bins=2)

@@ -111,7 +111,7 @@ def test_a_network_on_whitened_components_can_be_shown_in_pixels(split):
 @pytest.mark.parametrize("prepare", [lambda rotated: rotated, lambda rotated: pca.whiten(rotated, 0.1)])
 def test_images_may_be_rotated_when_they_are_read(split, prepare):
     at_once = prepare(pca.rotate(split, 5))
-    lazy = pca.lazily(split, at_once)
+    lazy = pca.project_on_reading(split, at_once)
     assert lazy.X_train.shape == (120, 5)
     assert (lazy.fingerprint, lazy.whitened) == (at_once.fingerprint, at_once.whitened)
     np.testing.assert_allclose(np.asarray(lazy.X_train), at_once.X_train, atol=1e-4)
@@ -134,4 +134,4 @@ def test_only_images_are_rotated_lazily_as_others_have_been(split):
     rotated = pca.rotate(split, 5)
     for pair in ((rotated, rotated), (split, split)):
         with pytest.raises(ValueError, match=r"^Give a split of Images, and what pca\.rotate or pca\.whiten has"):
-            pca.lazily(*pair)
+            pca.project_on_reading(*pair)

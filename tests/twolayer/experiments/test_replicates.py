@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import joblib
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.experiments import replicates
+from twolayer.runtime.files import FileError
 
 NETWORK = TwoLayerClassifier(n_hidden=5, n_s=5, n_cycles=1, batch_size=10, record=5)
 
@@ -83,3 +85,42 @@ def test_a_killed_process_is_reported():
         replicates.ReplicatesStopped, match=r"^A process that .* 2 replicates was killed: run them again"
     ):
         replicates.replicate(NETWORK, draw_split(), 2, seed=1, measure=die, n_jobs=2)
+
+
+def numbered():
+    """Return the three clouds with a fingerprint."""
+    return SimpleNamespace(**vars(draw_split()), fingerprint="clouds")
+
+
+def networks(runs):
+    return [run.network.params_.W1.tolist() for run in runs]
+
+
+def test_an_interrupted_experiment_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    fits = []
+    fit = TwoLayerClassifier.fit
+    monkeypatch.setattr(
+        TwoLayerClassifier, "fit", lambda self, *data, **more: fits.append(1) or fit(self, *data, **more)
+    )
+    first = replicates.replicate(NETWORK, numbered(), 2, seed=1, n_jobs=1, keep=str(tmp_path))
+    kept = sorted(tmp_path.iterdir())
+    assert (len(fits), len(kept)) == (2, 2)
+    kept[0].write_bytes(kept[0].read_bytes()[:100])  # torn
+    more = replicates.replicate(NETWORK, numbered(), 3, seed=1, n_jobs=1, keep=str(tmp_path))
+    assert len(fits) == 4
+    assert networks(more)[:2] == networks(first)
+    assert more.numbers[:2].equals(first.numbers)
+
+
+@pytest.mark.parametrize("change", [{"lam": 0.1}, {"n_updates": 3}])
+def test_a_network_of_other_settings_is_not_found(tmp_path, change):
+    for network in (NETWORK, clone(NETWORK).set_params(**change)):
+        found = replicates.replicate(network, numbered(), 1, seed=1, n_jobs=1, keep=str(tmp_path))
+        assert found[0].network.get_params() == {**network.get_params(), "random_state": found[0].network.random_state}
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match=r"network-.* cannot be (read|written): "):
+        replicates.replicate(NETWORK, numbered(), 1, seed=1, n_jobs=1, keep=str(tmp_path / "file"))

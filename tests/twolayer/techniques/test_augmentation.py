@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.images import moments, standardise
-from twolayer.techniques.augmentation import ShiftAndMirror, moved, views
+from twolayer.techniques import augmentation
+from twolayer.techniques.augmentation import OneOfTheViews, ShiftAndMirror, moved, views
 
 SIDE = 8
 
@@ -100,3 +102,31 @@ def test_images_without_pixels_cannot_be_moved():
     X, y = np.asarray(images()), np.arange(30) % 3
     with pytest.raises(ValueError, match=r"^augment = .*: give Images, whose pixels can be moved"):
         TwoLayerClassifier(augment=ShiftAndMirror(2), n_updates=1).fit(X, y)
+
+
+def test_each_image_is_shown_as_one_of_its_views(monkeypatch):
+    monkeypatch.setattr(augmentation, "CHUNK", 7)
+    X = images()
+    augment, all_views = OneOfTheViews(X, (-1, 1), (True,)), [view[:] for view in views(X, (-1, 1), (True,))]
+    rows = np.repeat(np.arange(30), 20)
+    found, chosen = augment(X, rows, np.random.default_rng(0)), []
+    for row, image in zip(rows, found, strict=True):
+        chosen += [i for i, view in enumerate(all_views) if np.allclose(view[row], image, atol=2e-3)]
+    assert len(chosen) == len(rows)
+    assert np.bincount(chosen).min() > 120
+    assert found.dtype == np.float32
+
+
+def test_views_are_of_the_images_that_are_trained_on():
+    augment = OneOfTheViews(images(30))
+    with pytest.raises(ValueError, match=r"^X = \(29, 192\): train on images of the shape \(30, 192\), of which"):
+        augment(images(29), np.arange(3), np.random.default_rng(0))
+
+
+def test_a_classifier_trains_on_views_and_its_clones_share_them():
+    X, y = images(), np.arange(30) % 3
+    network = TwoLayerClassifier(8, augment=OneOfTheViews(X), n_updates=20, random_state=0)
+    assert clone(network).augment.views is network.augment.views
+    again = clone(network).fit(X, y)
+    np.testing.assert_array_equal(network.fit(X, y).params_.W1, again.params_.W1)
+    assert not np.array_equal(network.params_.W1, clone(network).set_params(augment=None).fit(X, y).params_.W1)

@@ -127,6 +127,9 @@ def _link_problem(link: Element, place: Place | str) -> Problem | None:
     if not pandoc_ast.plain(words).strip() and not next(_images(words), None):
         message = f"the link to `{short}` has no words."
         return Problem(place, "link-without-words", message, short, Outcome.REPAIRED)
+    if not target:
+        message = f"the link “{excerpt(pandoc_ast.plain(words))}” has no address."
+        return Problem(place, "link-without-words", message, "", Outcome.REPAIRED)
     if not LINKS.match(target):
         message = f"the link to `{short}` leads nowhere outside this computer."
         return Problem(place, "link-local", message, short, Outcome.REPLACED)

@@ -37,11 +37,11 @@ def require_penalty(lam: float) -> float:
     return float(lam)
 
 
-def require_part(**parts: float) -> dict[str, float]:
+def require_fractions(**fractions: float) -> dict[str, float]:
     """Return the numbers by name. Raises ValueError unless each is a number of at least 0 and below 1."""
-    for name, value in parts.items():
+    for name, value in fractions.items():
         require(is_finite(value, 0) and value < 1, "choose a number of at least 0 and below 1", **{name: value})
-    return {name: float(value) for name, value in parts.items()}
+    return {name: float(value) for name, value in fractions.items()}
 
 
 def require_updates(snapshots: Iterable[float]) -> frozenset[int]:

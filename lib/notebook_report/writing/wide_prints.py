@@ -1,0 +1,79 @@
+"""Tables among printed text, as databases and data frames print them: where lines end anywhere, they are rubble."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+
+USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in one that can still be read
+WIDEST_INDEX = 30  # of a first column that is repeated
+RULE = re.compile(r"[-=_─━═ ]+")
+BORDER = re.compile("[|+\u2500-\u257f]")
+
+
+def has_table(text: str) -> bool:
+    """Tell whether lines of a printed text make a table."""
+    return any(cuts for _, cuts in _runs(text))
+
+
+def for_paper(text: str) -> str:
+    """Return a printed text whose tables are parted by columns where they are too wide for paper, the first repeated.
+
+    A column with borders that is too wide by itself goes on in the next line.
+    """
+    runs = list(_runs(text))
+    others = max((len(line) for lines, cuts in runs if not cuts for line in lines), default=0)
+    most = USUAL if others > SMALL else SMALL
+    wide = [cuts and len(lines[0]) > most for lines, cuts in runs]
+    parted = [_parted(lines, cuts) if too_wide else lines for (lines, cuts), too_wide in zip(runs, wide, strict=True)]
+    return "\n".join(line for lines in parted for line in lines)
+
+
+def _runs(text: str) -> Iterator[tuple[list[str], list[int]]]:
+    """Yield lines of the same length that follow one another, and where columns begin; nowhere if they are no table."""
+    for length, run in groupby(text.split("\n"), key=len):
+        lines = list(run)
+        rows = [line for line in lines if not RULE.fullmatch(line)]
+        cuts = _cuts(rows, length) if len(rows) > 1 else []
+        yield lines, cuts
+
+
+def _cuts(rows: Sequence[str], length: int) -> list[int]:
+    """Return where the columns of rows begin and where the last one ends: at borders, or in gaps that fill up."""
+    columns = list(zip(*rows, strict=True))
+    borders = [i for i, signs in enumerate(columns) if all(map(BORDER.match, signs))]
+    gaps = [
+        i + 1
+        for i, (before, signs) in enumerate(pairwise(columns), start=1)
+        if set(before) != {" "} == set(signs) and any(" " in row[i - 1 : i + 2 : 2] for row in rows)
+    ]
+    inner = [i for i in borders or gaps if 0 < i < length - 1]
+    return [0, *inner, length] if inner else []
+
+
+def _parted(lines: Sequence[str], cuts: Sequence[int]) -> list[str]:
+    """Return the lines of a table in groups of columns, below one another."""
+    bordered = all(BORDER.match(line[cuts[1]]) for line in lines)
+    index = cuts[1] if cuts[1] <= WIDEST_INDEX else 0
+    widest = max(end - start for start, end in pairwise(cuts))
+    if not bordered and widest > USUAL - index:
+        return list(lines)
+    parts, start = list[str](), 0
+    for before, end in pairwise([*cuts, cuts[-1] + USUAL]):  # the last column is followed by what has no room
+        repeated = index if start else 0
+        if before > start and repeated + end - start >= USUAL:
+            close = before + bordered
+            parts += [""] * bool(parts)
+            parts += _folded([line[:repeated] for line in lines], [line[start:close] for line in lines])
+            start = before
+    return parts
+
+
+def _folded(heads: Sequence[str], rests: Sequence[str]) -> list[str]:
+    """Return the lines of a group, each in as many as it needs below one another."""
+    width = USUAL - len(heads[0])
+    folded = []
+    for head, rest in zip(heads, rests, strict=True):
+        pieces = [rest[i : i + width] for i in range(0, len(rest), width)]
+        more = [] if RULE.fullmatch(rest.strip("+|")) else [piece.rstrip(" |") for piece in pieces[1:]]
+        folded += [head + pieces[0], *(" " * len(head) + piece for piece in more if piece)]
+    return folded

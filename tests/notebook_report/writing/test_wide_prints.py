@@ -1,0 +1,88 @@
+"""Printed tables: on paper they are parted by columns, in HTML they scroll; their lines do not end anywhere."""
+
+import pytest
+
+from notebook_report.writing.wide_prints import SMALL, USUAL, for_paper, has_table
+
+
+def bordered(columns, rows=3, wide=18):
+    """Return a table as Spark prints it."""
+    rule = "+" + f"{'-' * wide}+" * columns
+    named = ["|" + "".join(f"{f'{name}{i}':>{wide}}|" for i in range(columns)) for name in ("name", *"abcde"[:rows])]
+    return "\n".join([rule, named[0], rule, *named[1:], rule])
+
+
+def padded(columns, rows=3, wide=18):
+    """Return a table as pandas prints it."""
+    return "\n".join("".join(f"{f'{name}{i}':>{wide}}" for i in range(columns)) for name in ("name", *"abcde"[:rows]))
+
+
+@pytest.mark.parametrize("table", [bordered, padded])
+def test_a_wide_table_is_parted_by_columns_and_its_first_one_repeated(table):
+    shown = for_paper(f"Here:\n{table(12)}\nonly 3 rows")
+    assert max(map(len, shown.splitlines())) <= USUAL
+    names = [line.replace("|", " ").split() for line in shown.splitlines() if "name" in line]
+    assert len(names) > 1
+    assert all(line[0] == "name0" for line in names)
+    assert [name for line in names for name in line if name != "name0"] == [f"name{i}" for i in range(1, 12)]
+    assert shown.startswith("Here:\n")
+    assert shown.endswith("\nonly 3 rows")
+
+
+def test_each_group_of_columns_has_its_borders():
+    groups = for_paper(bordered(12)).split("\n\n")
+    assert len(groups) > 1
+    for group in groups:
+        rule, *_, last = group.splitlines()
+        assert rule == last
+        assert rule[0] == rule[-1] == "+"
+        assert all(len(line) == len(rule) for line in group.splitlines())
+
+
+@pytest.mark.parametrize("table", [bordered, padded])
+def test_what_fits_in_smaller_type_stays_whole(table):
+    text = table(6, wide=17)
+    assert USUAL < len(text.splitlines()[0]) <= SMALL
+    assert for_paper(text) == text
+    with_long_line = f"{text}\n{'words ' * 30}"
+    assert for_paper(with_long_line) != with_long_line, "beside lines that have the usual size"
+
+
+def test_a_column_that_is_too_wide_goes_on_below_itself():
+    words = "rain and " * 30
+    cell = f"|1 |{words}|\n|2 |{words}|"
+    rule = f"+--+{'-' * len(words)}+"
+    shown = for_paper(f"{rule}\n{cell}\n{rule}")
+    assert max(map(len, shown.splitlines())) <= USUAL
+    assert "".join(shown.replace("|", " ").split()).count("rain") == 60
+    assert shown.count("|2 ") == 2, "the first column stands beside the first line only, and alone above"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(["2024-09-13 INFO request to a server that answers with many words, as they do, " * 2] * 3),
+        "words " * 40 + "\n" + "other " * 40,
+        "x" * 300,
+        "",
+        f"time  {'a' * 200}\nhour  {'b' * 200}",
+    ],
+)
+def test_other_text_stays_as_it_is(text):
+    assert for_paper(text) == text
+
+
+def test_a_table_scrolls_on_the_page_and_other_text_does_not(to_html, write):
+    assert 'class="output grid"' in to_html(write.code("x", write.prints(padded(3))))
+    assert 'class="output"' in to_html(write.code("x", write.prints("Rain fell.\nSnow too.\n")))
+
+
+def test_lines_that_are_a_table_by_their_gaps():
+    assert has_table("a     1\nbcd  22")
+    assert not has_table("one two\nsix ten"), "single blanks at one place are chance"
+
+
+def test_the_paper_has_whole_columns(to_pdf, write):
+    text = to_pdf(write.code("x", write.prints(bordered(12)))).pages[0].extract_text()
+    assert text.count("name0") > 1
+    assert all(f"name{i}|" in text for i in range(12))
