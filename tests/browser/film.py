@@ -17,7 +17,7 @@ from tests.browser import jupyterlab, student
 
 REPORT = Path(__file__).parents[2] / "report"
 WIDE, TALL = 1180, 1000  # of the window
-SHOWN = 520  # points of the view's height that are filmed
+SHOWN = 640  # points of the view's height that are filmed
 FRAME = 740  # pixels of the film's width
 COLOURS = 96
 # What is dragged, and the keys that do it; each picture is one frame.
@@ -48,7 +48,7 @@ def frames(page):
 def still(page):
     """Paint over an image; return a picture (PNG) of the view."""
     for place in ("row 3, column 4", "row 3, column 5"):
-        page.get_by_role("button", name=f"Paint {place}").click()
+        student.patch(page, place).click()
     view = page.locator(".explorer").nth(3)
     view.evaluate("element => element.scrollIntoView({block: 'start'})")
     box = view.bounding_box()
@@ -82,7 +82,6 @@ def main():
         page = browser.new_page(viewport={"width": WIDE, "height": TALL})
         page.set_default_timeout(BOUND * 1000)
         page.goto(address(student.NOTEBOOK.name))
-        page.keyboard.press("Control+b")  # the list of files away
         student.run_all(page)
         write_film(frames(page))
         write_still(still(page))

@@ -23,6 +23,10 @@ def serving(home, **environment):
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
     # Neither news nor a look for new versions: both ask the network.
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    settings = home / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True, exist_ok=True)
+    # What is not on the screen is there as well.
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=_only_in(home) | environment, stdout=log, stderr=log, cwd=home)
     try:

@@ -68,3 +68,8 @@ def wait_for_another(page, before):
 
 def handle(page, name):
     return page.locator(f'.noUi-handle[aria-label="{name}"]').first
+
+
+def patch(page, place):
+    """Return the button that paints a patch of the image, as in "row 3, column 4"."""
+    return page.locator(f'.canvas button[title="Paint {place}"]')

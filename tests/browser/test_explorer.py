@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.bounds import BOUND
 from tests.browser import jupyterlab
-from tests.browser.student import NOTEBOOK, handle, picture, restart_and_run_all, run_all, wait_for_another
+from tests.browser.student import NOTEBOOK, handle, patch, picture, restart_and_run_all, run_all, wait_for_another
 from twolayer.cifar10 import synthetic
 
 SLIDERS = ("hidden units m", "penalty λ", "highest η", "half a cycle n_s", "cycles", "batch size", "images", "seed")
@@ -86,9 +86,9 @@ def test_updates_are_made_one_by_one(page):
 def test_a_click_on_the_image_paints_it(page):
     shown = page.locator('.explorer img[alt^="Test image"]')
     before = shown.get_attribute("src")
-    page.get_by_role("button", name="Paint row 4, column 5").click()
+    patch(page, "row 4, column 5").click()
     expect(shown).not_to_have_attribute("src", before)
-    page.get_by_role("button", name="Paint row 4, column 5").press("Space")
+    patch(page, "row 4, column 5").press("Space")
     expect(shown).to_have_attribute("src", before)
 
 

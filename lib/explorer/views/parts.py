@@ -11,15 +11,21 @@ from explorer import pictures
 
 WIDE = {"width": "99%"}
 NAMED = {"description_width": "100px"}
-# The handles of ipywidgets' sliders have no names that a screen reader could say: they get those that one sees.
-NAME_HANDLES = """
+# What a screen reader says: ipywidgets' sliders have no names, nor have buttons without a text. They get those that one
+# sees, and texts that change are said anew.
+NAME_CONTROLS = """
 const area = (element[0] || element).closest('.jp-OutputArea') || document.body;
-const name = () => area.querySelectorAll('.explorer .widget-slider').forEach(slider => {
-  const handle = slider.querySelector('.noUi-handle'), said = slider.querySelector('.widget-readout');
-  if (!handle) return;
-  handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
-  if (said) handle.setAttribute('aria-valuetext', said.textContent);
-});
+const all = (what, change) => area.querySelectorAll('.explorer ' + what).forEach(change);
+const name = () => {
+  all('.widget-slider', slider => {
+    const handle = slider.querySelector('.noUi-handle'), said = slider.querySelector('.widget-readout');
+    if (!handle) return;
+    handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
+    if (said) handle.setAttribute('aria-valuetext', said.textContent);
+  });
+  all('button[title]:empty', button => button.setAttribute('aria-label', button.title));
+  all('.explorer-live', text => text.setAttribute('aria-live', 'polite'));
+};
 new MutationObserver(name).observe(area, {subtree: true, childList: true, characterData: true});
 name();
 """
@@ -79,7 +85,7 @@ def show(*children: Any) -> None:
     """Show widgets below each other, as the output of a cell."""
     root = ipywidgets.VBox([ipywidgets.HTML(pictures.STYLE, layout={"display": "none"}), *children])
     root.add_class("explorer")
-    display(root, Javascript(NAME_HANDLES))
+    display(root, Javascript(NAME_CONTROLS))
 
 
 def mark(note: str) -> str:
