@@ -20,33 +20,24 @@ def chromium():
 
 
 def run_all(page):
-    """Run all cells, and wait for the first network.
+    """Run all cells in a fresh kernel, and wait for the first network.
 
-    While a kernel starts, JupyterLab may ask which one, and forget what it was to run: then it is asked again.
+    While its first kernel starts, JupyterLab may ask which one, have no kernel to restart, and forget some of what it
+    was to run: so it is asked again until it restarts one.
     """
-    under_way = page.locator(".jp-InputPrompt", has_text="[*]").first
     which = page.get_by_role("dialog").get_by_role("button", name="Select")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
-    for _ in range(20):
+    confirm = page.get_by_role("button", name="Confirm Kernel Restart")
+    page.evaluate("document.querySelectorAll('.explorer').forEach(old => old.setAttribute('data-before', ''))")
+    for _ in range(30):
         with contextlib.suppress(PlaywrightTimeoutError):
             page.keyboard.press("Escape")
-            page.get_by_role("menuitem", name="Run", exact=True).click(timeout=5_000)
-            page.get_by_role("menuitem", name="Run All Cells", exact=True).click(timeout=5_000)
-            under_way.or_(which).first.wait_for(timeout=5_000)
-        if which.count():
-            which.click()
-        elif under_way.count():
+            page.get_by_role("menuitem", name="Kernel", exact=True).click(timeout=5_000)
+            page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click(timeout=5_000)
+            which.or_(confirm).first.click(timeout=5_000)
+            confirm.or_(which).first.wait_for(state="hidden", timeout=5_000)
+            page.locator(".jp-InputPrompt", has_text="[*]").first.wait_for(timeout=30_000)
             return wait_for_a_network(page)
-    pytest.fail("JupyterLab runs nothing")
-
-
-def restart_and_run_all(page):
-    """Restart the kernel and run all cells, and wait for the first network."""
-    page.evaluate("document.querySelectorAll('.explorer').forEach(old => old.setAttribute('data-before', ''))")
-    page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
-    page.get_by_role("button", name="Confirm Kernel Restart").click()
-    wait_for_a_network(page)
+    pytest.fail("JupyterLab restarts no kernel")
 
 
 def wait_for_a_network(page):
