@@ -3,21 +3,12 @@
 from collections.abc import Callable
 from threading import Condition, Thread
 
-import threadpoolctl
-
 Check = Callable[[], None]  # waits while the task is paused, and raises Cancelled when it is to end
 Task = Callable[[Check], None]
 
 
 class Cancelled(Exception):
     """A task is to end before it is done: it was stopped, or a newer one waits."""
-
-
-def free_blas() -> None:
-    """Let another thread limit the threads of BLAS: threadpoolctl heeds only the first that has ever done so."""
-    controller = threadpoolctl.OpenBLASController
-    if hasattr(controller, "clear_controlling_thread"):  # versions before 3.8 heed every thread
-        controller.clear_controlling_thread(force=True)
 
 
 class Worker:
@@ -79,7 +70,6 @@ class Worker:
 
     def _work(self) -> None:
         while task := self._take():
-            free_blas()
             try:
                 task(self.check)
             except Cancelled:
@@ -87,7 +77,6 @@ class Worker:
             except Exception as error:
                 self._failed(error)
             finally:
-                free_blas()
                 self._set(busy=False)
 
     def _take(self) -> Task | None:

@@ -3,11 +3,9 @@
 from threading import Event, active_count
 
 import pytest
-import threadpoolctl
 
-from explorer.worker import Cancelled, Worker
+from explorer.worker import Worker
 from tests.bounds import BOUND
-from twolayer.runtime.threads import one_thread
 
 
 @pytest.fixture
@@ -137,26 +135,3 @@ def test_closing_leaves_no_thread(failures):
     assert endless.begun.wait(BOUND)
     worker.close(BOUND)
     assert active_count() == before
-
-
-def blas():
-    return max(pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas")
-
-
-def test_a_task_limits_blas_although_this_thread_has_done_so_before(worker):
-    """threadpoolctl heeds one thread only; without the limit, training is slow, and gives other last digits."""
-    seen, before = [], blas()
-    with one_thread():
-        pass
-
-    def task(check):
-        with one_thread():
-            seen.append(blas())
-            raise Cancelled
-
-    worker.submit(task)
-    assert worker.wait(BOUND)
-    assert seen == [1]
-    assert blas() == before
-    with one_thread():
-        assert blas() == 1

@@ -8,10 +8,17 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
+import threadpoolctl
 
 Item = TypeVar("Item")
 Map = Callable[..., Iterator[Any]]  # as Python's own `map`
+
+
+def _let_any_thread_limit() -> None:
+    """Let this thread limit the threads of BLAS: threadpoolctl heeds only the first thread that has ever done so."""
+    openblas = threadpoolctl.OpenBLASController
+    if hasattr(openblas, "clear_controlling_thread"):  # versions before 3.8 heed every thread
+        openblas.clear_controlling_thread(force=True)
 
 
 class _OneThread:
@@ -28,8 +35,9 @@ class _OneThread:
         with self.lock:
             if not self.users:
                 # Looked up each time, as a library that was loaded meanwhile may bring another BLAS.
-                blas = ThreadpoolController().select(user_api="blas")
+                blas = threadpoolctl.ThreadpoolController().select(user_api="blas")
                 self.before = max((library["num_threads"] for library in blas.info()), default=1)
+                _let_any_thread_limit()
                 self.limit = blas.limit(limits=1)
             self.users += 1
             return self.before
@@ -38,7 +46,9 @@ class _OneThread:
         with self.lock:
             self.users -= 1
             if not self.users:
+                _let_any_thread_limit()
                 self.limit.restore_original_limits()
+                _let_any_thread_limit()
 
 
 _ONE_THREAD = _OneThread()

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import numpy as np
@@ -27,6 +28,25 @@ def test_the_limit_holds_until_the_last_thread_is_done():
         assert threads() == {2}
         with one_thread():
             assert threads() == {1}
+
+
+def test_every_thread_limits_blas_although_another_has_done_so_before():
+    """threadpoolctl heeds one thread only; without the limit, training is slow, and gives other last digits."""
+
+    def inside():
+        with one_thread():
+            return threads()
+
+    with ThreadPoolExecutor(1) as other, threadpool_limits(limits=2, user_api="blas"):
+        assert [other.submit(inside).result(), inside(), other.submit(inside).result()] == [{1}] * 3
+        assert threads() == {2}
+        first, last = one_thread(), one_thread()
+        first.__enter__()
+        other.submit(last.__enter__).result()
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        other.submit(last.__exit__, None, None, None).result()
+        assert threads() == {2}
 
 
 def test_an_exception_lifts_the_limit():
