@@ -5,7 +5,8 @@ It is moved as bytes and then standardised, and projected if the images are (`ex
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Self
@@ -87,7 +88,8 @@ class OneOfTheViews:
 
     def __init__(self, images: Images, shifts: Sequence[int] = (-2, 0, 2), mirrored: Sequence[bool] = (False, True)):
         """Make the views of all images, on which the training is then to take place."""
-        self.views = np.empty((len(shifts) ** 2 * len(mirrored), *images.shape), np.float16)
+        self.moves = list(product(shifts, shifts, mirrored))
+        self.views = np.empty((len(self.moves), *images.shape), np.float16)
 
         def make(start: int) -> None:
             part = slice(start, start + CHUNK)
@@ -96,12 +98,24 @@ class OneOfTheViews:
 
         with parallel() as map:
             list(map(make, range(0, len(images), CHUNK)))
+        self.shown = np.arange(len(self.moves))
+
+    def only(self, shifts: Collection[int], mirrored: Collection[bool]) -> Self:
+        """Return the same for the views with these shifts, mirrored or not; none is made again.
+
+        Raises ValueError if there is no such view.
+        """
+        chosen = [down in shifts and right in shifts and mirror in mirrored for down, right, mirror in self.moves]
+        require(any(chosen), "choose shifts and mirrorings of which there are views", shifts=shifts, mirrored=mirrored)
+        fewer = copy(self)
+        fewer.shown = np.flatnonzero(chosen)
+        return fewer
 
     def __call__(self, X: Images | Floats, rows: Integers, rng: np.random.Generator) -> Floats:
         """Return one view of each of these rows. Raises ValueError if X has another number of images or of numbers."""
         fits = X.shape == self.views.shape[1:]
         require(fits, f"train on images of the shape {self.views.shape[1:]}, of which these are the views", X=X.shape)
-        return self.views[rng.integers(len(self.views), size=len(rows)), rows].astype(np.float32)
+        return self.views[rng.choice(self.shown, len(rows)), rows].astype(np.float32)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Return itself: scikit-learn's `clone` copies settings, but these views never change."""

@@ -123,6 +123,21 @@ def test_views_are_of_the_images_that_are_trained_on():
         augment(images(29), np.arange(3), np.random.default_rng(0))
 
 
+@pytest.mark.parametrize(("shifts", "mirrored"), [((0,), (False, True)), ((-1, 0), (True,)), ((-1, 0), (False, True))])
+def test_some_of_the_views_are_those_that_would_be_made_alone(shifts, mirrored):
+    X, rows = images(), np.arange(30)
+    some, alone = OneOfTheViews(X, (-1, 0)).only(shifts, mirrored), OneOfTheViews(X, shifts, mirrored)
+    shown = (augment(X, rows, np.random.default_rng(1)) for augment in (some, alone))
+    np.testing.assert_array_equal(*shown)
+
+
+def test_views_that_were_not_made_are_refused():
+    with pytest.raises(
+        ValueError, match=r"^shifts = \(5,\), mirrored = \(True,\): choose shifts and mirrorings of which"
+    ):
+        OneOfTheViews(images(), (-1, 0)).only((5,), (True,))
+
+
 def test_a_classifier_trains_on_views_and_its_clones_share_them():
     X, y = images(), np.arange(30) % 3
     network = TwoLayerClassifier(8, augment=OneOfTheViews(X), n_updates=20, random_state=0)
