@@ -26,6 +26,7 @@ PUBLIC = {
     "load_cifar10": "twolayer.cifar10.load:load",
     "pca": "twolayer.experiments.pca",
     "replicate": "twolayer.experiments.replicates:replicate",
+    "replicate_each": "twolayer.experiments.replicates:replicate_each",
     "search": "twolayer.experiments.search",
     "search_analysis": "twolayer.experiments.search_analysis",
     # Of their numbers

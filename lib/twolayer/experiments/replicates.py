@@ -1,5 +1,6 @@
 """Replicates of a training: runs that differ in their start and in the order of their batches."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -15,7 +16,7 @@ from twolayer.experiments import kept_networks
 from twolayer.images import Split
 from twolayer.runtime.checks import require_counts
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
-from twolayer.runtime.progress import Runs, bar_of_runs
+from twolayer.runtime.progress import bar_of_runs
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, results
 
@@ -61,9 +62,17 @@ def accuracies(classifier: TwoLayerClassifier, split: Split) -> pd.Series:
     )
 
 
-def replicate(
-    network: TwoLayerClassifier,
-    split: Split | DrawSplit,
+def replicate(network: TwoLayerClassifier, split: Split | DrawSplit, n: int, seed: int, **how: Any) -> Replicates:
+    """Train n copies of the classifier `network`, each with its own seed, and return them in the order of their seeds.
+
+    split is a Split, or a function that draws one for each run with the Generator that it gets. The other arguments and
+    what is raised are those of `replicate_each`.
+    """
+    return replicate_each({"": (network, split)}, n, seed, **how)[""]
+
+
+def replicate_each(
+    networks: Mapping[str, tuple[TwoLayerClassifier, Split | DrawSplit]],
     n: int,
     seed: int,
     *,
@@ -72,12 +81,13 @@ def replicate(
     worker_timeout: float = WORKER_TIMEOUT,
     progress: str | None = None,
     keep: str | None = None,
-) -> Replicates:
-    """Train n copies of the classifier `network`, each with its own seed, and return them in the order of their seeds.
+) -> dict[str, Replicates]:
+    """Train n copies of each classifier on its split, and return them by name, in the order of their seeds.
 
-    split is a Split, or a function that draws one for each run with the Generator that it gets. measure(network, split)
-    returns the numbers to keep of a run, by name. All seeds come from one SeedSequence(seed): runs are independent, and
-    the first ones are the same for every n. They are distributed to n_jobs processes (None means one for each core).
+    That fills the cores better than one classifier after the other. measure(network, split) returns the numbers to keep
+    of a run, by name. All seeds come from one SeedSequence(seed): runs of a classifier are independent, the first ones
+    are the same for every n, and those of different classifiers can be compared in pairs. They are distributed to
+    n_jobs processes (None means one for each core), the longest first.
     progress is the name of a progress bar for the updates of all runs; None shows none.
     keep is a folder in which each network is kept once it is trained; a call with the same data, settings and code
     finds it there, so that an interrupted one goes on where it stopped. None keeps none.
@@ -85,66 +95,74 @@ def replicate(
     seconds; ValueError for an invalid n, worker_timeout or n_jobs, or a split without validation images; and FileError.
     """
     (n,) = require_counts(n=n).values()
-    splits: list[Split] = []
-    done, updates = [], network.updates()
+    updates = {name: network.updates() for name, (network, _) in networks.items()}
+    # Short runs at the end leave no core idle for long; an update takes the longer the wider its network is.
+    longest_first = sorted(networks, key=lambda name: -updates[name] * networks[name][0].n_hidden)
+    places = itertools.count()
+    images = {id(split): Shared(split) for _, split in networks.values()}
     folder = None if keep is None else Path(keep)
+    splits: dict[str, list[Split]] = {name: [] for name in networks}
+    done: dict[str, list[tuple[int, Replicate]]] = {name: [] for name in networks}
+
+    def tasks() -> Iterator[Any]:
+        for name in longest_first:
+            network, split = networks[name]
+            copies = _copies(network, split, np.random.SeedSequence(seed).spawn(n), folder)
+            for i, (copy, drawn) in enumerate(copies):
+                splits[name].append(drawn)
+                copy.set_params(progress=runs.tally(next(places)) or network.progress)
+                yield delayed(_train)(name, i, copy, drawn if callable(split) else images[id(split)], measure)
+
     try:
-        with bar_of_runs(progress, n * updates) as runs:
-            tasks = _tasks(network, split, np.random.SeedSequence(seed).spawn(n), measure, splits, folder, runs)
-            for run in results(tasks, n_jobs, worker_timeout):
-                i, trained, _ = run
-                trained.set_params(progress=network.progress)
+        with bar_of_runs(progress, n * sum(updates.values())) as runs:
+            for name, i, trained, numbers in results(tasks(), n_jobs, worker_timeout):
+                drawn = splits[name][i]
+                trained.set_params(progress=networks[name][0].progress)
                 if folder:
-                    kept_networks.keep(kept_networks.path_of(trained, splits[i].fingerprint, folder), trained)
-                done.append(run)
-                runs.finished += updates
+                    kept_networks.keep(kept_networks.path_of(trained, drawn.fingerprint, folder), trained)
+                done[name].append((i, Replicate(trained, drawn, numbers)))
+                runs.finished += updates[name]
     except WorkerKilled:
         raise ReplicatesStopped(
-            f"A process that trained one of {n} replicates was killed: "
+            f"A process that trained one of {n * len(networks)} replicates was killed: "
             "run them again (with n_jobs=1 if memory is short)."
         ) from None
     except NoWorkers:
         raise ReplicatesStopped(
-            f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
+            f"The cluster has had no worker for {worker_timeout:g} seconds: "
+            f"start one and run the {n * len(networks)} replicates again."
         ) from None
-    done.sort(key=itemgetter(0))
-    return Replicates(
-        Replicate(trained, of_run, found) for (_, trained, found), of_run in zip(done, splits, strict=True)
-    )
+    return {name: Replicates(run for _, run in sorted(found, key=itemgetter(0))) for name, found in done.items()}
 
 
-def _tasks(
+def _copies(
     network: TwoLayerClassifier,
     split: Split | DrawSplit,
     seeds: Sequence[np.random.SeedSequence],
-    measure: Measure,
-    splits: list[Split],
     folder: Path | None,
-    runs: Runs,
-) -> Iterator[Any]:
-    """Yield a task for each seed, and append the split of each run to `splits`. Networks kept in `folder` are found.
+) -> Iterator[tuple[TwoLayerClassifier, Split]]:
+    """Yield a copy of the network for each seed, and its split. Those that are kept in `folder` are trained.
 
     Splits are drawn one by one, while earlier runs train. Raises ValueError if one has no validation images.
     """
-    images = Shared(split)
-    for i, seed in enumerate(seeds):
+    for seed in seeds:
         for_split, for_network = seed.spawn(2)
         drawn = split(np.random.default_rng(for_split)) if callable(split) else split
         if not len(drawn.y_validation):
             raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
-        splits.append(drawn)
         copy = clone(network).set_params(random_state=int(for_network.generate_state(1)[0]))
-        if folder:
-            copy = kept_networks.find(kept_networks.path_of(copy, drawn.fingerprint, folder)) or copy
-        copy.set_params(progress=runs.tally(i) or network.progress)
-        yield delayed(_train)(i, copy, drawn if callable(split) else images, measure)
+        kept = kept_networks.find(kept_networks.path_of(copy, drawn.fingerprint, folder)) if folder else None
+        yield kept or copy, drawn
 
 
 def _train(
-    i: int, network: TwoLayerClassifier, split: Split, measure: Measure
-) -> tuple[int, TwoLayerClassifier, dict[str, float]]:
-    """Train run i, unless it is trained, and measure it: in one thread, so that processes do not change its numbers."""
+    name: str, i: int, network: TwoLayerClassifier, split: Split, measure: Measure
+) -> tuple[str, int, TwoLayerClassifier, dict[str, float]]:
+    """Train a classifier's run i, unless it is trained, and measure it.
+
+    One thread of BLAS does so, so that the number of processes changes no number.
+    """
     with one_thread():
         if not hasattr(network, "params_"):
             network.fit(split.X_train, split.y_train, validation=(split.X_validation, split.y_validation))
-        return i, network, {name: float(value) for name, value in measure(network, split).items()}
+        return name, i, network, {key: float(value) for key, value in measure(network, split).items()}

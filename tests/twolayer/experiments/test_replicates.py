@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from sklearn.base import clone
 from twolayer.classifier import TwoLayerClassifier
 from twolayer.experiments import replicates
 from twolayer.runtime.files import FileError
+from twolayer.wide import WIDE
 
 NETWORK = TwoLayerClassifier(n_hidden=5, n_s=5, n_cycles=1, batch_size=10, record=5)
 
@@ -26,6 +28,9 @@ def draw_split(rng=None):
     )
 
 
+SPLIT = draw_split()
+
+
 def test_each_run_has_its_own_start_and_batches():
     runs = replicates.replicate(NETWORK, draw_split(), 3, seed=1, n_jobs=1)
     starts = {run.network.random_state for run in runs}
@@ -39,6 +44,41 @@ def test_runs_do_not_depend_on_how_many_there_are_or_on_n_jobs():
     for a, b in zip(few, more, strict=False):
         np.testing.assert_array_equal(a.network.params_.W1, b.network.params_.W1)
         assert a.numbers == b.numbers
+
+
+def test_several_classifiers_give_what_each_gives_alone():
+    wide = clone(NETWORK).set_params(n_hidden=WIDE + 1)
+    networks = {
+        "wide": (wide, draw_split()),
+        "narrow": (NETWORK, draw_split),
+        "λ": (clone(NETWORK).set_params(lam=1), SPLIT),
+    }
+    found = replicates.replicate_each(networks, 2, seed=1)
+    for name, (network, split) in networks.items():
+        alone = replicates.replicate(network, split, 2, seed=1, n_jobs=1)
+        assert found[name].numbers.equals(alone.numbers)
+        for one, other in zip(found[name], alone, strict=True):
+            np.testing.assert_array_equal(one.network.params_.W1, other.network.params_.W1)
+            np.testing.assert_array_equal(one.split.X_validation, other.split.X_validation)
+
+
+def test_the_longest_runs_come_first():
+    seen = []
+
+    def measure(network, split):
+        seen.append((network.n_hidden, network.n_cycles))
+        return {}
+
+    networks = {(m, n): (clone(NETWORK).set_params(n_hidden=m, n_cycles=n), SPLIT) for m, n in [(5, 1), (5, 3), (8, 2)]}
+    found = replicates.replicate_each(networks, 1, seed=1, n_jobs=1, measure=measure)
+    assert seen == [(8, 2), (5, 3), (5, 1)]
+    assert [*found] == [*networks]
+
+
+def test_the_bar_counts_the_updates_of_all_classifiers(capfd):
+    networks = {"a": (NETWORK, SPLIT), "b": (clone(NETWORK).set_params(n_cycles=2), SPLIT)}
+    replicates.replicate_each(networks, 2, seed=1, progress="all of them")
+    assert re.search(r"all of them: 100%.* 60/60 ", capfd.readouterr().err)
 
 
 def test_a_function_draws_a_split_for_each_run():
