@@ -535,6 +535,21 @@ def test_the_running_head_is_one_line(to_pdf, boxes):
     assert head["Title"] == pytest.approx(head["Wind"], abs=1) == pytest.approx(head["…"], abs=1)
 
 
+def test_a_section_that_fits_the_running_head_is_not_cut(to_pdf, boxes):
+    title = "# Getting data of finance, and a reader of them"
+    section = "## Create a data frame that is called volumes, with all of its values"
+    _, second, *_ = boxes(to_pdf(title, f"{section}\n\n{WORDS * 200}", "## Last").bytes)
+    head = [text for text, _, _, _, bottom in second if bottom < TOP - 12]
+    assert head == [word for line in (title, section) for word in line.split()[1:]]
+
+
+def test_a_section_that_is_cut_is_not_stretched(to_pdf, boxes):
+    _, second, *_ = boxes(to_pdf("# Title", f"## {'201120122013201420152016 ' * 9}\n\n{WORDS * 200}", "## Last").bytes)
+    head = [(text, left, right) for text, left, _, right, bottom in second if bottom < TOP - 12]
+    words = [word for word in head if word[0] == "201120122013201420152016"]
+    assert max(b[1] - a[2] for a, b in pairwise(words)) < 4
+
+
 def test_long_code_without_blanks_stays_within_the_margins(to_pdf, boxes, write):
     code = "#| show-code: true\ndef rain(" + ",".join(f"station_{i}=[{i}],depth_{i}={i}" for i in range(9)) + "): pass"
     content = to_pdf("# Title", write.code(code)).bytes
