@@ -405,6 +405,18 @@ def test_the_first_row_of_a_table_stands_clear_of_the_rule_above_it(write, boxes
     assert first - head > second - first + 1
 
 
+def test_the_rows_that_name_columns_are_bold_and_no_others(write, to_pdf):
+    bold = []
+
+    def see(text, _, __, face, ___):
+        bold.extend(text.split() if face and "Bold" in face["/BaseFont"] else ())
+
+    named = "<thead><tr><th>Height</th></tr><tr><th>metres</th></tr></thead><tr><td>7.5</td></tr>"
+    shown = [write.shows("text/html", f"<table>{rows}</table>") for rows in (named, "<tr><td>8.5</td></tr>")]
+    to_pdf("# Title", write.code("frame", *shown)).pages[0].extract_text(visitor_text=see)
+    assert bold == ["Title", "Height", "metres"]
+
+
 def test_no_line_ends_between_a_number_and_what_belongs_to_it(tool, front_pdf):
     text = tool("pdftotext", front_pdf("# Part\n\n" + "Some 12.5 ± 0.5 % and 95 % more, of 3 ± 1. " * 40).bytes, "-raw")
     assert text.count("12.5 ± 0.5 %") == text.count("95 %") == text.count("3 ± 1") == 40
