@@ -405,6 +405,14 @@ def test_the_first_row_of_a_table_stands_clear_of_the_rule_above_it(write, boxes
     assert first - head > second - first + 1
 
 
+@pytest.mark.parametrize("rows", [57, 58, 59])
+def test_no_long_table_ends_with_a_row_at_the_head_of_a_page(write, boxes, to_pdf, rows):
+    frame = write.code("frame", write.shows("text/html", data_frame(2, rows, "7.5")))
+    shown = [[word for word, *_ in page].count("7.5") / 2 for page in boxes(to_pdf("# Title", frame).bytes)]
+    assert sum(shown) == rows
+    assert shown[-1] == rows or shown[-1] >= 3
+
+
 def test_the_rows_that_name_columns_are_bold_and_no_others(write, to_pdf):
     bold = []
 
