@@ -542,6 +542,16 @@ def test_a_line_before_a_picture_is_not_stretched(to_pdf, boxes, write):
     assert right["it:"] < LEFT + 150
 
 
+def test_words_that_a_cell_puts_out_stand_apart_from_the_text(write, to_pdf, boxes):
+    cell = write.code("mean", write.shows("text/html", "0.25"))
+    [words] = boxes(to_pdf("# Title", "Before.\n\nAbove.", cell, "Below.\n\nAfter.").bytes)
+    top = {text: y for text, _, y, *_ in words}
+    line = top["Above."] - top["Before."]
+    assert top["0.25"] - top["Above."] > line + 5
+    assert top["Below."] - top["0.25"] > line + 5
+    assert top["After."] - top["Below."] == pytest.approx(line, abs=0.1)
+
+
 def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
     [words] = boxes(to_pdf("# Title", "<dl><dt>Rain</dt><dd>One.</dd><dd>Two.</dd></dl>").bytes)
     left = {text: x for text, x, *_ in words}
