@@ -552,6 +552,12 @@ def test_words_that_a_cell_puts_out_stand_apart_from_the_text(write, to_pdf, box
     assert top["After."] - top["Below."] == pytest.approx(line, abs=0.1)
 
 
+def test_a_broken_line_of_code_ends_before_the_ground_does(write, to_pdf, boxes):
+    code = "#| show-code: true\nxx" + " x" * 60
+    ends = [right for text, _, _, right, _ in boxes(to_pdf("# Title", write.code(code)).bytes)[0] if "x" in text]
+    assert max(ends) < RIGHT - 3
+
+
 def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
     [words] = boxes(to_pdf("# Title", "<dl><dt>Rain</dt><dd>One.</dd><dd>Two.</dd></dl>").bytes)
     left = {text: x for text, x, *_ in words}
