@@ -265,7 +265,7 @@ def test_a_footnote_stands_where_it_is_referred_to(reading):
 PROBLEMS = {
     "[a](b.txt)": ("link-local", "a"),
     "a [](https://a.example)": ("link-without-words", "a "),
-    "<iframe src='https://a.example'></iframe>": ("embedded-content", "https://a.example"),
+    "<iframe src='https://a.example'></iframe>": ("embedded-content", "https://a.example (page not shown)"),
     "<video><source src='a.mp4'>no</video>": ("embedded-content", "(film not shown)"),
     "a <svg width=3><path d='M'\n\nb": ("no-picture", "a (drawing not shown)b"),
     "a <svg><path d='M'/>": ("no-picture", "a (drawing not shown)"),

@@ -158,11 +158,12 @@ def _replace_embedded(element: HtmlElement, place: Place | str) -> Problem:
         element.set("src", source)
         element.set("alt", "Film")
         return Problem(place, "embedded-content", "a film is shown in HTML only.", "", Outcome.REPAIRED)
-    words = (
-        etree.SubElement(element, "a", href=source) if source.startswith("http") else etree.SubElement(element, "em")
-    )
-    words.text = source if source.startswith("http") else f"({what} not shown)"
-    element.text = words.tail = " "
+    element.text = " "
+    if source.startswith("http"):
+        link = etree.SubElement(element, "a", href=source)
+        link.text, link.tail = source, " "
+    note = etree.SubElement(element, "em")
+    note.text, note.tail = f"({what} not shown)", " "
     element.drop_tag()
     message = f"a {what} is not shown: a report holds no frames, films or sounds."
     return Problem(place, "embedded-content", message, excerpt(source), Outcome.REPLACED)
