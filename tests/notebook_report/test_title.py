@@ -166,7 +166,7 @@ def test_a_heading_that_says_what_the_file_is_called_is_the_title(write):
     def title_of(name):
         return prepare.notebook(write.notebook("# Rain - Part 2", "# Great job"), name, Path()).front.title
 
-    assert title_of("rain_part-2") == "Rain - Part 2"
+    assert title_of("rain_part-2") == title_of("03-rain_part-2") == "Rain - Part 2"
     assert title_of("rain") == "rain"
 
 

@@ -35,6 +35,7 @@ NAMES = (
 SECTION = re.compile(
     rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE
 )
+ORDINAL = re.compile(r"^\d+(?=\D)")  # the place of a notebook among others, in the name of its file
 HYPHEN = re.compile(r"(?<!\d)-|-(?!\d)")  # that is none of a date
 
 
@@ -130,9 +131,14 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     first, *others = headings
     begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
     beside = [other.words for other in others if other.level == first.level and other.is_plain]
+    names = _letters(file), _letters(ORDINAL.sub("", file))
     return (
         all(other.level >= first.level for other in others)
-        and (len(beside) >= FEWEST or any(map(_is_section, beside)) or _letters(first.words) == _letters(file))
+        and (
+            len(beside) >= FEWEST
+            or any(map(_is_section, beside))
+            or _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file)))
+        )
         and begin is not None
         and begin.element is first.header
         and not _is_section(first.words)
