@@ -49,9 +49,10 @@ def test_a_caption_without_a_label_stands_below_the_figure(write, exported):
     assert page.index("<img") < page.index("A <em>line</em>.")
 
 
-def test_a_picture_has_the_width_that_its_output_asks_for(write, chosen):
+@pytest.mark.parametrize("height", [5, "5"])
+def test_a_picture_has_the_width_that_its_output_asks_for(write, height):
     picture = write.shows("image/png", write.PNG)
-    picture.metadata = {"image/png": {"height": 5}}
+    picture.metadata = {"image/png": {"height": height}}
     (output,) = outputs.choose([picture], outputs.Rules(), HERE, [])
     assert output.width == 5, "the picture is square"
 

@@ -27,6 +27,7 @@ MOST_NUMBERS = 2_000_000  # characters of this CSV, which is carried along and n
 MOST_COLUMNS = 1_000  # of this CSV, of which the page shows the first rows
 LONGEST_LINE = 5_000  # characters of a printed text
 SIZES = ("width", "height")
+MOST_PIXELS = 10_000  # of the width or height that an output asks for
 METADATA = re.compile(r"(?<!\s)\s*<metadata>(?:(?!<metadata>).)*?</metadata>", re.DOTALL)
 DIGEST = re.compile(r'id="([a-z]?[0-9a-f]{10})"')
 REFERENCE = re.compile(r'(id="|="#|url\(#)(\w+)')
@@ -119,7 +120,7 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     if isinstance(output, str):
         return Output(PLAIN, output)
     if output.output_type == "error":
-        fault = " ".join(f"{output.ename}: {output.evalue}".split()).rstrip(".")
+        fault = " ".join(f"{output.ename}: {output.evalue}".split()).rstrip(".: ")
         if not rules.errors_meant:
             sentence = f"the cell failed with {fault}; mend it, or give it the tag `raises-exception`."
             problems.append(Problem(place, "failed-cell", sentence, excerpt(fault), Outcome.REPAIRED))
@@ -180,11 +181,17 @@ def _width(metadata: Any, form: str, file: bytes) -> float | None:
     """Return how wide a picture is to be, in pixels, as its metadata or its file say; None for a drawing without."""
     asked = metadata.get(form) if isinstance(metadata, Mapping) else None
     asked = asked if isinstance(asked, Mapping) else {}
-    width, height = (n if isinstance(n, int | float) and 0 < n < 10_000 else None for n in map(asked.get, SIZES))
+    width, height = map(_pixels, map(asked.get, SIZES))
     natural = None if form == SVG else image_checks.size(file)
     if width or not natural:
         return width
     return natural[0] * height / natural[1] if height else natural[0]
+
+
+def _pixels(asked: Any) -> float | None:
+    """Return a number of pixels, which people also write as text; None if it is none that a picture can have."""
+    number = float(asked) if isinstance(asked, str) and asked.isdecimal() else asked
+    return number if isinstance(number, int | float) and 0 < number < MOST_PIXELS else None
 
 
 def _numbers(text: str, place: Place, problems: list[Problem]) -> str:

@@ -115,3 +115,10 @@ def test_what_an_error_says_is_one_line(write):
     failed = new_output("error", ename="E", evalue="no\nfile\n", traceback=[])
     outputs.choose([failed], outputs.Rules(), Place("a", 1), found)
     assert found[0].message.startswith("the cell failed with E: no file; mend it")
+
+
+def test_an_error_that_says_nothing_has_its_name(write):
+    found = []
+    failed = new_output("error", ename="KeyboardInterrupt", evalue="", traceback=[])
+    outputs.choose([failed], outputs.Rules(), Place("a", 1), found)
+    assert found[0].message.startswith("the cell failed with KeyboardInterrupt; mend it")
