@@ -134,11 +134,7 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     names = _letters(file), _letters(ORDINAL.sub("", file))
     return (
         all(other.level >= first.level for other in others)
-        and (
-            len(beside) >= FEWEST
-            or any(map(_is_section, beside))
-            or _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file)))
-        )
+        and (len(beside) >= FEWEST or any(map(_is_section, beside)) or _letters(first.words) in names)
         and begin is not None
         and begin.element is first.header
         and not _is_section(first.words)
