@@ -21,6 +21,8 @@ JOINER, BOX = "\u200d", "\u25af"
 # What changes the sign before it: joiners, selectors, marks of kana, tones of skin, the letters of a region's flag.
 CHANGING = re.compile("[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+# What is nearly the same, in a typeface that Typst brings: as wide, so that printed lines stay lines.
+ALIKE = {"✅": "✔", "❌": "✘", "❎": "✘", "⭐": "★", "❗": "!", "❓": "?"}
 MOST_NAMED = 8  # signs in a message
 
 
@@ -73,8 +75,10 @@ def substitutes(missing: Collection[str]) -> dict[str, str]:
 
 
 def _substitute(sign: str) -> str:
-    """Return a box for a letter, the letters of a flag's region, the name of anything else."""
+    """Return a sign nearly the same, a box for a letter, the letters of a flag's region, or else the sign's name."""
     first = sign[0]
+    if first in ALIKE:
+        return ALIKE[first]
     if unicodedata.category(first)[0] in "LM":
         return BOX
     if len(sign) > 1 and FLAG.match(sign):

@@ -53,6 +53,8 @@ def test_signs_are_told_apart(text, signs):
         ("\ue0b0", "[U+E0B0]"),
         (FLAG, "[DE]"),
         (FAMILY, "[woman]"),
+        ("✅", "✔"),
+        ("❌\ufe0f", "✘"),
     ],
 )
 def test_what_stands_for_a_sign(sign, shown):
@@ -73,6 +75,13 @@ def test_missing_signs_have_substitutes_and_one_warning(set_, write):
         "sample.ipynb, cell 1: the PDF shows substitutes for signs that no typeface at hand has (漢, \U0001f600): "
         "pip install some-fonts."
     )
+
+
+def test_signs_that_are_nearly_the_same_stand_in_a_line_as_those_that_are_missing(set_, write):
+    text, [problem] = set_("# Words\n\nDone ✅", write.code("check()", write.prints("1: wet ✅\n2: dry ❌")))
+    assert text.count("✔") == 2
+    assert text.count("✘") == 1
+    assert "(✅, ❌)" in problem.message
 
 
 def test_signs_in_a_drawing_become_boxes(set_, write):
