@@ -20,6 +20,10 @@ LOADS = re.compile(
 )
 WEBIO = "application/vnd.webio.node+json"  # of Julia's Interact: elements of HTML, and what changes them
 STAGE = re.compile(r"<(div|canvas)\b[^>]*\b(id|class)=", re.IGNORECASE)  # on which a script draws
+# An empty one that has a name and can be seen.
+EMPTY_STAGE = re.compile(
+    r"<(div|canvas|svg)\b(?=[^<>]*\bid\s*=)(?![^<>]*(?:\bhidden\b|display:\s*none))[^<>]*>\s*</\1\s*>", re.IGNORECASE
+)
 SCRIPTS = ("text/html", "application/javascript")
 # Where a script of Plotly or of Altair says in JSON what it draws, and what Bokeh's says of its title.
 DRAWS = re.compile(
@@ -54,6 +58,11 @@ def is_stage(page: str) -> bool:
         return False
     etree.strip_elements(root, "script", "unsafe-script", "style", with_tail=False)
     return not root.text_content().strip()
+
+
+def with_note(page: str, note: str) -> str:
+    """Return HTML that holds words and an empty stage with a note in its place."""
+    return EMPTY_STAGE.sub(lambda _: f"<p><em>[{html.escape(note)}]</em></p>", page, count=1)
 
 
 def still(node: object) -> str | None:

@@ -238,7 +238,10 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
         if stands_in or not ACTS.search(page):
-            return Output(HTML, SCRIPT.sub("", page))
+            still, scripts = SCRIPT.subn("", page)
+            if scripts and drawn.EMPTY_STAGE.search(still):
+                still = drawn.with_note(still, _drawn(texts, place, problems).content)
+            return Output(HTML, still)
     if PROSE in texts and not formula:
         return Output(PROSE, texts[PROSE])
     if LATEX in texts and (formula or stands_in or PLAIN not in texts):

@@ -31,6 +31,20 @@ def test_code_and_broken_scripts_name_nothing(write, chosen, words, script):
     assert chosen(shown)[0] == [("note", "Interactive figure")]
 
 
+@pytest.mark.parametrize("stage", ['<div id = "bars" style="width: 9px"> </div>', "<svg id='bars'></svg>"])
+def test_a_figure_drawn_among_words_is_a_note_among_them(write, chosen, stage):
+    shown = write.shows("text/html", f"<p>Rain</p>{stage}<div id='b'></div><p>0</p><script>draw()</script>")
+    note = "<p><em>[Interactive figure]</em></p>"
+    assert chosen(shown) == ([("text/html", f"<p>Rain</p>{note}<div id='b'></div><p>0</p>")], ["interactive-figure"])
+
+
+@pytest.mark.parametrize("page", ["<div id='a' style='display:none'></div>", "<div></div>", "<div id='a'>x</div>"])
+@pytest.mark.parametrize("script", ["<script>f('<div id=a></div>')</script>", ""])
+def test_words_beside_a_script_that_draws_nothing_are_all_that_is_shown(write, chosen, page, script):
+    shown = write.shows("text/html", f"<p>Rain</p>{page}{script}")
+    assert chosen(shown) == ([("text/html", f"<p>Rain</p>{page}")], [])
+
+
 def test_words_beside_a_figure_name_it_if_nothing_else_does(write, chosen):
     drawn = {"application/vnd.bokehjs_exec.v0+json": "", "text/plain": "Growth by year"}
     shown = write.shows("application/javascript", "draw()", **drawn)
