@@ -3,6 +3,7 @@
 Nothing here knows of widgets. `Retrainer` works in a thread of its own and hands out what is to be shown.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,11 +54,23 @@ class Result:
     seconds: float
 
 
+class Diverged(training.TrainingDiverged):
+    """A training whose cost is no longer finite.
+
+    rows : those of its History until then; last : the updates that it was to make
+    """
+
+    def __init__(self, why: str, rows: list[dict[str, Any]], last: int) -> None:
+        """Keep what can be shown of it."""
+        super().__init__(why)
+        self.rows, self.last = rows, last
+
+
 def train(data: Data, settings: Settings, watch: Watch) -> tuple[Parameters, training.History]:
     """Train the network of the settings, to the last bit that of `settings.classifier()`; return it and its history.
 
     watch(t, history, descent) is called with the start as t = 0, then after each update; what it raises ends the
-    training. Raises TrainingDiverged.
+    training. Raises Diverged.
     """
     model, last = settings.classifier(), settings.updates
     X, y = data.train(settings.n_train)
@@ -72,18 +85,11 @@ def train(data: Data, settings: Settings, watch: Watch) -> tuple[Parameters, tra
         history.record(t, descent)
         watch(t, history, descent)
 
-    trained = training.train(
-        X,
-        y,
-        start,
-        lam=settings.lam,
-        eta=model.eta,
-        batch_size=settings.batch_size,
-        n_updates=last,
-        rng=rng,
-        record=record,
-    )
-    return trained, history
+    how: dict[str, Any] = {"lam": settings.lam, "eta": model.eta, "batch_size": settings.batch_size}
+    try:
+        return training.train(X, y, start, **how, n_updates=last, rng=rng, record=record), history
+    except training.TrainingDiverged as error:
+        raise Diverged(str(error), [row for row in history.rows if np.isfinite(row["loss"])], last) from error
 
 
 def confusion(data: Data, params: Parameters) -> Integers:
@@ -139,7 +145,8 @@ class Retrainer:
         expected = self.speed.expect(settings)
         if expected > AT_ONCE:
             short = settings.shortened(round(settings.updates * PREVIEW / expected))
-            self._train("preview", settings, short, lambda: None)
+            with contextlib.suppress(Diverged):  # which says nothing of the training itself: its η climbs less steeply
+                self._train("preview", settings, short, lambda: None)
         self._train("exact", settings, settings, check)
 
     def _train(self, kind: Any, asked: Settings, settings: Settings, check: Check) -> None:

@@ -9,7 +9,6 @@ from explorer import retrain
 from explorer.retrain import Retrainer
 from explorer.settings import Settings
 from tests.bounds import BOUND
-from twolayer.training import TrainingDiverged
 
 SMALL = Settings(n_hidden=10, n_s=10, n_train=300, seed=3)
 
@@ -118,8 +117,23 @@ def test_a_training_that_diverges_is_one_sentence(seen):
     seen.engine.change(replace(SMALL, eta_max=1e6, n_s=100))
     assert seen.engine.worker.wait(BOUND)
     (error,) = seen.errors
-    assert isinstance(error, TrainingDiverged)
-    assert "choose a smaller eta_max" in str(error)
+    assert isinstance(error, retrain.Diverged)
+    assert "no longer finite" in str(error)
+    assert error.rows[-1]["update"] < error.last == 200
+    assert np.isfinite([row["loss"] for row in error.rows]).all()
+
+
+def test_a_preview_that_diverges_says_nothing_of_the_training(data, seen, monkeypatch):
+    def train(data, settings, watch, whole=retrain.train):
+        if settings != SMALL:
+            raise retrain.Diverged("too steep", [], settings.updates)
+        return whole(data, settings, watch)
+
+    monkeypatch.setattr(retrain, "train", train)
+    seen.engine.speed.seconds = 1.0
+    seen.engine.change(SMALL)
+    assert seen.engine.worker.wait(BOUND)
+    assert (seen.kinds(), seen.errors) == (["exact"], [])
 
 
 def test_the_speed_is_learnt():

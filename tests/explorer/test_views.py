@@ -42,12 +42,26 @@ def test_two_networks_stand_side_by_side_and_what_differs_is_bold(network):
 
 
 def test_settings_that_diverge_are_one_sentence(network):
+    before = network.curves.value
     network.sliders["eta_max"].value = 1
     network.sliders["lam"].value = 0.3
     network.sliders["batch_size"].value = 10
+    network.sliders["n_s"].value = 500
     assert network.engine.worker.wait(BOUND)
-    network._failed(ArithmeticError("The cost is no longer finite."))
-    assert "The cost is no longer finite. The pictures are those of the network before." in network.status.value
+    assert "The cost is no longer finite after update" in network.status.value
+    assert "lower the highest η" in network.status.value
+    assert "The pictures are those of the network before." in network.status.value
+    assert network.curves.value != before
+    assert "update 1,000" in network.curves.value
+
+
+def test_what_is_shown_meanwhile_is_called_a_preview_only_if_it_is_one(network):
+    network._tell("exact", 40, 100)
+    assert "Preview. The exact network is at update 40 of 100" in network.status.value
+    network.engine.change = lambda settings: None
+    network.sliders["seed"].value = 2
+    network._tell("exact", 40, 100)
+    assert "The pictures are those of the network before. The exact network" in network.status.value
 
 
 def test_pause_and_stop_hold_a_longer_training(network, monkeypatch):

@@ -9,7 +9,7 @@ import ipywidgets
 
 from explorer import pictures
 from explorer.data import Data
-from explorer.retrain import Result, Retrainer
+from explorer.retrain import Diverged, Result, Retrainer
 from explorer.settings import Settings
 from explorer.views import parts
 
@@ -119,11 +119,19 @@ class RetrainView:
     def _tell(self, kind: str, t: int, last: int) -> None:
         self._at_work(True)
         if kind == "exact":
-            self.status.value = self._says(f"Preview. The exact network is at update {t:,} of {last:,} …")
+            previewed = self.result is not None and self.result.settings == self.settings()
+            shown = "Preview" if previewed else "The pictures are those of the network before"
+            self.status.value = self._says(f"{shown}. The exact network is at update {t:,} of {last:,} …")
 
     def _failed(self, error: Exception) -> None:
         self._at_work(False)
-        self.status.value = self._says(f"{escape(str(error))} The pictures are those of the network before.")
+        if isinstance(error, Diverged):
+            what, _, _ = str(error).partition(":")
+            said = f"{what}. The curves end there: lower the highest η, or the penalty λ."
+            self.curves.value = pictures.curves(error.rows, error.last)
+        else:
+            said = str(error)
+        self.status.value = self._says(f"{escape(said)} The pictures are those of the network before.")
 
     def _show(self, result: Result) -> None:
         self.result = result
