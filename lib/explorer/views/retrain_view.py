@@ -13,7 +13,7 @@ from explorer.retrain import Diverged, Result, Retrainer
 from explorer.settings import Settings
 from explorer.views import parts
 
-LAMS = (0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3)
+LAMS = (0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1)
 ETAS = (0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1)
 BATCHES = (10, 20, 50, 100, 200, 500)
 IMAGES = (100, 200, 500, 1000, 2000, 5000, 10_000)
