@@ -297,6 +297,29 @@ def shadows(frame):
     return tuple(abs(edge - ground) > 12 for edge in edges)
 
 
+def test_text_below_the_bar_of_a_narrow_page_keeps_clear_of_it(browser):
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# Title", "Words."))[0])
+    bar, words = page.locator(".bar").bounding_box(), page.locator("article p").bounding_box()
+    page.close()
+    assert words["y"] - bar["y"] - bar["height"] > 15
+
+
+def test_no_line_of_a_table_ends_within_a_date(browser):
+    write = Write()
+    row = "<tr><td>2015-01-02</td><td>Iris-setosa</td>" + "<td>7.25</td>" * 12 + "</tr>"
+    notebook = write.notebook("# Title", write.code("frame", write.shows("text/html", f"<table>{row}</table>")))
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    heights = page.evaluate("""() => [...document.querySelectorAll("td")].map(cell => {
+        const words = document.createRange();
+        words.selectNodeContents(cell);
+        return words.getBoundingClientRect().height;
+    })""")
+    page.close()
+    assert max(heights) < 1.5 * heights[-1]
+
+
 def test_the_left_column_of_an_aligned_block_stands_at_the_right(browser):
     notebook = Write().notebook("\\begin{align}x &= 1\\\\ abcdefgh &= 2\\end{align}")
     page = browser.new_page()
