@@ -318,6 +318,18 @@ def test_no_line_of_a_table_ends_within_a_date(browser):
     })""")
     page.close()
     assert max(heights) < 1.5 * heights[-1]
+@pytest.mark.parametrize("kind", ["code", "output"])
+def test_a_line_of_80_letters_fits_a_wide_page(browser, kind):
+    cell = Write().code("#| show-code: true\n" + "c" * 80, Write().prints("o" * 80))
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# A", cell))[0])
+    lines, over = page.locator(f"pre.{kind}").evaluate("""pre => {
+        const words = document.createRange(); words.selectNodeContents(pre);
+        const feet = [...words.getClientRects()].map(box => Math.round(box.bottom));
+        return [new Set(feet).size, pre.scrollWidth - pre.clientWidth];
+    }""")
+    page.close()
+    assert (lines, over) == (1, 0)
 
 
 def test_the_left_column_of_an_aligned_block_stands_at_the_right(browser):
