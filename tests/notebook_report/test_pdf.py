@@ -586,6 +586,16 @@ def test_a_section_that_is_cut_is_not_stretched(to_pdf, boxes):
     assert max(b[1] - a[2] for a, b in pairwise(words)) < 4
 
 
+def test_an_address_that_is_longer_than_a_line_goes_on_after_a_sign(to_pdf, boxes):
+    address = (
+        "https://weather.example/docs/latest/streaming-programming-guide.html#measurements-of-the-wind-programming"
+    )
+    [words] = boxes(to_pdf("# Title", f"Rain.\n\n<{address}>").bytes)
+    lines = [text for text, *_ in words if text in address and len(text) > 2]
+    assert "".join(lines) == address
+    assert lines[-1] == "wind-programming"
+
+
 def test_long_code_without_blanks_stays_within_the_margins(to_pdf, boxes, write):
     code = "#| show-code: true\ndef rain(" + ",".join(f"station_{i}=[{i}],depth_{i}={i}" for i in range(9)) + "): pass"
     content = to_pdf("# Title", write.code(code)).bytes
