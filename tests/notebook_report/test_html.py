@@ -296,5 +296,16 @@ def test_a_tables_own_caption_stands_before_it_in_both(to_html, to_pdf, write):
     assert "Rain" in to_pdf("# A", table).pages[0].extract_text()
 
 
-def test_no_line_begins_with_the_comma_after_a_formula(to_html):
-    assert "</math>\u2060, so" in to_html("# A\n\nOf $x$, so.")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Of $x$, so.", "</math>,</span> so"), ("($x$)-axes.", "</math>)-</span>axes"), ("Of $x$ (so).", "</math> (so")],
+)
+def test_no_line_ends_between_a_formula_and_the_signs_at_it(to_html, text, shown):
+    page = to_html(f"# A\n\n{text}")
+    assert shown in page
+    assert ('<span class="whole">' in page) == ("</span>" in shown)
+    assert ".whole { white-space: nowrap; }" in page
+
+
+def test_no_line_ends_between_a_bracket_and_its_formula(to_html):
+    assert 'Of <span class="whole">(<math' in to_html("# A\n\nOf ($x$ and).")

@@ -96,13 +96,25 @@ local function scrolling(name)
   return { { "tabindex", "0" }, { "role", "group" }, { "aria-label", name } }
 end
 
--- No line begins with what follows a formula directly, such as a comma.
+local function in_line(it)
+  return it.t == "RawInline" and (it.text:match("^<math") or it.text:match('^<span class="formula"'))
+end
+
+-- No line ends between a formula and the signs at it, such as a comma: nothing less than this keeps browsers from it.
 function html.Inlines(inlines)
-  for i = 2, #inlines do
-    local word = inlines[i]
-    if word.t == "Str" and inlines[i - 1].t == "RawInline" then word.text = "\u{2060}" .. word.text end
+  local shown = pandoc.List()
+  for i, it in ipairs(inlines) do
+    if in_line(it) then
+      local before, after, opening, closing = shown[#shown], inlines[i + 1], nil, nil
+      if before and before.t == "Str" then before.text, opening = before.text:match("^(.-)([%(%[]*)$") end
+      if after and after.t == "Str" then closing, after.text = after.text:match("^(%p*)(.*)$") end
+      if (opening or "") .. (closing or "") ~= "" then
+        it = pandoc.Span({ pandoc.Str(opening or ""), it, pandoc.Str(closing or "") }, pandoc.Attr("", { "whole" }))
+      end
+    end
+    shown:insert(it)
   end
-  return inlines
+  return shown
 end
 
 -- The document's title is the only h1. Every heading ends with a link to itself.
