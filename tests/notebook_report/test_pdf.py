@@ -594,6 +594,20 @@ def test_an_address_that_is_longer_than_a_line_goes_on_after_a_sign(to_pdf, boxe
     lines = [text for text, *_ in words if text in address and len(text) > 2]
     assert "".join(lines) == address
     assert lines[-1] == "wind-programming"
+def test_headings_of_the_lower_levels_look_like_the_third(to_pdf):
+    levels = "\n\n".join(f"{'#' * level} Words{level}\n\nRain." for level in range(2, 7))
+    bold = []
+    [page] = to_pdf("# Title", levels).pages
+    page.extract_text(visitor_text=lambda text, _, __, font, ___: bold.append(text) if "Bold" in str(font) else None)
+    shown = "".join(bold)
+    assert [level for level in range(2, 7) if f"Words{level}" in shown] == [2, 3]
+
+
+def test_a_running_head_that_fits_one_line_is_whole(to_pdf, boxes):
+    title = "Programs of the probable rain at all stations, for gardeners, chapter 6"
+    section = "Example: many storms in one month"
+    _, second, *_ = boxes(to_pdf(f"# {title}", f"## {section}\n\n{WORDS * 200}").bytes)
+    assert [text for text, *_, bottom in second if bottom < TOP - 12] == f"{title} {section}".split()
 
 
 def test_long_code_without_blanks_stays_within_the_margins(to_pdf, boxes, write):
