@@ -212,11 +212,11 @@ def _cell(percent: float) -> str:
     return f'<td style="background:color-mix(in srgb, var(--train) {share}%, transparent)">{percent:.0f}</td>'
 
 
-def bars(named: Mapping[str, float], top: float, caption: str, form: str = "{:.0%}") -> str:
-    """Return numbers of at least 0 by name as a table with a bar for each; the largest possible one is `top`."""
+def bars(named: Mapping[str, float], top: float, caption: str) -> str:
+    """Return numbers of at least 0 by name as a table of percentages with a bar for each, which is full at `top`."""
     lines = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td><span class="bar" style="width:{100 * value / (top or 1):.0f}px">'
-        f"</span> {form.format(value)}</td></tr>"
+        f"</span> {100 * value:.0f} %</td></tr>"
         for name, value in named.items()
     )
     return f'<table class="grid bars"><caption>{escape(caption)}</caption><tbody>{lines}</tbody></table>'

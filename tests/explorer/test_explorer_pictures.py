@@ -78,5 +78,5 @@ def test_a_confusion_matrix_is_a_table_of_percentages():
 def test_bars_say_their_numbers():
     found = pictures.bars({"cat": 0.5, "<dog>": 0.25}, 0.5, "probabilities")
     assert "width:100px" in found
-    assert "50%" in found
+    assert "50 %" in found
     assert "&lt;dog&gt;" in found

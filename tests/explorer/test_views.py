@@ -90,6 +90,7 @@ def test_updates_one_by_one(data):
     view.forward(10)
     assert "Update 11</b>" in view.words.value
     assert "<circle" in view.rate.value
+    assert "Images of this update: 20" in view.batch.value
     view.batch_size.value = 1
     assert "Nothing has been learnt yet" in view.words.value
     assert view.gradient.value == ""
@@ -117,6 +118,11 @@ def test_an_image_is_read_again_when_it_or_the_network_changes(network, image):
     network.sliders["seed"].value = 5
     assert network.engine.worker.wait(BOUND)
     assert image.answer.value not in seen
+
+
+def test_votes_against_a_class_have_a_minus(image):
+    assert " −0." in image.units.value
+    assert " -0." not in image.units.value
 
 
 def test_paint_comes_off_by_a_second_click_and_with_the_next_image(image):

@@ -140,8 +140,8 @@ class ImageView:
             rows.append(
                 f"<tr><td>{pictures.picture(shown, f'What unit {unit + 1} looks for', 40)}</td>"
                 f"<td>{reading.hidden[unit]:.2f}</td>"
-                f"<td>{escape(str(names[votes.argmax()]))} {votes.max():+.2f}</td>"
-                f"<td>{escape(str(names[votes.argmin()]))} {votes.min():+.2f}</td></tr>"
+                f"<td>{escape(str(names[votes.argmax()]))} {_signed(votes.max())}</td>"
+                f"<td>{escape(str(names[votes.argmin()]))} {_signed(votes.min())}</td></tr>"
             )
         head = "<th scope='col'>looks for</th><th scope='col'>answers</th>"
         head += "<th scope='col'>most for</th><th scope='col'>most against</th>"
@@ -212,6 +212,11 @@ class ImageView:
 
     def _failed(self, error: Exception) -> None:
         self.status.value = f"<p>{escape(str(error))}</p>"
+
+
+def _signed(vote: float) -> str:
+    """Return a number with its sign, a minus as print has it."""
+    return f"{vote:+.2f}".replace("-", "−")
 
 
 def _beside(tables: Any) -> str:

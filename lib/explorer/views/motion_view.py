@@ -75,7 +75,7 @@ class MotionView:
         self.rate.value = self._triangle(step)
         self.batch.value = self._images(step)
         slope = pictures.units(self.data.in_pixels(step.gradients.W1), "The gradient of each unit's weights", 300)
-        self.gradient.value = f"<p>The slope ∂J/∂W₁ on these images: −η times it is added …</p>{slope}"
+        self.gradient.value = f"<p>The slope ∂J/∂W₁: −η times it is added …</p>{slope}"
         after = pictures.units(self.data.in_pixels(step.params.W1), "The weights of each unit after the update", 300)
         self.weights.value = f"<p>… to the weights W₁, which are now</p>{after}"
 
@@ -91,7 +91,7 @@ class MotionView:
         shown = pictures.mosaic(np.stack(images), columns=min(10, len(images)), paper=255)
         names = ", ".join(self.data.split.class_names[k] for k in self.data.split.y_train[step.rows[:SHOWN]])
         n = len(step.rows)
-        said = f"The {n} images of this update" if n <= SHOWN else f"{SHOWN} of the {n} images of this update"
+        said = f"{SHOWN} of the {n} images of this update" if n > SHOWN else f"Images of this update: {n}"
         return f"<p>{said}</p>{pictures.picture(shown, f'Images of the batch: {names}', 32 * min(10, len(images)))}"
 
 
