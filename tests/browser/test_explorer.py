@@ -98,6 +98,15 @@ def test_a_bug_is_switched_on(page):
     expect(page.get_by_text("W₁, b₁").first).to_be_visible()
 
 
+def test_what_is_seen_stays_beside_its_controls_in_a_narrow_window(page):
+    size = page.viewport_size
+    page.set_viewport_size({"width": 1000, "height": 900})
+    for view in page.locator(".explorer").all()[1:]:
+        controls, seen = view.locator(".widget-box").first.locator("> .widget-vbox").all()
+        assert seen.bounding_box()["y"] == controls.bounding_box()["y"]
+    page.set_viewport_size(size)
+
+
 def test_every_control_and_picture_has_a_name(page):
     page.evaluate(AXE_SCRIPT)
     rules = {"runOnly": {"type": "rule", "values": list(NAMED)}, "resultTypes": ["violations"]}

@@ -71,9 +71,10 @@ def column(*children: Any) -> Any:
 
 def beside(controls: Iterable[Any], seen: Iterable[Any]) -> Any:
     """Return controls, and at their right, even on a narrow screen, what they change."""
-    left = {"flex": "1 1 240px", "max_width": "330px", "padding": "0 14px 0 0", "overflow": "visible"}
-    right = {"flex": "3 1 280px", "min_width": "250px", "overflow": "visible"}
-    return row(ipywidgets.VBox([*controls], layout=left), ipywidgets.VBox([*seen], layout=right))
+    left = {"flex": "1 1 270px", "min_width": "240px", "max_width": "330px", "padding": "0 14px 0 0"}
+    right = {"flex": "3 1 250px", "min_width": "250px"}
+    sides = ((controls, left), (seen, right))
+    return row(*(ipywidgets.VBox([*widgets], layout=side | {"overflow": "visible"}) for widgets, side in sides))
 
 
 def row(*children: Any) -> Any:
