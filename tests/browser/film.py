@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.bounds import BOUND
 from tests.browser import jupyterlab, student
 
 REPORT = Path(__file__).parents[2] / "report"
-WIDE, TALL = 1180, 1000  # of the window
+WIDE, TALL = 1180, 1200  # of the window, which holds the view of an image
 SHOWN = 640  # points of the view's height that are filmed
 FRAME = 740  # pixels of the film's width
 COLOURS = 96
@@ -46,13 +46,15 @@ def frames(page):
 
 
 def still(page):
-    """Paint over an image; return a picture (PNG) of the view."""
-    for place in ("row 3, column 4", "row 3, column 5"):
-        student.patch(page, place).click()
+    """Paint over an image; return a picture (PNG) of the whole view."""
     view = page.locator(".explorer").nth(3)
-    view.evaluate("element => element.scrollIntoView({block: 'start'})")
-    box = view.bounding_box()
-    return page.screenshot(clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": SHOWN})
+    image = view.locator('img[alt^="Test image"]')
+    for place in ("row 3, column 4", "row 3, column 5"):
+        before = image.get_attribute("src")
+        student.patch(page, place).click()
+        expect(image).not_to_have_attribute("src", before)
+    view.evaluate("element => element.scrollIntoView({block: 'center'})")
+    return view.screenshot()
 
 
 def write_still(content):
