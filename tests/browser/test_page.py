@@ -318,6 +318,8 @@ def test_no_line_of_a_table_ends_within_a_date(browser):
     })""")
     page.close()
     assert max(heights) < 1.5 * heights[-1]
+
+
 @pytest.mark.parametrize("kind", ["code", "output"])
 def test_a_line_of_80_letters_fits_a_wide_page(browser, kind):
     cell = Write().code("#| show-code: true\n" + "c" * 80, Write().prints("o" * 80))

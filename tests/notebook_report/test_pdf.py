@@ -594,6 +594,8 @@ def test_an_address_that_is_longer_than_a_line_goes_on_after_a_sign(to_pdf, boxe
     lines = [text for text, *_ in words if text in address and len(text) > 2]
     assert "".join(lines) == address
     assert lines[-1] == "wind-programming"
+
+
 def test_headings_of_the_lower_levels_look_like_the_third(to_pdf):
     levels = "\n\n".join(f"{'#' * level} Words{level}\n\nRain." for level in range(2, 7))
     bold = []
