@@ -552,6 +552,13 @@ def test_words_that_a_cell_puts_out_stand_apart_from_the_text(write, to_pdf, box
     assert top["After."] - top["Below."] == pytest.approx(line, abs=0.1)
 
 
+def test_a_heading_is_as_far_from_words_that_a_cell_puts_out_as_from_the_text(write, to_pdf, boxes):
+    cell = write.code("mean", write.shows("text/html", "0.25"))
+    [words] = boxes(to_pdf("# Title", "Before.", "## First", cell, "## Second", "After.").bytes)
+    top = {text: y for text, _, y, *_ in sorted(words, key=lambda word: word[2])}  # after the contents
+    assert top["Second"] - top["0.25"] == pytest.approx(top["First"] - top["Before."], abs=0.1)
+
+
 def test_a_broken_line_of_code_ends_before_the_ground_does(write, to_pdf, boxes):
     code = "#| show-code: true\nxx" + " x" * 60
     ends = [right for text, _, _, right, _ in boxes(to_pdf("# Title", write.code(code)).bytes)[0] if "x" in text]

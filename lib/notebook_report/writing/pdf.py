@@ -76,6 +76,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
+        elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
+            arranged = direction.within("apart", arranged)
         shown += units.block(arranged, passage.place, called(block))
     return {**whole, "blocks": shown}
 
