@@ -29,6 +29,8 @@ def test_every_cell_shows_its_widgets_and_nothing_else(executed):
     for cell in cells:
         assert [out.output_type for out in cell.outputs] == ["display_data", "display_data"]
         assert WIDGET in cell.outputs[0].data
+        # What is there when the notebook is opened again, without a kernel.
+        assert [out.data["text/plain"] for out in cell.outputs] == ["Run this cell to see its controls.", ""]
 
 
 def test_each_part_has_three_things_to_try():

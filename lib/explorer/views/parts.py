@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets
-from IPython.display import Javascript, display
+from IPython.display import display
 
 from explorer import pictures
 
@@ -86,7 +86,9 @@ def show(*children: Any) -> None:
     """Show widgets below each other, as the output of a cell."""
     root = ipywidgets.VBox([ipywidgets.HTML(pictures.STYLE, layout={"display": "none"}), *children])
     root.add_class("explorer")
-    display(root, Javascript(NAME_CONTROLS))
+    # A notebook that is opened again shows the text, until its cells have run.
+    display(root._repr_mimebundle_() | {"text/plain": "Run this cell to see its controls."}, raw=True)
+    display({"application/javascript": NAME_CONTROLS, "text/plain": ""}, raw=True)
 
 
 def mark(note: str) -> str:
