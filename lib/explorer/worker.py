@@ -59,6 +59,11 @@ class Worker:
                 raise Cancelled
 
     @property
+    def paused(self) -> bool:
+        """Whether the task is to wait at its next `check`."""
+        return self._paused
+
+    @property
     def _cancelled(self) -> bool:
         return self._stopped or self._next is not None
 

@@ -74,7 +74,9 @@ def test_pause_and_stop_hold_a_longer_training(network, monkeypatch):
     assert shown.wait(BOUND)
     network.pause.click()
     assert network.pause.description == "Go on"
+    assert "Paused: " in network.status.value
     network.pause.click()
+    assert network.pause.description == "Pause"
     network.stop.click()
     assert network.engine.worker.wait(BOUND)
     assert "Stopped after" in network.status.value

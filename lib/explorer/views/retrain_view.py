@@ -105,15 +105,17 @@ class RetrainView:
         self._at_work(True)
 
     def _pause(self) -> None:
-        goes_on = self.pause.description == "Pause"
-        (self.engine.worker.pause if goes_on else self.engine.worker.resume)()
-        self.pause.description = "Go on" if goes_on else "Pause"
+        worker = self.engine.worker
+        (worker.resume if worker.paused else worker.pause)()
+        self._at_work(True)
+        if self.result is not None and self.result.kind == "live":
+            self.status.value = self._says(in_words(self.result, worker.paused))
 
     def _stop(self) -> None:
         self.engine.worker.stop()
 
     def _at_work(self, whether: bool) -> None:
-        self.pause.description = "Pause"
+        self.pause.description = "Go on" if self.engine.worker.paused else "Pause"
         self.pause.disabled = self.stop.disabled = not whether
 
     def _tell(self, kind: str, t: int, last: int) -> None:
@@ -136,7 +138,7 @@ class RetrainView:
     def _show(self, result: Result) -> None:
         self.result = result
         self._at_work(result.kind == "live")
-        self.status.value = self._says(in_words(result))
+        self.status.value = self._says(in_words(result, self.engine.worker.paused))
         self.curves.value = pictures.curves(result.rows, result.last)
         self.units.value = self._units(result)
         self.confusion.value = pictures.confusion(result.confusion, self.data.split.class_names)
@@ -169,14 +171,14 @@ class RetrainView:
             )
 
 
-def in_words(result: Result) -> str:
+def in_words(result: Result, paused: bool = False) -> str:
     """Return a sentence that says which network this is and how good it is."""
     done = f"{result.t:,} of {result.last:,}" if result.t < result.last else f"{result.t:,}"
     asked = result.settings.updates
     kinds = {
         "preview": f"Preview, {done} updates in place of {asked:,}",
         "exact": f"Exact: {done} updates in {result.seconds:.1f} s",
-        "live": f"Training: {done} updates",
+        "live": f"{'Paused' if paused else 'Training'}: {done} updates",
         "stopped": f"Stopped after {done} updates",
     }
     return f"{kinds[result.kind]}. It is right on <b>{100 * result.accuracy:.1f} %</b> of the validation images."
