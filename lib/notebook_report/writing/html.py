@@ -91,7 +91,7 @@ def finish_tables(text: str, number: str) -> str:
         words = "".join(cell.itertext()).split()
         if not words:
             cell.tag = "td"
-        elif len(words) == 1 and "-" in words[0] and len(words[0]) <= MOST_WHOLE:
+        elif len(words) == 1 and "-" in words[0][1:] and len(words[0]) <= MOST_WHOLE:
             cell.set("class", f"{cell.get('class', '')} whole".strip())
     for frame in whole.iterfind(".//div[@aria-label='Table']"):
         frame.set("aria-label", f"Table {number}".strip())
