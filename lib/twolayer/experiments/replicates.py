@@ -1,8 +1,7 @@
 """Replicates of a training: runs that differ in their start and in the order of their batches."""
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from twolayer.experiments import kept_networks
 from twolayer.images import Split
 from twolayer.runtime.checks import require_counts
 from twolayer.runtime.cluster import NoWorkers, Shared, WorkerKilled
-from twolayer.runtime.progress import bar_of_runs
+from twolayer.runtime.progress import Tally, bar_of_runs
 from twolayer.runtime.threads import one_thread
 from twolayer.runtime.workers import WORKER_TIMEOUT, results
 
@@ -96,63 +95,68 @@ def replicate_each(
     """
     (n,) = require_counts(n=n).values()
     updates = {name: network.updates() for name, (network, _) in networks.items()}
-    # Short runs at the end leave no core idle for long; an update takes the longer the wider its network is.
-    longest_first = sorted(networks, key=lambda name: -updates[name] * networks[name][0].n_hidden)
-    places = itertools.count()
-    images = {id(split): Shared(split) for _, split in networks.values()}
     folder = None if keep is None else Path(keep)
-    splits: dict[str, list[Split]] = {name: [] for name in networks}
-    done: dict[str, list[tuple[int, Replicate]]] = {name: [] for name in networks}
+    images = {id(split): Shared(split) for _, split in networks.values()}
+    splits: dict[tuple[str, int], Split] = {}
+    done: dict[tuple[str, int], Replicate] = {}
 
-    def tasks() -> Iterator[Any]:
-        for name in longest_first:
-            network, split = networks[name]
-            copies = _copies(network, split, np.random.SeedSequence(seed).spawn(n), folder)
-            for i, (copy, drawn) in enumerate(copies):
-                splits[name].append(drawn)
-                copy.set_params(progress=runs.tally(next(places)) or network.progress)
-                yield delayed(_train)(name, i, copy, drawn if callable(split) else images[id(split)], measure)
+    def task(name: str, i: int, copy: TwoLayerClassifier, drawn: Split, tally: Tally | None) -> Any:
+        network, split = networks[name]
+        splits[name, i] = drawn
+        copy.set_params(progress=tally or network.progress)
+        return delayed(_train)(name, i, copy, drawn if callable(split) else images[id(split)], measure)
 
+    with _explained(n * len(networks), worker_timeout), bar_of_runs(progress, n * sum(updates.values())) as runs:
+        copies = enumerate(_copies(networks, updates, n, seed, folder))
+        tasks = (task(*copy, runs.tally(place)) for place, copy in copies)
+        for name, i, trained, numbers in results(tasks, n_jobs, worker_timeout):
+            trained.set_params(progress=networks[name][0].progress)
+            drawn = splits[name, i]
+            if folder:
+                kept_networks.keep(kept_networks.path_of(trained, drawn.fingerprint, folder), trained)
+            done[name, i] = Replicate(trained, drawn, numbers)
+            runs.finished += updates[name]
+    return {name: Replicates(done[name, i] for i in range(n)) for name in networks}
+
+
+@contextmanager
+def _explained(n: int, worker_timeout: float) -> Iterator[None]:
+    """Raise ReplicatesStopped, which says how to go on, if one of n replicates cannot be trained."""
     try:
-        with bar_of_runs(progress, n * sum(updates.values())) as runs:
-            for name, i, trained, numbers in results(tasks(), n_jobs, worker_timeout):
-                drawn = splits[name][i]
-                trained.set_params(progress=networks[name][0].progress)
-                if folder:
-                    kept_networks.keep(kept_networks.path_of(trained, drawn.fingerprint, folder), trained)
-                done[name].append((i, Replicate(trained, drawn, numbers)))
-                runs.finished += updates[name]
+        yield
     except WorkerKilled:
         raise ReplicatesStopped(
-            f"A process that trained one of {n * len(networks)} replicates was killed: "
+            f"A process that trained one of {n} replicates was killed: "
             "run them again (with n_jobs=1 if memory is short)."
         ) from None
     except NoWorkers:
         raise ReplicatesStopped(
-            f"The cluster has had no worker for {worker_timeout:g} seconds: "
-            f"start one and run the {n * len(networks)} replicates again."
+            f"The cluster has had no worker for {worker_timeout:g} seconds: start one and run the {n} replicates again."
         ) from None
-    return {name: Replicates(run for _, run in sorted(found, key=itemgetter(0))) for name, found in done.items()}
 
 
 def _copies(
-    network: TwoLayerClassifier,
-    split: Split | DrawSplit,
-    seeds: Sequence[np.random.SeedSequence],
+    networks: Mapping[str, tuple[TwoLayerClassifier, Split | DrawSplit]],
+    updates: Mapping[str, int],
+    n: int,
+    seed: int,
     folder: Path | None,
-) -> Iterator[tuple[TwoLayerClassifier, Split]]:
-    """Yield a copy of the network for each seed, and its split. Those that are kept in `folder` are trained.
+) -> Iterator[tuple[str, int, TwoLayerClassifier, Split]]:
+    """Yield each run's name and number, its copy of the network and its split. Copies kept in `folder` are trained.
 
     Splits are drawn one by one, while earlier runs train. Raises ValueError if one has no validation images.
     """
-    for seed in seeds:
-        for_split, for_network = seed.spawn(2)
-        drawn = split(np.random.default_rng(for_split)) if callable(split) else split
-        if not len(drawn.y_validation):
-            raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
-        copy = clone(network).set_params(random_state=int(for_network.generate_state(1)[0]))
-        kept = kept_networks.find(kept_networks.path_of(copy, drawn.fingerprint, folder)) if folder else None
-        yield kept or copy, drawn
+    # Short runs at the end leave no core idle for long; an update takes the longer the wider its network is.
+    for name in sorted(networks, key=lambda name: -updates[name] * networks[name][0].n_hidden):
+        network, split = networks[name]
+        for i, of_run in enumerate(np.random.SeedSequence(seed).spawn(n)):
+            for_split, for_network = of_run.spawn(2)
+            drawn = split(np.random.default_rng(for_split)) if callable(split) else split
+            if not len(drawn.y_validation):
+                raise ValueError("The split has no validation images, on which each run is evaluated: choose some.")
+            copy = clone(network).set_params(random_state=int(for_network.generate_state(1)[0]))
+            kept = kept_networks.find(kept_networks.path_of(copy, drawn.fingerprint, folder)) if folder else None
+            yield name, i, kept or copy, drawn
 
 
 def _train(
