@@ -86,7 +86,8 @@ def train(data: Data, settings: Settings, bug: Bug, check: Check) -> Outcome:
     try:
         training.train(X, y, first, **how, n_updates=last, rng=rng, descend=descend, record=record)
     except training.TrainingDiverged as error:
-        why = f"{str(error).partition(':')[0]}."  # what it advises would not mend the bug
+        what, _ = error.args
+        why = f"{what}."  # what it advises would not mend the bug
     except (ValueError, IndexError):  # of NumPy
         why = GAP
     return Outcome(rows, rows[-1]["accuracy"] if rows else float("nan"), why)

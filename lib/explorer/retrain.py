@@ -60,9 +60,9 @@ class Diverged(training.TrainingDiverged):
     rows : those of its History until then; last : the updates that it was to make
     """
 
-    def __init__(self, why: str, rows: list[dict[str, Any]], last: int) -> None:
-        """Keep what can be shown of it."""
-        super().__init__(why)
+    def __init__(self, what: str, rows: list[dict[str, Any]], last: int) -> None:
+        """Keep what can be shown of it, and name the sliders that end it."""
+        super().__init__(what, "lower the highest η, or the penalty λ")
         self.rows, self.last = rows, last
 
 
@@ -89,7 +89,8 @@ def train(data: Data, settings: Settings, watch: Watch) -> tuple[Parameters, tra
     try:
         return training.train(X, y, start, **how, n_updates=last, rng=rng, record=record), history
     except training.TrainingDiverged as error:
-        raise Diverged(str(error), [row for row in history.rows if np.isfinite(row["loss"])], last) from error
+        what, _ = error.args
+        raise Diverged(what, [row for row in history.rows if np.isfinite(row["loss"])], last) from error
 
 
 def confusion(data: Data, params: Parameters) -> Integers:

@@ -29,7 +29,11 @@ def take(X: Images | Floats, rows: Integers, rng: np.random.Generator) -> Floats
 
 
 class TrainingDiverged(ArithmeticError):
-    """The cost of a network is no longer finite."""
+    """A training that cannot go on: its arguments say what is no longer finite, and what to do."""
+
+    def __str__(self) -> str:
+        """Return both as one sentence."""
+        return "{}: {}.".format(*self.args)
 
 
 def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Integers]:
@@ -99,8 +103,8 @@ def require_finite(values: Floats, t: int, eta: float | Floats, lam: float | Flo
     if not finite.all():
         eta, lam = (np.broadcast_to(setting, finite.shape).flat[finite.argmin()] for setting in (eta, lam))
         raise TrainingDiverged(
-            f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g}): "
-            "choose a smaller eta_max or a smaller lam."
+            f"The cost is no longer finite after update {t} (η = {eta:.3g}, λ = {lam:.3g})",
+            "choose a smaller eta_max or a smaller lam",
         )
 
 
@@ -164,7 +168,7 @@ class History:
             cost, loss, accuracy = evaluate(X, y, descent.params(), self.lam)
             if not np.isfinite(loss):
                 raise TrainingDiverged(
-                    f"The loss on {split} is no longer finite after update {t}: "
-                    "scale the images, or choose a smaller eta_max."
+                    f"The loss on {split} is no longer finite after update {t}",
+                    "scale the images, or choose a smaller eta_max",
                 )
             self.rows.append(dict(update=t, eta=self.eta(t), split=split, cost=cost, loss=loss, accuracy=accuracy))

@@ -127,13 +127,11 @@ class RetrainView:
 
     def _failed(self, error: Exception) -> None:
         self._at_work(False)
+        said = escape(str(error))
         if isinstance(error, Diverged):
-            what, _, _ = str(error).partition(":")
-            said = f"{what}. The curves end there: lower the highest η, or the penalty λ."
             self.curves.value = pictures.curves(error.rows, error.last)
-        else:
-            said = str(error)
-        self.status.value = self._says(f"{escape(said)} The pictures are those of the network before.")
+            said += " The curves end there."
+        self.status.value = self._says(f"{said} The pictures are those of the network before.")
 
     def _show(self, result: Result) -> None:
         self.result = result
