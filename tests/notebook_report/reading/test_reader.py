@@ -61,6 +61,7 @@ HTML = {
     "<p>a</p><table><tr><td>1</table>b<table><caption>C</caption><tr><td>2</table>": "<p>a</p> <table> <tbody> <tr> "
     "<td>1</td> </tr> </tbody> </table> <p>b</p> <p>C</p> <table> <tbody> <tr> <td>2</td> </tr> </tbody> </table>",
     "<ol class=list-inline><li>'a'</li><li>'b'</li></ol>": "<p>'a' · 'b'</p>",
+    "<dl class=dl-inline><dt>a</dt><dd>1</dd>\n\t<dt>b</dt><dd>2</dd>\n</dl>": "<p>a: 1 · b: 2</p>",
     "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>": "<table> <thead> <tr> <th>a</th> </tr> </thead> "
     "<tbody> <tr> <td>1</td> </tr> </tbody> </table>",
     "<table><caption>Rain</caption><tr><td>1</td></tr></table>": "<p>Rain</p> <table> <tbody> <tr> <td>1</td> </tr> "

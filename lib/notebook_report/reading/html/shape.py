@@ -33,6 +33,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
         figure.tag = "div"
     for listed in list(root.iter("ol", "ul")):
         _reshape_list(listed)
+    for named in list(root.iter("dl")):
+        _line_up_names(named)
     for caption in list(root.iter("caption")):
         _move_caption(caption)
     for table in list(root.iter("table")):
@@ -112,6 +114,16 @@ def _reshape_list(listed: HtmlElement) -> None:
         for item in items:
             item.tag, item.tail = "span", " · " if item is not items[-1] else None
         listed.tag = "p"
+
+
+def _line_up_names(listed: HtmlElement) -> None:
+    """Write the named vectors that R prints as a list on one line."""
+    if "dl-inline" not in (listed.get("class") or "").split():
+        return
+    for name, value in zip(listed.findall("dt"), listed.findall("dd"), strict=False):
+        name.tag, name.tail = "span", ": "
+        value.tag, value.tail = "span", " · " if value.getnext() is not None else None
+    listed.tag = "p"
 
 
 def _move_caption(caption: HtmlElement) -> None:
