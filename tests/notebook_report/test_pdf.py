@@ -355,6 +355,17 @@ def test_a_line_before_a_table_is_not_left_at_the_foot_of_a_page(write, boxes, f
         assert "7.5" in [word for word, *_ in page]
 
 
+@pytest.mark.parametrize("lines", range(41, 45))
+def test_a_bold_line_is_not_left_at_the_foot_of_a_page(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    for cells in (
+        [f"{filler}\n**Rain of June**\n\nmeans"],
+        [f"{filler}\n**Rain of June**", write.code("#| show-code: true\nmeans")],
+    ):
+        pages = [[word for word, *_ in page] for page in boxes(to_pdf("# Part", *cells).bytes)]
+        assert [page for page in pages if "June" in page] == [page for page in pages if "means" in page]
+
+
 def test_blanks_in_code_keep_their_width_in_justified_lines(boxes, front_pdf):
     words = "Some words and more, `aa bb`, of them to fill the lines with. "
     page = boxes(front_pdf("# Part\n\n" + words * 20).bytes)[0]
@@ -565,6 +576,17 @@ def test_a_broken_line_of_code_ends_before_the_ground_does(write, to_pdf, boxes)
     assert max(ends) < RIGHT - 3
 
 
+def test_what_is_left_of_a_line_of_code_begins_further_in_than_the_line(write, to_pdf, boxes):
+    code = "#| show-code: true\nif rain:\n    first" + " x" * 60 + "\n    last"
+    [words] = boxes(to_pdf("# Title", write.code(code)).bytes)
+    [first] = [word for word in words if word[0] == "first"]
+    lines = {top: left for text, left, top, *_ in reversed(words) if text == "x"}
+    assert len(lines) == 2
+    assert min(lines.items())[1] > first[1] + 5
+    assert first[1] + 15 < max(lines.items())[1] < first[1] + 25
+    assert [word[1] for word in words if word[0] == "last"] == [first[1]]
+
+
 def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
     [words] = boxes(to_pdf("# Title", "<dl><dt>Rain</dt><dd>One.</dd><dd>Two.</dd></dl>").bytes)
     left = {text: x for text, x, *_ in words}
@@ -572,10 +594,13 @@ def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
 
 
 def test_the_running_head_is_one_line(to_pdf, boxes):
-    named = "Wind at all stations " * 9
-    _, second, *_ = boxes(to_pdf("# Title", f"## {named}\n\n{WORDS * 200}", "## Last").bytes)
-    head = {text: bottom for text, _, _, _, bottom in reversed(second) if bottom < TOP - 12}
-    assert head["Title"] == pytest.approx(head["Wind"], abs=1) == pytest.approx(head["…"], abs=1)
+    def head(section):
+        _, second, *_ = boxes(to_pdf("# Title", f"## {section}\n\n{WORDS * 200}", "## Last").bytes)
+        return {text: bottom for text, _, _, _, bottom in reversed(second) if bottom < TOP - 12}
+
+    cut = head("Wind at all stations " * 9)
+    assert cut["Title"] == pytest.approx(cut["Wind"], abs=1) == pytest.approx(cut["…"], abs=1)
+    assert cut["Title"] == head("Wind")["Title"]
 
 
 def test_a_section_that_fits_the_running_head_is_not_cut(to_pdf, boxes):

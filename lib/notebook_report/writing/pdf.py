@@ -21,6 +21,7 @@ from notebook_report.writing.typesetting import typeset
 from notebook_report.writing.units import Units, called, picture
 
 LEAD = 200  # letters
+LINE = 100  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
@@ -76,6 +77,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
+        elif _is_bold_line(block):
+            arranged = direction.within("bold-line", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
             arranged = direction.within("apart", arranged)
         shown += units.block(arranged, passage.place, called(block))
@@ -95,6 +98,11 @@ def _lines(block: Element) -> str | None:
 def _leads(block: Element) -> bool:
     """Tell whether a block is a line or two, as a caption is, and what leads over to a table."""
     return block["t"] in ("Para", "Plain") and len(plain(block)) <= LEAD
+
+
+def _is_bold_line(block: Element) -> bool:
+    """Tell whether a block is a line of bold words alone, which stands for a heading."""
+    return block["t"] == "Para" and len(plain(block)) <= LINE and all(is_a(part, "Strong") for part in block["c"])
 
 
 def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:
