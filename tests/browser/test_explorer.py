@@ -114,6 +114,14 @@ def test_every_control_and_picture_has_a_name(page):
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
+def test_no_shortcut_of_the_notebook_takes_the_keys_of_a_control(page):
+    """In Notebook 7 the arrow keys of a slider would go to another cell."""
+    controls = page.locator(".explorer :is(.noUi-handle, button, input, select)")
+    assert controls.count() > len(SLIDERS)
+    unmarked = "all => all.filter(one => !('lmSuppressShortcuts' in one.dataset)).map(one => one.outerHTML)"
+    assert controls.evaluate_all(unmarked) == []
+
+
 def test_a_restarted_kernel_recovers(page):
     run_all(page)
     before = picture(page)

@@ -23,6 +23,8 @@ const name = () => {
     handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
     if (said) handle.setAttribute('aria-valuetext', said.textContent);
   });
+  // Otherwise Notebook 7 takes their keys, to go from cell to cell.
+  all(':is(.noUi-handle, button, input, select)', control => control.setAttribute('data-lm-suppress-shortcuts', ''));
   all('button[title]:empty', button => button.setAttribute('aria-label', button.title));
   all('.explorer-live', text => text.setAttribute('aria-live', 'polite'));
 };
