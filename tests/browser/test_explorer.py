@@ -13,7 +13,7 @@ from tests.browser import jupyterlab
 from tests.browser.student import NOTEBOOK, handle, patch, picture, run_all, wait_for_another
 from twolayer.cifar10 import synthetic
 
-SLIDERS = ("hidden units m", "penalty λ", "highest η", "half a cycle n_s", "cycles", "batch size", "images", "seed")
+SLIDERS = ("hidden units m", "penalty λ", "highest η", "half a cycle nₛ", "cycles", "batch size", "images", "seed")
 NAMED = ("aria-input-field-name", "button-name", "image-alt", "label", "select-name", "svg-img-alt", "scope-attr-valid")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from explorer import BugView, ImageView, MotionView, RetrainView, open_data
 from explorer import data as images
-from explorer.views import data_view, image_view
+from explorer.views import data_view, image_view, parts
 from tests.bounds import BOUND
 
 
@@ -39,6 +39,11 @@ def test_two_networks_stand_side_by_side_and_what_differs_is_bold(network):
     assert "<b>seed = 1</b>" in network.pins["A"].value
     assert "<b>seed = 2</b>" in network.pins["B"].value
     assert "<b>batch" not in network.pins["B"].value
+
+
+@pytest.mark.parametrize(("value", "said"), [(0, "0"), (1e-5, "0.00001"), (0.15, "0.15"), (1, "1"), (10_000, "10,000")])
+def test_numbers_are_written_without_powers(value, said):
+    assert parts.number(value) == said
 
 
 def test_settings_that_diverge_are_one_sentence(network):

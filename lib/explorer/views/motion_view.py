@@ -23,7 +23,7 @@ class MotionView:
         self.eta_max = parts.choice(
             "highest η", 0.1, (0.01, 0.03, 0.1, 0.3, 1), "The learning rate at the top of a cycle"
         )
-        self.n_s = parts.slider("half a cycle n_s", 50, 10, 200, 10, "Updates in half a cycle")
+        self.n_s = parts.slider("half a cycle nₛ", 50, 10, 200, 10, "Updates in half a cycle")
         self.batch_size = parts.choice("batch size", 20, (1, 5, 20, 100), "Images that an update looks at")
         self.controls = [self.eta_max, self.n_s, self.batch_size]
         for control in self.controls:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets
+import numpy as np
 from IPython.display import display
 
 from explorer import pictures
@@ -54,9 +55,14 @@ def slider(description: str, value: int, low: int, high: int, step: int, tooltip
 
 def choice(description: str, value: float, options: Iterable[float], tooltip: str) -> Any:
     """Return a slider that has only some numbers."""
-    named = [(f"{option:,g}" if option >= 1 else f"{option:g}", option) for option in options]
+    named = [(number(option), option) for option in options]
     given = {"value": value, "description": description, "tooltip": tooltip}
     return ipywidgets.SelectionSlider(options=named, **given, style=NAMED, layout=WIDE)
+
+
+def number(value: float) -> str:
+    """Return a number as people write it: 1,000 and 0.00001."""
+    return f"{value:,g}" if value >= 1 else np.format_float_positional(value, trim="-")
 
 
 def button(description: str, tooltip: str, clicked: Callable[[], object], disabled: bool = False) -> Any:

@@ -20,8 +20,8 @@ IMAGES = (100, 200, 500, 1000, 2000, 5000, 10_000)
 SYMBOLS = {
     "n_hidden": "hidden units",
     "lam": "λ",
-    "eta_max": "η_max",
-    "n_s": "n_s",
+    "eta_max": "η<sub>max</sub>",
+    "n_s": "n<sub>s</sub>",
     "n_cycles": "cycles",
     "batch_size": "batch",
     "n_train": "images",
@@ -93,7 +93,7 @@ class RetrainView:
             "n_hidden": parts.slider("hidden units m", 50, 10, 200, 10, "Number of hidden units"),
             "lam": parts.choice("penalty λ", 0.01, LAMS, "How strongly large weights are punished"),
             "eta_max": parts.choice("highest η", 0.1, ETAS, "The learning rate at the top of each cycle"),
-            "n_s": parts.slider("half a cycle n_s", 500, 50, 1000, 50, "Updates in half a cycle"),
+            "n_s": parts.slider("half a cycle nₛ", 500, 50, 1000, 50, "Updates in half a cycle"),
             "n_cycles": parts.slider("cycles", 1, 1, 3, 1, "Cycles of the learning rate"),
             "batch_size": parts.choice("batch size", 100, BATCHES, "Images that each update looks at"),
             "n_train": parts.choice("images", n, images, "Number of training images"),
@@ -187,7 +187,7 @@ def listed(settings: Settings, others: list[Settings]) -> str:
 
     def one(name: str, symbol: str) -> str:
         value = getattr(settings, name)
-        said = f"{symbol} = {value:,g}" if value >= 1 else f"{symbol} = {value:g}"
+        said = f"{symbol} = {parts.number(value)}"
         return f"<b>{said}</b>" if any(getattr(other, name) != value for other in others) else said
 
     return ", ".join(one(name, symbol) for name, symbol in SYMBOLS.items())
