@@ -576,6 +576,14 @@ def test_a_broken_line_of_code_ends_before_the_ground_does(write, to_pdf, boxes)
     assert max(ends) < RIGHT - 3
 
 
+def test_a_listing_goes_on_over_the_page_at_a_blank_line(boxes, to_pdf):
+    filler = "".join(f"- Item {i}\n" for i in range(31))
+    parts = ["\n".join(f"part{i}line{j} = 1" for j in range(6)) for i in range(4)]
+    pages = boxes(to_pdf("# Part\n\n" + filler, "```python\n" + "\n\n".join(parts) + "\n```").bytes)
+    first, second = ({word.partition("line")[0] for word, *_ in page if word.startswith("part")} for page in pages)
+    assert (len(first), len(second), len(first | second)) == (2, 2, 4)
+
+
 def test_what_is_left_of_a_line_of_code_begins_further_in_than_the_line(write, to_pdf, boxes):
     code = "#| show-code: true\nif rain:\n    first" + " x" * 60 + "\n    last"
     [words] = boxes(to_pdf("# Title", write.code(code)).bytes)
