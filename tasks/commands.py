@@ -114,9 +114,9 @@ def mutants() -> None:
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(ROOT / "lib" / "twolayer", copy / "twolayer", ignore=LEFT_OVERS)
     shutil.copy(ROOT / "pyproject.toml", copy)
-    (copy / "tests").mkdir()
-    for path in ("conftest", *(f"twolayer/test_{name}" for name in MUTANTS_MEET)):
-        shutil.copy(ROOT / "tests" / f"{path}.py", copy / "tests")
+    (copy / "tests" / "twolayer").mkdir(parents=True)
+    for path in ("conftest", "twolayer/conftest", *(f"twolayer/test_{name}" for name in MUTANTS_MEET)):
+        shutil.copy(ROOT / "tests" / f"{path}.py", copy / "tests" / f"{path}.py")
     _run("mutmut", "run", folder=copy)
     _run("mutmut", "results", folder=copy)
 

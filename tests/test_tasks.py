@@ -295,6 +295,13 @@ def test_what_an_earlier_verification_has_left_is_not_compared(copied, ran):
     assert not (copied / "build").exists()
 
 
+def test_the_tests_that_meet_mutants_have_all_that_they_need(copied, ran):
+    assert command_line.main(["mutants"]) == 0
+    alone = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "--setup-plan", "tests")
+    planned = subprocess.run(alone, cwd=copied.parent / "mutants", capture_output=True, text=True, timeout=BOUND)
+    assert planned.returncode == 0, planned.stdout
+
+
 def test_what_goes_far_is_verified_by_itself(copied, ran):
     assert command_line.main(["verify", "--far"]) == 0
     _, run, compared = ran
