@@ -5,6 +5,7 @@ from scipy.linalg import get_blas_funcs
 from twolayer import network
 from twolayer.runtime.threads import one_thread
 from twolayer.sgd import ByGradients, Descent, HeavyBall
+from twolayer.techniques.optimisers import Momentum
 
 LAMS, ETAS = np.array([0.0, 0.01, 0.3]), np.array([0.1, 0.5, 0.2])
 
@@ -185,6 +186,18 @@ def test_the_variants_follow_the_formula(problem, params, label_smoothing, momen
         V = [momentum * v - each(eta, g) * g for v, g in zip(V, grads, strict=True)]
         params = network.Parameters(*(theta + v for theta, v in zip(params, V, strict=True)))
     assert_same(descent.params(), params, rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_not_said_of_a_variant_is_the_usual(problem):
+    params = network.unstack(some_stack())[0]
+    for short, whole in (
+        (HeavyBall(params, 0.3), HeavyBall(params, 0.3, label_smoothing=0.0, momentum=0.9)),
+        (ByGradients(params, 0.3, optimiser=Momentum), ByGradients(params, 0.3, 0.0, optimiser=Momentum)),
+    ):
+        for descent in (short, whole):
+            for _ in range(2):
+                descent.step(*problem, 0.1)
+        assert_same(short.params(), whole.params(), rtol=0)
 
 
 def each(value, array):

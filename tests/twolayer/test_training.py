@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from twolayer import network, training
 from twolayer.images import moments, standardise
+from twolayer.sgd import Descent
 from twolayer.training import History, TrainingDiverged
 
 
@@ -80,6 +83,29 @@ def test_a_network_trains_the_same_alone_and_in_a_stack(problem):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+def test_each_update_drops_units_anew(problem):
+    X, y = problem
+    rng, params, masks = np.random.default_rng(5), start(), []
+    params = network.Parameters(*(theta.astype(np.float64) for theta in params))
+
+    class Noted(Descent):
+        def step(self, X, y, eta, mask=None):
+            masks.append(mask)
+            super().step(X, y, eta, mask)
+
+    how = settings(n_updates=2, dropout=0.3, lam=0.3)
+    trained = training.train(X.astype(np.float64), y, params, **how, descend=Noted)
+    order = training.batches(100, 10, rng)
+    for seen in masks:
+        rows = next(order)
+        mask = network.dropout_mask((10, 20), 0.3, rng, np.float64)
+        np.testing.assert_array_equal(seen, mask)
+        slopes = network.gradients(X[rows].astype(np.float64), y[rows], params, 0.3, mask)
+        params = network.Parameters(*(theta - 0.1 * slope for theta, slope in zip(params, slopes, strict=True)))
+    for found, expected in zip(trained, params, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
 def test_each_update_has_its_own_learning_rate(problem):
     asked = []
     training.train(*problem, start(), **settings(n_updates=3, eta=lambda t: asked.append(t) or 0.1))
@@ -137,10 +163,13 @@ def test_bytes_are_evaluated_as_the_standardised_images():
     rng = np.random.default_rng(0)
     pixels, y = rng.integers(256, size=(900, 30), dtype=np.uint8), rng.integers(0, 3, 900)
     images = standardise(pixels, *moments(pixels, np.arange(900)), np.arange(900)[::-1])
+    turned = np.linalg.qr(rng.standard_normal((30, 30)))[0].astype(np.float32)
+    projected = replace(images, scale=images.scale[:, None] * turned, shift=images.shift @ turned)
     stacked = network.stack(network.initialise(30, 8, 3, rng) for _ in range(2))
-    for params, lam in ((stacked, np.array([0.1, 0.2])), (network.unstack(stacked)[0], 0.1)):
-        from_bytes, from_floats = (training.evaluate(X, y, params, lam) for X in (images, np.asarray(images)))
-        np.testing.assert_allclose(from_bytes, from_floats, rtol=1e-5)
+    for X in (images, projected):
+        for params, lam in ((stacked, np.array([0.1, 0.2])), (network.unstack(stacked)[0], 0.1)):
+            from_bytes, from_floats = (training.evaluate(seen, y, params, lam) for seen in (X, np.asarray(X)))
+            np.testing.assert_allclose(from_bytes, from_floats, rtol=1e-5)
 
 
 def test_training_stops_at_the_first_bias_that_is_not_finite(problem):
