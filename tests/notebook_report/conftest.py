@@ -187,14 +187,14 @@ def to_pdf(write, compiler):
     from notebook_report.exporters import ReportPDFExporter
     from notebook_report.writing import pdf
 
-    def export(*cells, front=None, **metadata):
+    def export(*cells, front=None, allowed=(), **metadata):
         nb = write.notebook(*cells, **metadata)
         if front is not None:
             with compiler:
                 content, found = pdf.write(report(nb, front), 1_000_000_000, compiler)
             problems.stop(found)
         else:
-            exporter = ReportPDFExporter(timestamp=1_000_000_000, strict=True, show_code=False)
+            exporter = ReportPDFExporter(timestamp=1_000_000_000, strict=True, allowed=[*allowed], show_code=False)
             content, _ = exporter.from_notebook_node(nb, {"metadata": {"name": "sample"}})
         reader = PdfReader(io.BytesIO(content))
         reader.bytes = content

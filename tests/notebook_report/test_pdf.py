@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from base64 import b64encode
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -364,6 +365,49 @@ def test_a_bold_line_is_not_left_at_the_foot_of_a_page(write, boxes, to_pdf, lin
     ):
         pages = [[word for word, *_ in page] for page in boxes(to_pdf("# Part", *cells).bytes)]
         assert [page for page in pages if "June" in page] == [page for page in pages if "means" in page]
+
+
+@pytest.mark.parametrize("lines", range(40, 46))
+def test_lines_that_end_in_a_colon_are_not_left_at_the_foot_of_a_page(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    pages = boxes(to_pdf("# Part", f"{filler}\nRain of June:", write.code("#| show-code: true\nmeans")).bytes)
+    words = [[word for word, *_ in page] for page in pages]
+    assert [page for page in words if "June:" in page] == [page for page in words if "means" in page]
+
+
+@pytest.mark.parametrize("lines", range(30, 45, 3))
+def test_two_lines_of_code_stand_on_one_page_with_their_picture(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    picture = sized(write, 200, 200)
+    picture.data["image/svg+xml"] = picture.data["image/svg+xml"].replace("</svg>", '<text y="40">Drawn</text></svg>')
+    cell = write.code("#| show-code: true\nshow(\nmeans)", picture)
+    pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
+    words = [[word for word, *_ in page] for page in pages]
+    assert [page for page in words if "Drawn" in page] == [page for page in words if "means)" in page]
+
+
+@pytest.mark.parametrize("lines", range(28, 44, 5))
+def test_fifteen_printed_lines_stand_on_one_page(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    printed = write.prints("".join(f"line{i}\n" for i in range(15)))
+    pages = boxes(to_pdf("# Part", filler, write.code("means", printed)).bytes)
+    assert len([page for page in pages if any(word.startswith("line") for word, *_ in page)]) == 1
+
+
+def test_a_picture_that_begins_a_paragraph_stands_at_the_margin(boxes, to_pdf):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><text y="20">Drawn</text></svg>'
+    picture = f"![drawn](data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()})"
+    [words] = boxes(to_pdf("# Title", f"{picture}\n\n{picture} and more\n\nThe end.").bytes)
+    left = [x for text, x, *_ in words if text == "Drawn"]
+    assert len(left) == 2
+    assert left[0] == left[1]
+    assert next(x for text, x, *_ in words if text == "The") > left[0] + 5
+
+
+def test_a_few_letters_of_code_stay_on_one_line(boxes, to_pdf):
+    pages = boxes(to_pdf("# Title", "words, and more, `aaa bbb ccc` " * 40).bytes)
+    tops = [[top for text, _, top, *_ in pages[0] if text == name] for name in ("aaa", "ccc")]
+    assert tops[0] == tops[1]
 
 
 def test_blanks_in_code_keep_their_width_in_justified_lines(boxes, front_pdf):

@@ -22,6 +22,7 @@ from notebook_report.writing.units import Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters
+FEW_LINES = 400  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
@@ -75,8 +76,11 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
+        continues = "true" if is_a(before, "Para") else "false"
         if _leads(block) and is_a(after, "Table"):
-            arranged = direction.within(f"lead(continues: {'true' if is_a(before, 'Para') else 'false'})", arranged)
+            arranged = direction.within(f"lead(continues: {continues})", arranged)
+        elif _announces(block) and not is_a(after, "Para"):
+            arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
         elif _is_bold_line(block):
             arranged = direction.within("bold-line", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
@@ -92,12 +96,20 @@ def _lines(block: Element) -> str | None:
     inlines = list(elements(block["c"], "LineBreak", "Image"))
     if any(is_a(inline, "LineBreak") for inline in inlines):
         return "author-lines"
-    return "ragged" if inlines and len(block["c"]) > 1 else None
+    if any(elements(block["c"][:1], "Image")):
+        return "picture-first"
+    return "ragged" if inlines else None
 
 
 def _leads(block: Element) -> bool:
     """Tell whether a block is a line or two, as a caption is, and what leads over to a table."""
     return block["t"] in ("Para", "Plain") and len(plain(block)) <= LEAD
+
+
+def _announces(block: Element) -> bool:
+    """Tell whether a block is a few lines that end in a colon, and so belong to what follows."""
+    said = plain(block) if block["t"] == "Para" else ""
+    return len(said) <= FEW_LINES and said.rstrip().endswith(":")
 
 
 def _is_bold_line(block: Element) -> bool:
