@@ -224,6 +224,14 @@ def test_broken_states_of_widgets_do_not_matter(write, exported, metadata):
     assert "[Widget]" in page
 
 
+@pytest.mark.parametrize("saved", [{"state": STATES, "version_major": 2}, STATES])
+def test_states_of_widgets_are_read_as_jupyter_and_as_colab_save_them(write, exported, saved):
+    state_type = "application/vnd.jupyter.widget-state+json"
+    page, codes = exported("# A", write.code("x", widget(write, "box")), widgets={state_type: saved})
+    assert "n 3\ninside" in page
+    assert codes == []
+
+
 HIDING = {
     "cell": [{"tags": ["remove_cell"]}, {"tags": ["remove-cell"]}, {"tags": ["hide-cell"]}],
     "code": [{"tags": ["remove_input"]}, {"_kg_hide-input": True}, {"cellView": "form"}],

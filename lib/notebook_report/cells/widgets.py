@@ -19,10 +19,13 @@ BAR = re.compile(r".*\d%\||.*\b(?:Float|Int)Progress\(|[^\[]*\[00:00, \?", re.DO
 
 
 def states(nb: NotebookNode) -> Mapping[str, Any]:
-    """Return the saved states of a notebook's widgets by the ids of their models; what is broken is none."""
-    found: object = nb.metadata.get("widgets")
-    for key in (STATES, "state"):
-        found = found.get(key) if isinstance(found, Mapping) else None
+    """Return the saved states of a notebook's widgets by the ids of their models; what is broken is none.
+
+    Jupyter saves them at `state`, Colab a level above.
+    """
+    saved = nb.metadata.get("widgets")
+    found = saved.get(STATES) if isinstance(saved, Mapping) else None
+    found = found.get("state", found) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
