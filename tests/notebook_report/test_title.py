@@ -170,6 +170,34 @@ def test_a_heading_that_says_what_the_file_is_called_is_the_title(write):
     assert title_of("rain") == "rain"
 
 
+def test_a_heading_that_says_what_the_file_is_called_may_stand_below_a_text(write):
+    def written(*cells):
+        return headings(html.write(prepare.notebook(write.notebook(*cells), "3. Rain", Path())))
+
+    cells = ["Words of the [course](https://a.example).\n\nMore words.", "# 3. Rain\n\n## Days", "# End"]
+    assert written(*cells) == [(1, "3. Rain"), (2, "1 Days"), (2, "2 End")]
+    assert written(write.code("x"), *cells)[1] == (2, "1 3. Rain"), "after code"
+
+
+@pytest.mark.parametrize(
+    ("heading", "other", "first"),
+    [
+        ("# **Rain**", "# Days", "Rain"),
+        ("# **Rain** *and* **snow**", "# Days", "sample"),
+        ("# **Rain**", "# **Days**", "sample"),
+        ("# **Data**", "# Days", "sample"),
+        ("# Notebook 3.1 -- Rain", "# Days", "Notebook 3.1 -- Rain"),
+        ("# Lab #3: Rain", "# Days", "Lab #3: Rain"),
+        ("# Chapter 2: Rain", "# Days", "Chapter 2: Rain"),
+        ("# Chapter 2: Rain", "# Chapter 3: Days", "sample"),
+        ("# Label 3 of rain", "# Days", "sample"),
+        ("Words.\n\n# Lab 3: Rain", "# Days", "sample"),
+    ],
+)
+def test_a_heading_beside_one_other_is_the_title_if_it_is_plainly_none_of_its_kind(exported, heading, other, first):
+    assert headings(exported(heading, other))[0] == (1, first)
+
+
 def test_a_title_is_rather_a_heading_than_a_line(exported):
     assert headings(exported("**Lab 3**\n\n# Rain", "## Days"))[0] == (1, "Rain")
 

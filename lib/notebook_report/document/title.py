@@ -35,6 +35,10 @@ NAMES = (
 SECTION = re.compile(
     rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE
 )
+# The first words of headings that a notebook has once: "Lab 3: Rain", "Notebook 2.1 -- Snow".
+COUNTED = re.compile(
+    r"[\W_]*(?:notebook|lab|chapter|lecture|lesson|tutorial|homework|assignment)[\s#_-]*\d", re.IGNORECASE
+)
 ORDINAL = re.compile(r"^\d+(?=\D)")  # the place of a notebook among others, in the name of its file
 HYPHEN = re.compile(r"(?<!\d)-|-(?!\d)")  # that is none of a date
 
@@ -61,8 +65,8 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
 
     The title is the heading that says what is known as the title. If nothing is known, it is the first heading, if all
     others are below it and no more than a few cells of code stand before it, or if it begins the notebook and is no
-    section beside the others; or else, the line that begins the notebook, if its words are bold, large or in the
-    middle. None if there is none. Links lead to where it was.
+    section beside the others, or if it says what the file is called; or else, the line that begins the notebook, if its
+    words are bold, large or in the middle. None if there is none. Links lead to where it was.
 
     proses : the text of each cell, None for a cell of code
     file : the name of the notebook's file
@@ -127,18 +131,33 @@ def _heading(
 
 
 def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file: str) -> bool:
-    """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are."""
+    """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are.
+
+    If it says what the file is called, a text may stand before it.
+    """
     first, *others = headings
     begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
-    beside = [other.words for other in others if other.level == first.level and other.is_plain]
-    names = _letters(file), _letters(ORDINAL.sub("", file))
+    beside = [other for other in others if other.level == first.level and other.is_plain]
+    if _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file))):
+        is_apart = any(block.element is first.header for block in opening)
+    else:
+        is_apart = begin is not None and begin.element is first.header and _differs(first, beside)
     return (
-        all(other.level >= first.level for other in others)
-        and (len(beside) >= FEWEST or any(map(_is_section, beside)) or _letters(first.words) in names)
-        and begin is not None
-        and begin.element is first.header
+        is_apart
+        and all(other.level >= first.level for other in others)
         and not _is_section(first.words)
-        and not author_numbers.go_on(first.words, beside)
+        and not author_numbers.go_on(first.words, [other.words for other in beside])
+    )
+
+
+def _differs(first: _Heading, beside: Sequence[_Heading]) -> bool:
+    """Tell whether the first heading looks unlike those beside it, or these are plainly sections."""
+    bold = [pandoc_ast.is_bold(heading.header["c"][2]) for heading in (first, *beside)]
+    return (
+        len(beside) >= FEWEST
+        or any(_is_section(other.words) for other in beside)
+        or COUNTED.match(first.words) is not None
+        or (bold[0] and not any(bold[1:]))
     )
 
 

@@ -56,6 +56,12 @@ def without_link(element: Element) -> list[Element] | None:
     return list(element["c"][1]) if element["t"] == "Link" else None
 
 
+def is_bold(inlines: list[Element]) -> bool:
+    """Tell whether all words of a line are bold."""
+    rest = rewrite(inlines, lambda element: [] if element["t"] == "Strong" else None)
+    return next(elements(inlines, "Strong"), None) is not None and not any(map(str.isalnum, plain(rest)))
+
+
 def elements(node: Node, *kinds: str) -> Iterator[Element]:
     """Yield every element below `node` that is of one of `kinds`, in reading order."""
     if isinstance(node, dict):
