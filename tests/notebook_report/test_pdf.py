@@ -241,6 +241,16 @@ def test_no_figure_sticks_out_of_the_text(write, boxes, front_pdf, width, height
     assert "see." in {word for page in pages for word, *_ in page}, "the caption"
 
 
+@pytest.mark.parametrize(("face", "is_fixed"), [("Courier", True), ("Arial", False)])
+def test_a_drawing_that_asks_for_letters_of_one_width_has_them(write, boxes, to_pdf, face, is_fixed):
+    lines = ((20, "iii"), (40, "mmm"))
+    words = "".join(f'<text y="{y}" font-family="{face}" font-size="9">{word}</text>' for y, word in lines)
+    svg = write.SVG.replace("</svg>", f"{words}</svg>")
+    (page,) = boxes(to_pdf("# A", write.figure(picture=write.shows("image/svg+xml", svg))).bytes)
+    widths = [round(right - left) for word, left, _, right, _ in page if word in ("iii", "mmm")]
+    assert (widths[0] == widths[1]) is is_fixed
+
+
 @pytest.mark.parametrize("form", ["$$@$$", r"\begin{align}a &= @ \tag{1} \\ b &= 2\end{align}", "Words $@$ and words."])
 def test_a_fraction_wider_than_the_text_has_lines_above_and_below(boxes, to_pdf, form, caplog):
     long = " + ".join(f"a_{{{i}}} x_{{{i}}}^2" for i in range(40))
