@@ -198,6 +198,23 @@ def test_a_heading_beside_one_other_is_the_title_if_it_is_plainly_none_of_its_ki
     assert headings(exported(heading, other))[0] == (1, first)
 
 
+@pytest.mark.parametrize(
+    ("heading", "shown"),
+    [
+        ("**Rain**", "Rain"),
+        ("**1.** **Rain** 🌧", "1. Rain 🌧"),
+        ("***Rain***:", "<em>Rain</em>:"),
+        ("**Rain** in May", "<strong>Rain</strong> in May"),
+        ("`rain` **May**", "<code>rain</code> <strong>May</strong>"),
+    ],
+)
+def test_bold_that_covers_a_heading_falls_away_and_other_bold_stays(exported, heading, shown):
+    page = exported("# Title", f"## {heading}\n\nWords in **bold**.", "## Days")
+    assert f'<span class="number">1</span> <span>{shown}</span></a>' in page, "in the contents"
+    assert f'<span class="number">1</span> {shown}<a ' in page, "in the text"
+    assert "<strong>bold</strong>" in page
+
+
 def test_a_title_is_rather_a_heading_than_a_line(exported):
     assert headings(exported("**Lab 3**\n\n# Rain", "## Days"))[0] == (1, "Rain")
 

@@ -142,7 +142,12 @@ def _headers(document: Document) -> Iterator[Element]:
 
 
 def _number(document: Document, sections: bool = True) -> list[Heading]:
-    """Number the figures, tables, equations and perhaps sections, resolve references, and return the headings."""
+    """Number the figures, tables, equations and perhaps sections, resolve references, and return the headings.
+
+    A heading all of which is bold is then as bold as others.
+    """
+    for header in _headers(document):
+        header["c"][2] = pandoc_ast.without_bold(header["c"][2])
     document.numbers = crossref.number(document.texts, document.mathematics, document.problems, sections)
     _tell_labels_apart(document.parts)
     headings = document.numbers.headings

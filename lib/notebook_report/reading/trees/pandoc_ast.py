@@ -56,10 +56,16 @@ def without_link(element: Element) -> list[Element] | None:
     return list(element["c"][1]) if element["t"] == "Link" else None
 
 
-def is_bold(inlines: list[Element]) -> bool:
+def is_bold(inlines: Node) -> bool:
     """Tell whether all words of a line are bold."""
     rest = rewrite(inlines, lambda element: [] if element["t"] == "Strong" else None)
     return next(elements(inlines, "Strong"), None) is not None and not any(map(str.isalnum, plain(rest)))
+
+
+def without_bold(inlines: Node) -> Node:
+    """Return a line as it is, but for bold in which all of it stands."""
+    whole = is_bold(inlines)
+    return rewrite(inlines, lambda element: element["c"] if whole and element["t"] == "Strong" else None)
 
 
 def elements(node: Node, *kinds: str) -> Iterator[Element]:
