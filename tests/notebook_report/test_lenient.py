@@ -182,6 +182,17 @@ def test_a_widget_shows_the_words_of_its_saved_state_and_what_it_holds(write, ch
     assert codes == []
 
 
+def test_the_lines_of_what_a_widget_holds_are_one_text(write, chosen):
+    held = [
+        {"output_type": "stream", "name": "stdout", "text": ["one\n", "two\n"]},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": ["three\n", "four"]}},
+        {"output_type": "error", "ename": "Rain", "evalue": "wet", "traceback": ["five", "six"]},
+    ]
+    states = {"out": {"model_name": "OutputModel", "state": {"outputs": held}}}
+    shown, _ = chosen(widget(write, "out"), widgets=states)
+    assert [content for _, content in shown] == ["one\ntwo", "three\nfour", "five\nsix"]
+
+
 @pytest.mark.parametrize("model", ["none", "broken", ["x"]])
 def test_a_widget_without_saved_state_is_a_note(write, chosen, model):
     assert chosen(widget(write, model), widgets=STATES) == ([("note", "Widget")], ["widget-unsaved"])

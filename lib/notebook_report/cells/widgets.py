@@ -55,7 +55,7 @@ def held(output: NotebookNode, states: Mapping[str, Any], log: bool) -> list[Not
     if not seen:
         return [output]
     words = " ".join(word for model, state in seen if (word := _words(model, state)))
-    outputs = [NotebookNode(output) for _, state in seen for output in _outputs(state)]
+    outputs = [output for _, state in seen for output in _outputs(state)]
     return [new_output("stream", name="stdout", text=f"{words}\n"), *outputs] if words else outputs
 
 
@@ -80,8 +80,23 @@ def _words(name: str, state: Mapping[str, Any]) -> str:
     return " ".join(html.unescape(TAG.sub("", " ".join(map(str, parts)))).split())
 
 
-def _outputs(state: Mapping[str, Any]) -> list[Any]:
+def _outputs(state: Mapping[str, Any]) -> list[NotebookNode]:
     """Return the outputs that a widget has caught."""
     caught = state.get("outputs")
     listed = caught if isinstance(caught, list) else []
-    return [one for one in listed if isinstance(one, Mapping) and "output_type" in one]
+    return [_whole(one) for one in listed if isinstance(one, Mapping) and "output_type" in one]
+
+
+def _whole(output: Mapping[str, Any]) -> NotebookNode:
+    """Return an output whose texts are in one piece each: Colab saves their lines."""
+    whole = NotebookNode(output)
+    if "text" in whole:
+        whole.text = _text(whole.text)
+    if isinstance(data := whole.get("data"), Mapping):
+        whole.data = NotebookNode({form: _text(content) for form, content in data.items()})
+    return whole
+
+
+def _text(saved: object) -> object:
+    """Return what is saved, lines as one text."""
+    return "".join(map(str, saved)) if isinstance(saved, list) else saved
