@@ -12,7 +12,7 @@ from notebook_report.mathematics.paper import string
 from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
-from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, plain, rewrite, words
+from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, is_bold, plain, rewrite, words
 from notebook_report.writing import cell_colours, direction, letters, wide_prints, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
@@ -114,7 +114,7 @@ def _announces(block: Element) -> bool:
 
 def _is_bold_line(block: Element) -> bool:
     """Tell whether a block is a line of bold words alone, which stands for a heading."""
-    return block["t"] == "Para" and len(plain(block)) <= LINE and all(is_a(part, "Strong") for part in block["c"])
+    return block["t"] == "Para" and len(plain(block)) <= LINE and is_bold(block["c"])
 
 
 def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:
