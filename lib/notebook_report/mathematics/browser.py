@@ -101,11 +101,15 @@ def _plain(node: Element) -> Element:
 
 
 def _fenced(node: Element) -> Element:
-    """Return a row; fences around what is no higher than a letter are not stretched: Chromium sets such ones apart."""
+    r"""Return a row; fences around what is no higher than a letter are not stretched: Chromium sets such ones apart.
+
+    A bracket with a size of its own, as `\Big(` has it, stands in a row by itself, and is stretched to that size.
+    """
     element = _plain(node)
     if not any(inner.tag in HIGH for inner in node.iter()):
         for fence in element.iterfind("mo"):
-            fence.attrib.setdefault("stretchy", "false")
+            if "minsize" not in fence.attrib:
+                fence.attrib.setdefault("stretchy", "false")
     return element
 
 

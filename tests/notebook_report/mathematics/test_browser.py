@@ -150,6 +150,16 @@ def test_only_fences_around_what_is_high_are_stretched(mathml, tex, grows):
     assert mathml(tex).count('stretchy="false"') == 2 * (not grows)
 
 
+@pytest.mark.parametrize(
+    ("command", "size"), [("big", "1.2em"), ("bigl", "1.2em"), ("Bigr", "1.623em"), ("Bigg", "2.470em")]
+)
+@pytest.mark.parametrize("sign", ["(", "[", r"\{"])
+def test_a_bracket_of_a_size_of_its_own_is_stretched_to_it(mathml, command, size, sign):
+    text = mathml(rf"\{command}{sign} x")
+    assert f'minsize="{size}"' in text
+    assert "stretchy" not in text
+
+
 @pytest.mark.parametrize(("tex", "moved"), [("rlap", []), ("llap", ["-100%"]), ("mathclap", ["-50%"])])
 def test_what_overlaps_its_neighbours_takes_no_room(mathml, tex, moved):
     assert '<mpadded width="0em">' in mathml(rf"\{tex}{{/}} x")
