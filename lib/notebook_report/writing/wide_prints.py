@@ -51,11 +51,16 @@ def _cuts(rows: Sequence[str], length: int) -> list[int]:
 
 
 def _parted(lines: Sequence[str], cuts: Sequence[int]) -> list[str]:
-    """Return the lines of a table in groups of columns, below one another."""
+    """Return the lines of a table in groups of columns, below one another.
+
+    Without borders, its first column must be repeated: nobody could tell otherwise which parts belong together. And its
+    lines must not be those of an array, which go on from one to the next.
+    """
     bordered = all(BORDER.match(line[cuts[1]]) for line in lines)
     index = cuts[1] if cuts[1] <= WIDEST_INDEX else 0
     widest = max(end - start for start, end in pairwise(cuts))
-    if not bordered and widest > USUAL - index:
+    is_array = all(line.endswith((",", "]")) for line in lines)
+    if not bordered and (is_array or not index or widest > USUAL - index):
         return list(lines)
     parts, start = list[str](), 0
     for before, end in pairwise([*cuts, cuts[-1] + USUAL]):  # the last column is followed by what has no room

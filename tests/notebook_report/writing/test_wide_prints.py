@@ -66,6 +66,9 @@ def test_a_column_that_is_too_wide_goes_on_below_itself():
         "x" * 300,
         "",
         f"time  {'a' * 200}\nhour  {'b' * 200}",
+        "\n".join(f" Any[missing, {'1705, ' * 8}{year}  …  {'0, ' * 15}0]" for year in range(1705, 1712)),
+        "\n".join(f"{name:>40}{'  12.345' * 10}" for name in ("rain", "snow")),
+        "\n".join(f"{start:>8}{' 12.345, ' * 12}98.765]," for start in ("array([[", "[")),
     ],
 )
 def test_other_text_stays_as_it_is(text):
