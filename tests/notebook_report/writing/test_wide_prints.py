@@ -1,6 +1,7 @@
 """Printed tables: on paper they are parted by columns, in HTML they scroll; their lines do not end anywhere."""
 
 import pytest
+from nbformat.v4 import new_output
 
 from notebook_report.writing.wide_prints import SMALL, USUAL, for_paper, has_table
 
@@ -78,6 +79,24 @@ def test_other_text_stays_as_it_is(text):
 def test_a_table_scrolls_on_the_page_and_other_text_does_not(to_html, write):
     assert 'class="output grid"' in to_html(write.code("x", write.prints(padded(3))))
     assert 'class="output"' in to_html(write.code("x", write.prints("Rain fell.\nSnow too.\n")))
+
+
+def fails(write):
+    """Return a cell that fails; lines of its traceback could be those of a table."""
+    error = new_output("error", ename="KeyError", evalue="'rain'", traceback=padded(12).split("\n"))
+    cell = write.code("x", error)
+    cell.metadata["tags"] = ["raises-exception"]
+    return cell
+
+
+def test_an_error_is_no_table_on_the_page(to_html, write):
+    page = to_html(fails(write))
+    assert 'class="output"' in page
+    assert "output grid" not in page
+
+
+def test_an_error_is_no_table_on_paper(to_pdf, write):
+    assert to_pdf(fails(write)).pages[0].extract_text().count("name0") == 1
 
 
 def test_lines_that_are_a_table_by_their_gaps():
