@@ -247,6 +247,27 @@ def test_formulas_keep_their_tex(reading, text, form, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("```\n       N\tNo\nYes\tY\n```", "markdown"),
+        ("- one\n\n  ```\n         N\tNo\n  Yes\tY\n  ```", "markdown"),
+        ("<pre>       N\tNo\nYes\tY</pre>", "html"),
+        ("<pre><code><b>       N</b>\tNo\nYes\tY</code></pre>", "html"),
+    ],
+)
+def test_tabs_of_a_listing_stop_where_a_browser_has_them(reading, text, form):
+    (listing,) = elements(reading(text, form).blocks, "CodeBlock")
+    first, second = listing["c"][1].rstrip().split("\n")
+    assert first == "       N        No"
+    assert second == "Yes     Y"
+
+
+def test_a_tab_in_a_line_is_a_blank(reading):
+    (code,) = elements(reading("`a\tb`").blocks, "Code")
+    assert code["c"][1] == "a b"
+
+
+@pytest.mark.parametrize(
     "text", ["```python\n1\n```", "<pre><code class='language-python x'>1</code></pre>", "~~~ python title=a\n1\n~~~"]
 )
 def test_a_listing_names_its_language_and_no_other_class(reading, text):

@@ -13,6 +13,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 BESIDE = re.compile(r"[^/:\\#][^:#]*(#|$)")  # a file in the notebook's folder, or from there
 KEPT = {"dir", "lang"}
+TAB = 8  # letters from one stop of tabs to the next in a listing, as browsers have them
 
 
 class Finished(NamedTuple):
@@ -56,8 +57,11 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     """Return what stands for an element, None for itself."""
     kind = element["t"]
     if kind == "Code":
-        mark = dict(element["c"][0][2]).get("mark")
-        return _marked(marked[int(mark)], notes) if mark else [{"t": "Code", "c": [["", [], []], element["c"][1]]}]
+        mark, words = dict(element["c"][0][2]).get("mark"), element["c"][1].replace("\t", " ")
+        return _marked(marked[int(mark)], notes) if mark else [{"t": "Code", "c": [["", [], []], words]}]
+    if kind == "CodeBlock":
+        attributes, text = element["c"]
+        return [{"t": "CodeBlock", "c": [attributes, text.expandtabs(TAB)]}]
     if kind == "Para" and _only_anchors(element):
         return [{**element, "t": "Plain"}]
     if kind == "Header":

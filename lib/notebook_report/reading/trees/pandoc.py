@@ -31,7 +31,7 @@ class Work(NamedTuple):
 def parse(texts: Sequence[str]) -> list[list[Element]]:
     """Return the blocks of each of several texts in clean, closed HTML."""
     page = "".join(f"<div>{text}</div>" for text in texts)
-    done = run(["--sandbox", "--from", HTML, "--to", "json"], page)
+    done = run(["--sandbox", "--preserve-tabs", "--from", HTML, "--to", "json"], page)
     if done.returncode != 0:
         raise ReportError(f"pandoc failed: {done.stderr.strip()}")
     blocks = [div["c"][1] for div in json.loads(done.stdout)["blocks"]]
