@@ -108,12 +108,13 @@ def test_what_makes_ready_to_draw_shows_nothing(chosen, data):
     assert chosen(new_output("display_data", data=data)) == ([], [])
 
 
-def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path):
-    film = '<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,AAAA"></video>'
+@pytest.mark.parametrize("content", ["AAAAAAAA", "AAAA\nAAAA\n"])
+def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path, content):
+    film = f'<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,{content}"></video>'
     cell = write.code("x", write.shows("text/html", film))
     document = prepare.notebook(write.notebook("# A", cell), "sample", tmp_path)
     page = html.write(document)
-    assert '<video controls src="data:video/mp4;base64,AAAA">' in page
+    assert '<video controls src="data:video/mp4;base64,AAAAAAAA">' in page
     assert "media-src data:" in page
     assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
     assert list(document.assets) == ["picture-1.mp4"]

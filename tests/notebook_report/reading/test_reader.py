@@ -276,6 +276,21 @@ def test_a_listing_names_its_language_and_no_other_class(reading, text):
     assert listing["c"][1].strip() == "1"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("<audio><source src='data:audio/wav;base64,{}'></audio>", "embedded-content"),
+        ('<video><source type="video/mp4" src="data:video/mp4;base64,{}"></video>', "embedded-content"),
+        ('<iframe src="data:text/html;charset=utf-8;base64,{}"></iframe>', "embedded-content"),
+        ('<a href="data:text/csv;base64,{}">Download</a>', "link-local"),
+    ],
+)
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_file_in_a_text_does_not_count_as_text(reading, text, code, form):
+    lines = "\n".join(["A" * 76] * 2000)
+    assert [problem.code for problem in reading(text.format(lines), form).problems] == [code]
+
+
 def test_a_footnote_stands_where_it_is_referred_to(reading):
     found = reading("a[^n] b[^n]\n\n[^n]: the note[^n]\n\n    goes on")
     notes = list(elements(found.blocks, "Note"))

@@ -166,4 +166,5 @@ def _replace_embedded(element: HtmlElement, place: Place | str) -> Problem:
     note.text, note.tail = f"({what} not shown)", " "
     element.drop_tag()
     message = f"a {what} is not shown: a report holds no frames, films or sounds."
-    return Problem(place, "embedded-content", message, excerpt(source), Outcome.REPLACED)
+    written = "" if TOKEN.fullmatch(source) else excerpt(source)
+    return Problem(place, "embedded-content", message, written, Outcome.REPLACED)

@@ -7,8 +7,9 @@ from notebook_report.reading.words.marks import Piece, math
 from notebook_report.reading.words.mathematics_spans import MARKDOWN, Formula, find
 
 TOKEN = re.compile(r"@@(\d+)@@")
-# Pictures and films in base 64, which may be long; and what reads like a token.
-DATA = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,[\w+/=%]+|@@(?:note-)?\d+@@")
+IN_BASE_64 = r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,"
+# Pictures, films and other files in base 64, which may be long, and has lines between quotes; what reads like a token.
+DATA = re.compile(rf"(?<=[\"']){IN_BASE_64}[\w+/=%\s]+(?=[\"'])|{IN_BASE_64}[\w+/=%]+|@@(?:note-)?\d+@@")
 NOTE_DEFINITION = re.compile(r"^ {0,3}\[\^([^]\s]+)\](?=:)", re.MULTILINE)
 ESCAPED = re.compile(r"(?<!\\)\\([@$])")
 
@@ -26,7 +27,7 @@ class Kept:
         return f"@@{len(self._kept) - 1}@@"
 
     def data(self, text: str) -> str:
-        """Return a text with tokens for its pictures and films."""
+        """Return a text with tokens for its pictures, films and other files."""
         return DATA.sub(lambda found: self.keep(found[0], found[0]), text)
 
     def markdown(self, text: str) -> str:
