@@ -20,7 +20,7 @@ SHOWN = {
     "<td><code>x | y</code></td> </tr> </tbody> </table>",
     "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O,<br>a <b>b</b> <u>c</u>": "<p>Press Ctrl, H<sub>2</sub>O,<br /> a "
     "<strong>b</strong> <u>c</u></p>",
-    "Thanks to @alice and me@b.example [@bob]": "<p>Thanks to @alice and me@b.example [@bob]</p>",
+    "Thanks to @alice and me@home [@bob]": "<p>Thanks to @alice and me@home [@bob]</p>",
     "a <script>alert(1)</script><style>p {}</style><button>go</button> b": "<p>a b</p>",
     '<a onclick="alert(1)" href="javascript:alert(1)">a</a>': "<p>a</p>",
     "<details><summary>More</summary>Words</details>": "<p>More</p> <p>Words</p>",
@@ -31,6 +31,12 @@ SHOWN = {
     "## [Day 2](https://a.example): rain": '<h3><a href="https://a.example">Day 2</a>: rain</h3>',
     "see https://a.example/b_(c), or www.a.example.": '<p>see <a href="https://a.example/b_(c)" '
     'class="uri">https://a.example/b_(c)</a>, or <a href="http://www.a.example" class="uri">www.a.example</a>.</p>',
+    "ask **a.b+c@d-e.example**, or f@g.h.example.": '<p>ask <strong><a href="mailto:a.b+c@d-e.example" class="uri">'
+    'a.b+c@d-e.example</a></strong>, or <a href="mailto:f@g.h.example" class="uri">f@g.h.example</a>.</p>',
+    "`a@b.example` [a@b.example](https://b.example) <a@b.example>": "<p><code>a@b.example</code> "
+    '<a href="https://b.example">a@b.example</a> <a href="mailto:a@b.example" class="uri">a@b.example</a></p>',
+    "@alice, user@host, mAP@0.5, a@b@c.example, a@b.c_d, a\\@b.example, ssh://a@b.example": "<p>@alice, user@host, "
+    "mAP@0.5, a@b@c.example, a@b.c_d, a@b.example, ssh://a@b.example</p>",
     "`https://a.example` [https://a.example](https://b.example)": "<p><code>https://a.example</code> "
     '<a href="https://b.example">https://a.example</a></p>',
     "- [x] done\n- [ ] open": '<li><label><input type="checkbox" checked="" />done</label></li>',

@@ -12,9 +12,10 @@ from notebook_report.reading.words.mathematics_spans import HTML, find
 
 NOTE = re.compile(r"@@note-(\d+)@@")  # as `jupyter_markdown` writes it
 UNMATCHED = re.compile(r"(?<!\$)\$\$(?!\$)")
-ADDRESS = re.compile(
-    r"(?<![\w/@.])(?:https?://|www\.)(?:[^\s<()]|\([^\s<()]*\))*(?:[^\s<?!.,:;*_~'\")(\]]|\([^\s<()]*\))", re.IGNORECASE
-)
+WEB = r"(?<![\w/@.])(?:https?://|www\.)(?:[^\s<()]|\([^\s<()]*\))*(?:[^\s<?!.,:;*_~'\")(\]]|\([^\s<()]*\))"
+# As in GitHub's Markdown, but for what ends with a number: mAP@0.5 is no address.
+MAIL = r"(?a:(?<![\w.+/@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?!\.?[\w@-]))"
+ADDRESS = re.compile(f"{WEB}|(?P<mail>{MAIL})", re.IGNORECASE)
 
 
 def html(text: str, linked: bool, kept: Kept) -> Iterator[Piece]:
@@ -43,16 +44,18 @@ def markdown(text: str, linked: bool, kept: Kept, unmatched: list[str]) -> Itera
 
 
 def addresses(text: str) -> Iterator[Piece]:
-    """Yield words and links for the addresses of the web in them."""
+    """Yield words and links for the addresses in them, of the web or of mail."""
     start = 0
     for found in ADDRESS.finditer(text):
         yield text[start : found.start()]
-        yield _link(found[0])
+        yield _link(found)
         start = found.end()
     yield text[start:]
 
 
-def _link(address: str) -> HtmlElement:
-    link = etree.Element("a", href=address if ":" in address else f"http://{address}")
+def _link(found: re.Match[str]) -> HtmlElement:
+    address = found[0]
+    scheme = "mailto:" if found["mail"] else "" if ":" in address else "http://"
+    link = etree.Element("a", href=scheme + address)
     link.text = address
     return link
