@@ -320,6 +320,32 @@ def test_no_line_of_a_table_ends_within_a_date(browser):
     assert max(heights) < 1.5 * heights[-1]
 
 
+def test_further_lines_of_a_heading_begin_under_its_words(browser):
+    notebook = Write().notebook("# Title", "## First", "## " + "Many words " * 12)
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    starts = page.locator("h2 > .number + span").last.evaluate("""words => {
+        const range = document.createRange(); range.selectNodeContents(words.firstChild);
+        return [...range.getClientRects()].map(box => box.left);
+    }""")
+    page.close()
+    assert len(starts) > 1
+    assert starts == pytest.approx([starts[0]] * len(starts), abs=1)
+
+
+def test_the_unseen_link_of_a_heading_takes_no_room(browser):
+    notebook = Write().notebook("# Title", *(f"## {'Many words ' * 3}{'w' * n}" for n in range(1, 20)))
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    heights = "headings => headings.map(heading => heading.getBoundingClientRect().height)"
+    shown = page.locator("article h2").evaluate_all(heights)
+    page.add_style_tag(content=".permalink { display: none; }")
+    alone = page.locator("article h2").evaluate_all(heights)
+    page.close()
+    assert len(set(alone)) > 1
+    assert shown == alone
+
+
 @pytest.mark.parametrize("kind", ["code", "output"])
 def test_a_line_of_80_letters_fits_a_wide_page(browser, kind):
     cell = Write().code("#| show-code: true\n" + "c" * 80, Write().prints("o" * 80))

@@ -117,7 +117,7 @@ function html.Inlines(inlines)
   return shown
 end
 
--- The document's title is the only h1. Every heading ends with a link to itself.
+-- The document's title is the only h1. Every heading ends with a link to itself; its words stand beside its number.
 function html.Header(header)
   local number = header.attributes.number
   header.attributes.number = nil
@@ -130,8 +130,8 @@ function html.Header(header)
   if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then
-    header.content:insert(1, pandoc.Span({ pandoc.Str(number) }, pandoc.Attr("", { "number" })))
-    header.content:insert(2, pandoc.Space())
+    local counted = pandoc.Span({ pandoc.Str(number) }, pandoc.Attr("", { "number" }))
+    header.content = { counted, pandoc.Space(), pandoc.Span(header.content) }
   end
   return header
 end
