@@ -320,6 +320,19 @@ def test_no_line_of_a_table_ends_within_a_date(browser):
     assert max(heights) < 1.5 * heights[-1]
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_without_sections_offers_no_contents(browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# Title", "Words."))[0])
+    text = page.locator("article").bounding_box()
+    expect(page.get_by_role("button")).to_have_text(["Theme: system"])
+    page.locator("#theme-switch").click()
+    expect(page.get_by_role("button")).to_have_text(["Theme: light"])
+    assert violations(page) == []
+    page.close()
+    assert text["x"] + text["width"] / 2 == pytest.approx(width / 2, abs=10)
+
+
 def test_further_lines_of_a_heading_begin_under_its_words(browser):
     notebook = Write().notebook("# Title", "## First", "## " + "Many words " * 12)
     page = browser.new_page(viewport={"width": 1280, "height": 800})

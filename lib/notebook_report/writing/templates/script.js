@@ -66,6 +66,7 @@ document.addEventListener("DOMContentLoaded", () => {
   startThemes(document.getElementById("theme-switch"));
   startFolds(document.getElementById("code-switch"));
   const side = document.getElementById("side");
+  if (!side) return; // no contents
   side.addEventListener("click", (event) => { if (event.target.closest("nav a")) side.hidePopover?.(); });
-  if (side.querySelector("nav")) followReader(side.querySelector("nav"), document.getElementById("here"));
+  followReader(side.querySelector("nav"), document.getElementById("here"));
 });
