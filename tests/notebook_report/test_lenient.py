@@ -63,6 +63,15 @@ def test_the_trace_of_a_failed_cell_is_shown(write, chosen):
     assert chosen(error, errors_meant=True)[1] == []
 
 
+def test_an_error_looks_unlike_what_is_printed(write, tmp_path):
+    error = new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
+    document = prepare.notebook(write.notebook("# A", write.code("x", write.prints("yes"), error)), "sample", tmp_path)
+    page, (paper, _, _) = html.write(document), pdf.source(document)
+    for said, is_error in (("yes", False), ("ValueError: no", True)):
+        assert (f'class="output error" tabindex="0" role="group" aria-label="Error">{said}</pre>' in page) == is_error
+        assert (f'"{said}", block: true), sticky: false, error: true' in paper) == is_error
+
+
 @pytest.mark.parametrize("picture", [{}, {"image/png": "iVBORw0KGgo="}])
 def test_a_figure_that_a_script_draws_is_a_note_with_its_title(write, chosen, picture):
     plotly = {"application/vnd.plotly.v1+json": PLOTLY, "text/html": "<div id='a'></div><script>1</script>"}
