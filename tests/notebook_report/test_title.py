@@ -211,7 +211,7 @@ def test_a_heading_beside_one_other_is_the_title_if_it_is_plainly_none_of_its_ki
 def test_bold_that_covers_a_heading_falls_away_and_other_bold_stays(exported, heading, shown):
     page = exported("# Title", f"## {heading}\n\nWords in **bold**.", "## Days")
     assert f'<span class="number">1</span> <span>{shown}</span></a>' in page, "in the contents"
-    assert f'<span class="number">1</span> {shown}<a ' in page, "in the text"
+    assert f'<span class="number">1</span> <span>{shown}<a ' in page, "in the text"
     assert "<strong>bold</strong>" in page
 
 

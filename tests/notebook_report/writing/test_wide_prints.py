@@ -91,7 +91,7 @@ def fails(write):
 
 def test_an_error_is_no_table_on_the_page(to_html, write):
     page = to_html(fails(write))
-    assert 'class="output"' in page
+    assert 'class="output error"' in page
     assert "output grid" not in page
 
 
