@@ -385,6 +385,13 @@ def test_lines_that_end_in_a_colon_are_not_left_at_the_foot_of_a_page(write, box
     assert [page for page in words if "June:" in page] == [page for page in words if "means" in page]
 
 
+def test_lines_that_end_in_a_colon_have_the_indent_of_a_paragraph(write, boxes, to_pdf):
+    hidden = write.code("#| show-code: false\nrain")
+    [words] = boxes(to_pdf("# Part", "First.\n\nSecond:", hidden, "Third:", write.code("x", write.prints("y"))).bytes)
+    left = {text: x for text, x, *_ in words}
+    assert left["First."] < left["Second:"] == left["Third:"]
+
+
 @pytest.mark.parametrize("lines", range(30, 45, 3))
 def test_two_lines_of_code_stand_on_one_page_with_their_picture(write, boxes, to_pdf, lines):
     filler = "".join(f"- Item {i}\n" for i in range(lines))

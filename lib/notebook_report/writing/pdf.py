@@ -2,10 +2,11 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from notebook_report.cells.outputs import FIGURES, SVG, Output
-from notebook_report.document.document import Asset, Document
+from notebook_report.document.document import Asset, Document, Part
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics.paper import string
@@ -56,7 +57,8 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     units = Units()
     passages = document.passages
     may_turn = {text for part in document.body_parts if not part.caption for text in part.passages}
-    asked = [_for_paper(document, passage, units, passage in may_turn) for passage in passages]
+    before = _texts_before(document.body_parts)
+    asked = [_for_paper(document, passage, units, passage in may_turn, before.get(passage)) for passage in passages]
     written, _ = pandoc.write(asked, [passage.place for passage in passages], "typst")
     texts = {passage: text.strip() for passage, text in zip(passages, written, strict=True)}
     functions = {"long_date": long_date, "region": region, "string": string, "unit": units.marked, "called": picture}
@@ -64,14 +66,28 @@ def source(document: Document) -> tuple[str, dict[str, bytes], Units]:
     return fill("paper.typ.j2", document=document, texts=texts, figures=figures, **functions), images, units
 
 
-def _for_paper(document: Document, passage: Passage, units: Units, may_turn: bool) -> Tree:
-    """Return what pandoc is to write of a passage, a table of which may stand on a page that lies on its side."""
+def _texts_before(parts: Iterable[Part]) -> dict[Passage, Element]:
+    """Return the block with which the text before ends, for each text that follows one immediately."""
+    shown = [part for part in parts if part.passages or part.outputs or part.cell.show_code]
+    texts = [(before.prose, after.prose) for before, after in pairwise(shown)]
+    return {
+        after: before.document["blocks"][-1]
+        for before, after in texts
+        if before and after and before.document["blocks"]
+    }
+
+
+def _for_paper(document: Document, passage: Passage, units: Units, may_turn: bool, preceding: Element | None) -> Tree:
+    """Return what pandoc is to write of a passage, a table of which may stand on a page that lies on its side.
+
+    preceding : the block with which the text before ends
+    """
     whole = document.mathematics.written(passage.document, "typst")
     blocks = rewrite(whole["blocks"], lambda element: _changed(element, document.assets))
     if not passage.is_flow:
         return {**whole, "blocks": units.inlines(blocks, passage.place)}
     shown = []
-    for before, block, after in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
+    for before, block, after in zip([preceding, *blocks], blocks, [*blocks[1:], None], strict=False):
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
