@@ -1,4 +1,5 @@
 import os
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.browser import student
 from tests.notebook_report.conftest import Write
 
 NUMBERS = "day,rain in mm\nMonday,0.5\nTuesday,12.25\n"
+WIDE = b64encode(b'<svg xmlns="http://www.w3.org/2000/svg" width="2000" height="20"/>').decode()
 BIBLIOGRAPHY = "@article{rain, author={Drop, Ada}, title={On rain}, journal={Weather}, year={2001}}\n"
 
 
@@ -31,7 +33,8 @@ def rich_notebook():
         + "$$",
         write.figure("fig-rain", picture=drawing),
         write.figure("fig-photo", picture=write.shows("image/png", write.PNG)),
-        "## Tables\n\n| a | b |\n|:--|--:|\n| c | 1 |\n\n- one\n- two\n\n> quoted <https://example.org/>",
+        "## Tables\n\n| a | b |\n|:--|--:|\n| c | 1 |\n\n- one\n- two\n"
+        f"![wide](data:image/svg+xml;base64,{WIDE})\n\n> quoted <https://example.org/>",
         write.code("#| label: tab-wide\n#| caption: Wide.\nframe", wide),
         "# Code\n\n```python\ndef drop(x):  # falls\n    return 'down' + str(x * 2.5)\n```",
         write.code("#| show-code: true\nshown = '" + "x" * 200 + "'", write.prints("printed " + "y" * 200)),

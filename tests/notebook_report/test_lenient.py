@@ -63,6 +63,13 @@ def test_the_trace_of_a_failed_cell_is_shown(write, chosen):
     assert chosen(error, errors_meant=True)[1] == []
 
 
+def test_what_is_said_of_a_failed_cell_has_no_signs_for_terminals(chosen, write):
+    error = new_output("error", ename="MethodError", evalue="no method \x1b[0mClosest\x1b[0m", traceback=["Trace"])
+    problems = []
+    outputs.choose([error], outputs.Rules(), HERE, problems)
+    assert "MethodError: no method Closest;" in str(problems[0])
+
+
 def test_an_error_looks_unlike_what_is_printed(write, tmp_path):
     error = new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     document = prepare.notebook(write.notebook("# A", write.code("x", write.prints("yes"), error)), "sample", tmp_path)

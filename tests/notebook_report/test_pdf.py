@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import unicodedata
 from base64 import b64encode
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -59,6 +60,13 @@ def boxes(tool):
         return element.tag[: element.tag.index("}") + 1]
 
     return read
+
+
+def drawn(width, height, x=0):
+    """Return the Markdown of a picture of this size in pixels, in which a word stands at x."""
+    word = f'<text x="{x}" y="20">Drawn</text>'
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{word}</svg>'
+    return f"![drawn](data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()})"
 
 
 def sized(write, width, height):
@@ -397,7 +405,7 @@ def test_two_lines_of_code_stand_on_one_page_with_their_picture(write, boxes, to
     filler = "".join(f"- Item {i}\n" for i in range(lines))
     picture = sized(write, 200, 200)
     picture.data["image/svg+xml"] = picture.data["image/svg+xml"].replace("</svg>", '<text y="40">Drawn</text></svg>')
-    cell = write.code("#| show-code: true\nshow(\nmeans)", picture)
+    cell = write.code("#| show-code: true\nshow(\nmeans)", write.prints("<Axes>"), picture)
     pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
     words = [[word for word, *_ in page] for page in pages]
     assert [page for page in words if "Drawn" in page] == [page for page in words if "means)" in page]
@@ -412,13 +420,47 @@ def test_fifteen_printed_lines_stand_on_one_page(write, boxes, to_pdf, lines):
 
 
 def test_a_picture_that_begins_a_paragraph_stands_at_the_margin(boxes, to_pdf):
-    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><text y="20">Drawn</text></svg>'
-    picture = f"![drawn](data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()})"
+    picture = drawn(90, 30)
     [words] = boxes(to_pdf("# Title", f"{picture}\n\n{picture} and more\n\nThe end.").bytes)
     left = [x for text, x, *_ in words if text == "Drawn"]
     assert len(left) == 2
     assert left[0] == left[1]
-    assert next(x for text, x, *_ in words if text == "The") > left[0] + 5
+    assert next(x for text, x, *_ in words if text == "The") == pytest.approx(LEFT, abs=1)
+
+
+def test_two_pictures_of_a_paragraph_stand_on_two_pages_if_there_is_no_room_for_both(boxes, to_pdf):
+    filler = "".join(f"- Item {i}\n" for i in range(15))
+    pages = boxes(to_pdf("# Title", f"{filler}\n{drawn(500, 400)}\n{drawn(500, 400)}").bytes)
+    assert [sum(word == "Drawn" for word, *_ in page) for page in pages] == [1, 1]
+
+
+def test_a_picture_in_a_list_has_room_there_and_stretches_no_line(boxes, to_pdf):
+    item = f"- **Rain of June** (and more, {drawn(2000, 90, 1950)}\n"
+    [words] = boxes(to_pdf("# Title", item + item).bytes)
+    assert all(left < RIGHT for text, left, *_ in words if text == "Drawn")
+    gaps = [b[1] - a[3] for a, b in pairwise(words) if a[0] in ("Rain", "of", "(and")]
+    assert max(gaps) < 4
+
+
+def test_a_long_address_in_a_list_stretches_no_line(boxes, to_pdf):
+    address = "https://rain.example.org/docs/stable/stations.html#non-linear-activations-weighted-sum-nonlinearity"
+    [words] = boxes(to_pdf("# Title", f"- L1 Regularizers in June and: {address}\n- L2 in May: {address}\n").bytes)
+    gaps = [b[1] - a[3] for a, b in pairwise(words) if a[0] in ("L1", "Regularizers", "in", "L2")]
+    assert max(gaps) < 4
+
+
+def test_fractions_in_neighbouring_lines_do_not_touch(boxes, to_pdf):
+    [words] = boxes(to_pdf("# Title", "- $\\frac{a}{b}$\n- $\\frac{c}{d}$\n").bytes)
+    top = {unicodedata.normalize("NFKC", text): top for text, _, top, *_ in words}
+    assert top["c"] - top["b"] > 5
+
+
+def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
+    code = '`["calories", "protein", "fat", "sodium"]`'
+    words = f"You can think of this as indexed by rows and columns via the vector {code}. "
+    pages = boxes(to_pdf("# Title", words * 9).bytes)
+    gaps = [b[1] - a[3] for a, b in pairwise(pages[0]) if a[0] in ("You", "can", "think", "of", "by", "via")]
+    assert max(gaps) < 8
 
 
 def test_a_few_letters_of_code_stay_on_one_line(boxes, to_pdf):
@@ -683,8 +725,7 @@ def test_a_section_that_fits_the_running_head_is_not_cut(to_pdf, boxes):
 def test_a_section_that_is_cut_is_not_stretched(to_pdf, boxes):
     _, second, *_ = boxes(to_pdf("# Title", f"## {'201120122013201420152016 ' * 9}\n\n{WORDS * 200}", "## Last").bytes)
     head = [(text, left, right) for text, left, _, right, bottom in second if bottom < TOP - 12]
-    words = [word for word in head if word[0] == "201120122013201420152016"]
-    assert max(b[1] - a[2] for a, b in pairwise(words)) < 4
+    assert max(b[1] - a[2] for a, b in pairwise(head) if a[0] == "201120122013201420152016") < 4
 
 
 def test_an_address_that_is_longer_than_a_line_goes_on_after_a_sign(to_pdf, boxes):

@@ -120,7 +120,7 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
     if isinstance(output, str):
         return Output(PLAIN, output)
     if output.output_type == "error":
-        fault = " ".join(f"{output.ename}: {output.evalue}".split()).rstrip(".: ")
+        fault = " ".join(terminal_text.as_seen(f"{output.ename}: {output.evalue}").split()).rstrip(".: ")
         if not rules.errors_meant:
             sentence = f"the cell failed with {fault}; mend it, or give it the tag `raises-exception`."
             problems.append(Problem(place, "failed-cell", sentence, excerpt(fault), Outcome.REPAIRED))

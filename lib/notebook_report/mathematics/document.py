@@ -182,7 +182,7 @@ def for_typst(formula: Formula, framed: bool) -> str:
     alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
     if not formula.display and not paper.is_wide(nodes):
         text = paper.row(nodes, 0)
-        high = "high: true, " if any(word in text for word in HIGH) else ""
+        high = "high: true, " if any(word in text for word in HIGH) else "fraction: true, " if "frac(" in text else ""
         return f"#formula({alt}, {high}${text}$);"
     words = tree.shown(tag) if tag is not None else ""
     labels = "".join(f"{paper.string(label)}, " for label in formula.labels)

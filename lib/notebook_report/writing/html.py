@@ -20,8 +20,7 @@ from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
 from notebook_report.writing.templates import FOLDER, fill
 
-SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"')
-POINTS = {"pt": 1, "px": 0.75, "": 0.75}
+SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
@@ -113,9 +112,12 @@ def data_uri(content: str, mimetype: str) -> str:
 
 
 def width_in_rem(svg: str) -> float | None:
-    """Return how wide a drawing is, measured by the size of words around it on paper; None if it does not say."""
+    """Return how wide a drawing is, measured by the size of words around it on paper; None if it is not for paper.
+
+    One whose width is in pixels is as wide as it says.
+    """
     found = SVG_WIDTH.search(svg)
-    return round(float(found[1]) * POINTS[found[2]] / PAPER_SIZE, 2) if found else None
+    return round(float(found[1]) / PAPER_SIZE, 2) if found else None
 
 
 def numbers(text: str) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
 from notebook_report.writing.typesetting import typeset
-from notebook_report.writing.units import Units, called, picture
+from notebook_report.writing.units import LISTS, Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters
+LONG = 40  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
@@ -106,15 +107,15 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
 
 
 def _lines(block: Element) -> str | None:
-    """Return the function that sets a paragraph whose lines end elsewhere than at the margin; None for any other."""
+    """Return the function that sets a text whose lines end elsewhere than at the margin; None for any other."""
+    has_wide = any(is_a(one, "Image") or len(one["c"]) > LONG for one in elements(block, "Image", "Str"))
     if block["t"] not in ("Para", "Plain"):
-        return None
-    inlines = list(elements(block["c"], "LineBreak", "Image"))
-    if any(is_a(inline, "LineBreak") for inline in inlines):
+        return "ragged" if has_wide and block["t"] in (*LISTS, "BlockQuote") else None
+    if any(elements(block["c"], "LineBreak")):
         return "author-lines"
     if any(elements(block["c"][:1], "Image")):
         return "picture-first"
-    return "ragged" if inlines else None
+    return "ragged" if has_wide else None
 
 
 def _leads(block: Element) -> bool:
