@@ -153,7 +153,7 @@ def _in_parts(element: Element) -> list[Element] | None:
 
 def _bytes(content: str, form: str) -> bytes:
     """Return a picture's file: an SVG is text, all others are in base 64."""
-    return letters.with_own_fixed(content).encode() if form == SVG else base64.b64decode(content)
+    return letters.with_own_fixed(content.replace("\ufeff", "")).encode() if form == SVG else base64.b64decode(content)
 
 
 def region(language: str | None) -> str:

@@ -20,6 +20,8 @@ ROUNDS = 10  # at most, to settle where figures stand
 REPAIRS = 12  # at most, to leave out what cannot be set
 # What Typst says of signs that no face has, or that no PDF to keep may have: those for private use.
 LETTERS = re.compile("could not be displayed with|contains the codepoint")
+# The mark of a file's byte order: it shows nothing, and no PDF to keep may hold it.
+MARK = re.compile(r"\ufeff|\\u\{feff\}")
 UNSETTABLE = "the PDF cannot be set, and nothing shows why: write the HTML page, and report this."
 OWN = Faces([FOLDER])
 
@@ -33,6 +35,7 @@ def typeset(
 
     Raises ReportError if no unit is to blame for what cannot be set, or there is no end to it.
     """
+    source = MARK.sub("", source)
     with tempfile.TemporaryDirectory(prefix="notebook-report-") as name:
         folder = Path(name)
         for file, content in {STYLE.name: STYLE.read_bytes(), **images}.items():

@@ -75,6 +75,8 @@ HTML = {
     "<div>a</div><div>b</div>": "<p>a</p> <p>b</p>",
     "<my-widget>a</my-widget>": "<p>a</p>",
     "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;<br /> </p>",
+    "<style>p { color: red }</style><p><a title='a<b' href='https://a.example/'>c</a></p>": "<p><a "
+    'href="https://a.example/" title="a&lt;b">c</a></p>',
     '<a title="a<b&quot;>" href="https://a.example/?a&b">c</a>': '<p><a href="https://a.example/?a&amp;b" '
     'title="a&lt;b&quot;&gt;">c</a></p>',
 }

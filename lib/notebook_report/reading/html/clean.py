@@ -85,7 +85,8 @@ def clean(text: str, sheets: str, place: Place | str) -> tuple[HtmlElement, list
         text = _allowed(text, {"br", "p"})
         problems.append(too_deep(text, place))
     elif sheets.strip():
-        text = INLINER.inline_fragment(text, IDLE_RULE.sub("", sheets))
+        # It writes "<" in attributes as it is.
+        text = _allowed(INLINER.inline_fragment(text, IDLE_RULE.sub("", sheets)), TAGS)
     root = _tree(text)
     for fallback in root.xpath("//*[contains(@class, 'text-repr-fallback')]"):
         _stand_alone(fallback)
