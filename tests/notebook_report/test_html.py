@@ -91,6 +91,11 @@ def test_a_drawing_is_carried_as_it_is_and_as_large_as_its_words(page, write):
     assert image["style"] == "--wide: 8.57rem", "90 points are 8.57 times the 10.5 points of the words on paper"
 
 
+def test_a_print_that_begins_with_an_empty_line_has_it(to_html, write):
+    page = to_html("# Title", write.code("x", write.prints("\nrain")))
+    assert ">\n\nrain</pre>" in page, "a browser drops the first one"
+
+
 @pytest.mark.parametrize(
     ("width", "rem"), [("105pt", 10), ("140px", None), ("140", None), ("100%", None), (None, None)], ids=str
 )

@@ -685,6 +685,9 @@ def test_a_listing_goes_on_over_the_page_at_a_blank_line(boxes, to_pdf):
     pages = boxes(to_pdf("# Part\n\n" + filler, "```python\n" + "\n\n".join(parts) + "\n```").bytes)
     first, second = ({word.partition("line")[0] for word, *_ in page if word.startswith("part")} for page in pages)
     assert (len(first), len(second), len(first | second)) == (2, 2, 4)
+    tops = [[top for word, _, top, *_ in page if word.startswith("part")] for page in pages]
+    between = [lower - upper for upper, lower in pairwise(tops[0])]
+    assert between[5] == pytest.approx(2 * between[0], abs=0.1), "a blank line"
 
 
 def test_what_is_left_of_a_line_of_code_begins_further_in_than_the_line(write, to_pdf, boxes):

@@ -43,7 +43,7 @@ def write(document: Document) -> str:
         csv_uri=csv_uri,
         data_uri=data_uri,
         from_right=direction.from_right,
-        has_table=wide_prints.has_table,
+        scrolls=wide_prints.scrolls,
         long_date=long_date,
         numbers=numbers,
         pictures=outputs.FIGURES,

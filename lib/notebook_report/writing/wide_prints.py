@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in one that can still be read
+COLUMN = 80  # letters in a line of a page
 WIDEST_INDEX = 30  # of a first column that is repeated
 RULE = re.compile(r"[-=_─━═ ]+")
 BORDER = re.compile("[|+\u2500-\u257f]")
 
 
-def has_table(text: str) -> bool:
-    """Tell whether lines of a printed text make a table."""
-    return any(cuts for _, cuts in _runs(text))
+def scrolls(text: str) -> bool:
+    """Tell whether a printed text scrolls on a page, where lines of it make a table.
+
+    Lines beside a table that has room there are not to be scrolled for.
+    """
+    table = max((len(lines[0]) for lines, cuts in _runs(text) if cuts), default=0)
+    longest = max(map(len, text.split("\n")))
+    return table > COLUMN or 0 < table <= longest <= COLUMN
 
 
 def for_paper(text: str) -> str:

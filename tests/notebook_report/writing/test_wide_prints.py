@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_output
 
-from notebook_report.writing.wide_prints import SMALL, USUAL, for_paper, has_table
+from notebook_report.writing.wide_prints import SMALL, USUAL, for_paper, scrolls
 
 
 def bordered(columns, rows=3, wide=18):
@@ -100,8 +100,15 @@ def test_an_error_is_no_table_on_paper(to_pdf, write):
 
 
 def test_lines_that_are_a_table_by_their_gaps():
-    assert has_table("a     1\nbcd  22")
-    assert not has_table("one two\nsix ten"), "single blanks at one place are chance"
+    assert scrolls("a     1\nbcd  22")
+    assert not scrolls("one two\nsix ten"), "single blanks at one place are chance"
+
+
+def test_a_narrow_table_lets_no_long_line_scroll():
+    narrow, long = "a     1\nbcd  22\n", "words of a log, " * 12
+    assert not scrolls(narrow + long)
+    assert scrolls(narrow + long[:40])
+    assert scrolls(padded(12) + "\n" + long)
 
 
 def test_the_paper_has_whole_columns(to_pdf, write):
