@@ -124,9 +124,9 @@ def test_what_makes_ready_to_draw_shows_nothing(chosen, data):
     assert chosen(new_output("display_data", data=data)) == ([], [])
 
 
-@pytest.mark.parametrize("content", ["AAAAAAAA", "AAAA\nAAAA\n"])
+@pytest.mark.parametrize("content", ["base64,AAAAAAAA", "base64,AAAA\nAAAA\n", "codecs=avc1;base64,AAAAAAAA"])
 def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path, content):
-    film = f'<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,{content}"></video>'
+    film = f'<video width="200" controls><source type="video/mp4" src="data:video/mp4;{content}"></video>'
     cell = write.code("x", write.shows("text/html", film))
     document = prepare.notebook(write.notebook("# A", cell), "sample", tmp_path)
     page = html.write(document)
@@ -135,6 +135,14 @@ def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path, content):
     assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
     assert list(document.assets) == ["picture-1.mp4"]
     assert [problem.code for problem in document.problems] == ["embedded-content"]
+
+
+@pytest.mark.parametrize("element", ["video", "audio"])
+def test_what_may_be_a_film_or_a_sound_is_not_shown_and_its_content_is_no_text(write, exported, element):
+    held = f'<{element} src="data:application/octet-stream;base64,{"AAAA" * 100_000}"></{element}>'
+    page, codes = exported("# A", write.code("x", write.shows("text/html", held)))
+    assert "not shown)" in page
+    assert codes == ["embedded-content"]
 
 
 def test_the_first_picture_stands_for_an_animation(write, chosen):
@@ -250,6 +258,21 @@ def test_progress_is_shown_only_where_the_log_is(write, chosen):
 def test_broken_states_of_widgets_do_not_matter(write, exported, metadata):
     page, _ = exported("# A", write.code("x", widget(write, "a")), widgets=metadata)
     assert "[Widget]" in page
+
+
+BROKEN = [
+    {},
+    "rain",
+    {"output_type": "stream"},
+    {"output_type": "display_data", "data": None},
+    {"output_type": "error", "ename": "Rain", "evalue": "wet"},
+]
+
+
+@pytest.mark.parametrize("output", BROKEN)
+def test_broken_outputs_of_widgets_do_not_matter(write, chosen, output):
+    caught = {"rain": {"model_name": "OutputModel", "state": {"outputs": [output, write.prints("dry")]}}}
+    assert chosen(widget(write, "rain"), widgets=caught) == ([("text/plain", "dry")], [])
 
 
 @pytest.mark.parametrize("saved", [{"state": STATES, "version_major": 2}, STATES])

@@ -708,13 +708,14 @@ def test_meanings_of_a_word_stand_below_each_other(to_pdf, boxes):
 
 
 def test_the_mark_of_a_files_byte_order_is_not_there(write, to_pdf):
-    drawing = write.SVG.replace("</svg>", "<text y='40'>Dra\ufeffwn</text></svg>")
+    drawing = write.SVG.replace("</svg>", "<text y='40'>Dra\ufeffwn&#xFEFF;</text></svg>")
     shown = write.figure("fig-rain", picture=write.shows("image/svg+xml", drawing))
     author = [{"name": "A\ufeffda"}]
     cells = ["# Ra\ufeffin", "\ufeffIt fa\ufeffll\ufeff.", write.code("x", write.prints("pri\ufeffnted")), shown]
     pdf = to_pdf(*cells, authors=author)
     text = pdf.pages[0].extract_text()
     assert all(word in text for word in ("Rain", "It fall.", "printed", "Drawn", "Ada"))
+    assert to_pdf("# A", "Of `\\u{feff}` it *says*.").pages[0].extract_text().count("\\u{feff}") == 1
 
 
 def test_the_running_head_is_one_line(to_pdf, boxes):

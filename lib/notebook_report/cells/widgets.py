@@ -84,12 +84,21 @@ def _outputs(state: Mapping[str, Any]) -> list[NotebookNode]:
     """Return the outputs that a widget has caught."""
     caught = state.get("outputs")
     listed = caught if isinstance(caught, list) else []
-    return [_whole(one) for one in listed if isinstance(one, Mapping) and "output_type" in one]
+    return [one for one in map(_whole, listed) if _is_sound(one)]
 
 
-def _whole(output: Mapping[str, Any]) -> NotebookNode:
-    """Return an output whose texts are in one piece each: Colab saves their lines."""
-    whole = NotebookNode(output)
+def _is_sound(output: NotebookNode) -> bool:
+    """Tell whether an output has what its type asks for."""
+    if output.get("output_type") == "stream":
+        return isinstance(output.get("text"), str)
+    if output.get("output_type") == "error":
+        return {"ename", "evalue"} <= output.keys() and isinstance(output.get("traceback"), list)
+    return "output_type" in output and isinstance(output.get("data"), Mapping)
+
+
+def _whole(output: object) -> NotebookNode:
+    """Return an output whose texts are in one piece each: Colab saves their lines. What is none is empty."""
+    whole = NotebookNode(output if isinstance(output, Mapping) else {})
     if "text" in whole:
         whole.text = _text(whole.text)
     if isinstance(data := whole.get("data"), Mapping):

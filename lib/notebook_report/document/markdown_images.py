@@ -39,8 +39,9 @@ ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
 RANDOM = r"\d+[^\W\d_]{3}|[^\W_]*\d[^\W\d_]+\d"
 NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
 RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give each picture letters for a name
-FILM = re.compile(r"data:(video/(?:mp4|webm|ogg));base64,", re.IGNORECASE)
-INLINE = re.compile(r"data:(?:image|video)/[\w.+-]+;base64,")
+SETTINGS = r"(?:;[\w.+-]+=[\w.+-]+)*"
+FILM = re.compile(rf"data:(video/(?:mp4|webm|ogg)){SETTINGS};base64,", re.IGNORECASE)
+INLINE = re.compile(rf"data:(?:image|video)/[\w.+-]+{SETTINGS};base64,")
 SIZES = {"width", "height"}
 
 

@@ -24,6 +24,7 @@ LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and
 STRETCHED = set("→←⟶⟵↔⇒⇐⇔⟹⟸⇀↽⇌=")
 STRIKES = {"updiagonalstrike": "", "downdiagonalstrike": ", inverted: #true", "horizontalstrike": ", angle: #90deg"}
 STRIKES |= {"verticalstrike": ", angle: #0deg"}
+BYTE_ORDER = "\ufeff"  # the mark of a file: it shows nothing, and no PDF to keep may hold it
 LONG = 40  # characters of a part of a fraction that may have several lines
 WIDE = 120  # characters, more than a line has room for
 SIDES = ("left", "right", "top", "bottom")
@@ -31,13 +32,14 @@ SIDES = ("left", "right", "top", "bottom")
 
 def string(text: str) -> str:
     """Return text as a string of Typst without a dollar or anything that could end it."""
-    escaped = "".join(c if c not in '"\\$' and c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
+    shown = text.replace(BYTE_ORDER, "")
+    escaped = "".join(c if c not in '"\\$' and c.isprintable() else f"\\u{{{ord(c):x}}}" for c in shown)
     return f'"{escaped}"'
 
 
 def signs(text: str) -> str:
     """Return characters as themselves, whatever they mean to Typst."""
-    return joined(c if c.isalnum() else f"\\u{{{ord(c):x}}}" for c in text if c not in tree.INVISIBLE)
+    return joined(c if c.isalnum() else f"\\u{{{ord(c):x}}}" for c in text if c not in (*tree.INVISIBLE, BYTE_ORDER))
 
 
 def displayed(nodes: Iterable[Element]) -> str:

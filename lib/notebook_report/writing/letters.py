@@ -26,12 +26,12 @@ ALIKE = {"✅": "✔", "❌": "✘", "❎": "✘", "⭐": "★", "❗": "!", "�
 # Faces with letters of one width, and the one of these that Typst brings; where a drawing names its faces.
 FIXED = re.compile(
     r"\b(?:courier(?: new)?|consolas|menlo|monaco|lucida console|(?:ui-)?monospace"
-    r"|(?:andale|liberation|noto sans|ubuntu|roboto|fira|sf) mono)\b",
+    r"|(?:andale|liberation|noto sans|ubuntu|roboto|fira|sf) mono)(?=\s*(?:[\"',;}/]|&\w+;|&#|$))",
     re.IGNORECASE,
 )
 OWN_FIXED = "DejaVu Sans Mono"
 STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
-FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&quot;)+""")
+FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
 MOST_NAMED = 8  # signs in a message
 
 

@@ -9,7 +9,7 @@ from notebook_report.cells.outputs import FIGURES, SVG, Output
 from notebook_report.document.document import Asset, Document, Part
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
-from notebook_report.mathematics.paper import string
+from notebook_report.mathematics.paper import BYTE_ORDER, string
 from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
@@ -27,6 +27,7 @@ LONG = 40  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
+BYTE_ORDERS = re.compile(f"{BYTE_ORDER}|&#(?:x0*feff|0*65279);", re.IGNORECASE)
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
 
@@ -153,7 +154,7 @@ def _in_parts(element: Element) -> list[Element] | None:
 
 def _bytes(content: str, form: str) -> bytes:
     """Return a picture's file: an SVG is text, all others are in base 64."""
-    return letters.with_own_fixed(content.replace("\ufeff", "")).encode() if form == SVG else base64.b64decode(content)
+    return letters.with_own_fixed(BYTE_ORDERS.sub("", content)).encode() if form == SVG else base64.b64decode(content)
 
 
 def region(language: str | None) -> str:

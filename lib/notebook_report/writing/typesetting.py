@@ -9,7 +9,7 @@ from typing import Any
 
 from notebook_report.errors import ReportError
 from notebook_report.fonts import FOLDER
-from notebook_report.mathematics.paper import string
+from notebook_report.mathematics.paper import BYTE_ORDER, string
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.writing import letters, templates
 from notebook_report.writing.compiling import Compiler, Faces
@@ -20,8 +20,6 @@ ROUNDS = 10  # at most, to settle where figures stand
 REPAIRS = 12  # at most, to leave out what cannot be set
 # What Typst says of signs that no face has, or that no PDF to keep may have: those for private use.
 LETTERS = re.compile("could not be displayed with|contains the codepoint")
-# The mark of a file's byte order: it shows nothing, and no PDF to keep may hold it.
-MARK = re.compile(r"\ufeff|\\u\{feff\}")
 UNSETTABLE = "the PDF cannot be set, and nothing shows why: write the HTML page, and report this."
 OWN = Faces([FOLDER])
 
@@ -35,7 +33,7 @@ def typeset(
 
     Raises ReportError if no unit is to blame for what cannot be set, or there is no end to it.
     """
-    source = MARK.sub("", source)
+    source = source.replace(BYTE_ORDER, "")
     with tempfile.TemporaryDirectory(prefix="notebook-report-") as name:
         folder = Path(name)
         for file, content in {STYLE.name: STYLE.read_bytes(), **images}.items():

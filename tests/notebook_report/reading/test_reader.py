@@ -37,6 +37,7 @@ SHOWN = {
     '<a href="https://b.example">a@b.example</a> <a href="mailto:a@b.example" class="uri">a@b.example</a></p>',
     "@alice, user@host, mAP@0.5, a@b@c.example, a@b.c_d, a\\@b.example, ssh://a@b.example": "<p>@alice, user@host, "
     "mAP@0.5, a@b@c.example, a@b.c_d, a@b.example, ssh://a@b.example</p>",
+    "müller@b.example and a@b.exampleä": "<p>müller@b.example and a@b.exampleä</p>",
     "`https://a.example` [https://a.example](https://b.example)": "<p><code>https://a.example</code> "
     '<a href="https://b.example">https://a.example</a></p>',
     "- [x] done\n- [ ] open": '<li><label><input type="checkbox" checked="" />done</label></li>',

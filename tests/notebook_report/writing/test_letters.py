@@ -111,6 +111,11 @@ def test_signs_in_a_drawing_become_boxes(set_, write):
             "<style><![CDATA[.menlo > a { font-family: Consolas,\n monospace }]]></style>",
             "<style><![CDATA[.menlo > a { font-family: DejaVu Sans Mono,\n DejaVu Sans Mono }]]></style>",
         ),
+        (
+            '<text style="font-family:&#39;Courier New&#39;,monospace">',
+            '<text style="font-family:&#39;DejaVu Sans Mono&#39;,DejaVu Sans Mono">',
+        ),
+        ('<text font-family="Noto Sans Mono CJK SC, Courier Prime">', None),
         ('<text font-family="Arial, sans-serif">font-family: Courier</text>', None),
     ],
 )

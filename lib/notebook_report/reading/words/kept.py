@@ -7,9 +7,12 @@ from notebook_report.reading.words.marks import Piece, math
 from notebook_report.reading.words.mathematics_spans import MARKDOWN, Formula, find
 
 TOKEN = re.compile(r"@@(\d+)@@")
-IN_BASE_64 = r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,"
-# Pictures, films and other files in base 64, which may be long, and has lines between quotes; what reads like a token.
-DATA = re.compile(rf"(?<=[\"']){IN_BASE_64}[\w+/=%\s]+(?=[\"'])|{IN_BASE_64}[\w+/=%]+|@@(?:note-)?\d+@@")
+KIND = r"[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,"
+# Base 64 may be long; where it ends at a quote, it may have lines.
+IN_BASE_64 = r"[\w+/=%]+(?:(?:\s*\n\s*[\w+/=%]+)*\s*(?=[\"']))?"
+# Pictures and films; and what reads like a token.
+DATA = re.compile(rf"data:(?:image|video)/{KIND}{IN_BASE_64}|@@(?:note-)?\d+@@")
+OTHER = re.compile(rf"(data:(?!image/|video/)[\w.+-]+/{KIND}){IN_BASE_64}")  # which is never shown
 NOTE_DEFINITION = re.compile(r"^ {0,3}\[\^([^]\s]+)\](?=:)", re.MULTILINE)
 ESCAPED = re.compile(r"(?<!\\)\\([@$])")
 
@@ -27,8 +30,8 @@ class Kept:
         return f"@@{len(self._kept) - 1}@@"
 
     def data(self, text: str) -> str:
-        """Return a text with tokens for its pictures, films and other files."""
-        return DATA.sub(lambda found: self.keep(found[0], found[0]), text)
+        """Return a text with tokens for its pictures and films, and other files empty."""
+        return DATA.sub(lambda found: self.keep(found[0], found[0]), OTHER.sub(r"\1", text))
 
     def markdown(self, text: str) -> str:
         r"""Return Markdown with tokens for its formulas, and for `\@` and `\$`, which begin nothing."""

@@ -14,7 +14,7 @@ NOTE = re.compile(r"@@note-(\d+)@@")  # as `jupyter_markdown` writes it
 UNMATCHED = re.compile(r"(?<!\$)\$\$(?!\$)")
 WEB = r"(?<![\w/@.])(?:https?://|www\.)(?:[^\s<()]|\([^\s<()]*\))*(?:[^\s<?!.,:;*_~'\")(\]]|\([^\s<()]*\))"
 # As in GitHub's Markdown, but for what ends with a number: mAP@0.5 is no address.
-MAIL = r"(?a:(?<![\w.+/@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?!\.?[\w@-]))"
+MAIL = r"(?<![\w.+/@-])(?a:[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?!\.?[\w@-])"
 ADDRESS = re.compile(f"{WEB}|(?P<mail>{MAIL})", re.IGNORECASE)
 
 
