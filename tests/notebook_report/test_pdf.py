@@ -690,6 +690,15 @@ def test_a_listing_goes_on_over_the_page_at_a_blank_line(boxes, to_pdf):
     assert between[5] == pytest.approx(2 * between[0], abs=0.1), "a blank line"
 
 
+def test_a_listing_does_not_go_on_over_the_page_after_a_colon(boxes, to_pdf):
+    filler = "".join(f"- Item {i}\n" for i in range(31))
+    body = "\n".join(f"    line{j} = 1" for j in range(20))
+    pages = boxes(to_pdf("# Part\n\n" + filler, f"```python\na\nb\nc\nd\ndef step():\n\n{body}\n```").bytes)
+    assert to_pdf("# Part", "```\n\n\n\n\n\n\n\na\n```").pages, "a listing may begin with blank lines"
+    words = [[word for word, *_ in page] for page in pages]
+    assert [page for page in words if "step():" in page] == [page for page in words if "line0" in page]
+
+
 def test_what_is_left_of_a_line_of_code_begins_further_in_than_the_line(write, to_pdf, boxes):
     code = "#| show-code: true\nif rain:\n    first" + " x" * 60 + "\n    last"
     [words] = boxes(to_pdf("# Title", write.code(code)).bytes)
