@@ -14,6 +14,7 @@ from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading.html import drawings
 from notebook_report.reading.trees import pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element
+from notebook_report.reading.words.kept import KIND
 
 # How the content of each kind of picture begins.
 KINDS = {
@@ -39,9 +40,8 @@ ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
 RANDOM = r"\d+[^\W\d_]{3}|[^\W_]*\d[^\W\d_]+\d"
 NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
 RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give each picture letters for a name
-SETTINGS = r"(?:;[\w.+-]+=[\w.+-]+)*"
-FILM = re.compile(rf"data:(video/(?:mp4|webm|ogg)){SETTINGS};base64,", re.IGNORECASE)
-INLINE = re.compile(rf"data:(?:image|video)/[\w.+-]+{SETTINGS};base64,")
+FILM = re.compile(r"data:(video/(?:mp4|webm|ogg))[;,]", re.IGNORECASE)
+INLINE = re.compile(rf"data:(?:image|video)/{KIND}")
 SIZES = {"width", "height"}
 
 

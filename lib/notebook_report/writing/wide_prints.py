@@ -12,9 +12,9 @@ BORDER = re.compile("[|+\u2500-\u257f]")
 
 
 def scrolls(text: str) -> bool:
-    """Tell whether a printed text scrolls on a page, where lines of it make a table.
+    """Tell whether a printed text holds a table for which it should scroll on a page, instead of breaking its lines.
 
-    Lines beside a table that has room there are not to be scrolled for.
+    A table that fits the column does not make longer lines beside it scroll.
     """
     table = max((len(lines[0]) for lines, cuts in _runs(text) if cuts), default=0)
     longest = max(map(len, text.split("\n")))

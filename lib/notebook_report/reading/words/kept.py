@@ -7,6 +7,7 @@ from notebook_report.reading.words.marks import Piece, math
 from notebook_report.reading.words.mathematics_spans import MARKDOWN, Formula, find
 
 TOKEN = re.compile(r"@@(\d+)@@")
+# What the address of a file in base 64 says after `data:image/` or the like: its kind, and perhaps settings.
 KIND = r"[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,"
 # Base 64 may be long; where it ends at a quote, it may have lines.
 IN_BASE_64 = r"[\w+/=%]+(?:(?:\s*\n\s*[\w+/=%]+)*\s*(?=[\"']))?"
@@ -30,7 +31,7 @@ class Kept:
         return f"@@{len(self._kept) - 1}@@"
 
     def data(self, text: str) -> str:
-        """Return a text with tokens for its pictures and films, and other files empty."""
+        """Return a text with tokens for its pictures and films, and without the content of other files."""
         return DATA.sub(lambda found: self.keep(found[0], found[0]), OTHER.sub(r"\1", text))
 
     def markdown(self, text: str) -> str:
