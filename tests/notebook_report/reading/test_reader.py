@@ -25,6 +25,8 @@ SHOWN = {
     '<a onclick="alert(1)" href="javascript:alert(1)">a</a>': "<p>a</p>",
     "<details><summary>More</summary>Words</details>": "<p>More</p> <p>Words</p>",
     "# \n\n### ###\n\n## Two": "<h3>Two</h3>",
+    "## $$x$$": '<p><span class="math display"><em>x</em></span></p>',
+    "## Of $$x$$": '<h3>Of <span class="math inline"><em>x</em></span></h3>',
     "## Day ![badge](https://a.example/b.svg) [![run](c.svg)](https://a.example)": "<h3>Day</h3>",
     "## ![Logo](logo.svg)": "<h3>Logo</h3>",
     '# <p align="center">Name</p>': "<h2>Name</h2>",

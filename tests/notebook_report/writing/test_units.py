@@ -97,6 +97,12 @@ def test_of_a_list_of_definitions_only_the_meaning_at_fault_is_left_out(set_, wo
     assert [problem.message.partition(" cannot")[0] for problem in problems] == ["the text “Bad”"] * 2
 
 
+def test_a_heading_that_shows_nothing_is_left_out_though_no_other_is_there(set_):
+    text, problems = set_("# $\\,$\n\nWords.", "# $\\;$\n\nAfter.")
+    assert "After." in text
+    assert {problem.excerpt for problem in problems} == {"\\,", "\\;"}
+
+
 def test_without_a_unit_at_fault_there_is_one_sentence(set_, monkeypatch, tmp_path):
     style = tmp_path / "style.typ"
     style.write_text("#unknown", encoding="utf-8")

@@ -13,6 +13,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 BESIDE = re.compile(r"[^/:\\#][^:#]*(#|$)")  # a file in the notebook's folder, or from there
 KEPT = {"dir", "lang"}
+SPACES = {"Space", "SoftBreak", "LineBreak"}
 TAB = 8  # letters from one stop of tabs to the next in a listing, as browsers have them
 
 
@@ -65,7 +66,7 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     if kind == "Para" and _only_anchors(element):
         return [{**element, "t": "Plain"}]
     if kind == "Header":
-        return _with_notes_below(element)
+        return _heading(element)
     if kind in ("Span", "Div"):
         (identifier, _, pairs), content = element["c"]
         kept = [pair for pair in pairs if pair[0] in KEPT]
@@ -77,11 +78,29 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     return None
 
 
-def _with_notes_below(header: Element) -> list[Element] | None:
-    """Return a heading with its footnotes below it, since contents repeat it; None if it has none."""
+def _heading(header: Element) -> list[Element]:
+    """Return a heading as one line, which contents repeat: its formulas stand in it, and its footnotes below it.
+
+    A heading of displayed formulas alone is no heading but large: they are a paragraph.
+    """
     notes = list(pandoc_ast.elements(header, "Note"))
     bare = pandoc_ast.rewrite([header], lambda element: [] if element["t"] == "Note" else None)
-    return [*bare, *(block for note in notes for block in note["c"])] if notes else None
+    content = bare[0]["c"][2]
+    shown = [inline for inline in content if inline["t"] not in SPACES]
+    if shown and all(map(_is_displayed, shown)):
+        bare = [{"t": "Para", "c": content}]
+    else:
+        bare = pandoc_ast.rewrite(bare, _in_line)
+    return [*bare, *(block for note in notes for block in note["c"])]
+
+
+def _is_displayed(inline: Element) -> bool:
+    return inline["t"] == "Math" and inline["c"][0]["t"] == "DisplayMath"
+
+
+def _in_line(element: Element) -> list[Element] | None:
+    """Return a displayed formula as one that stands in a line of text; None for any other element."""
+    return [{"t": "Math", "c": [{"t": "InlineMath"}, element["c"][1]]}] if _is_displayed(element) else None
 
 
 def _plain_table(table: Element) -> Element:
