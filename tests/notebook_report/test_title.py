@@ -215,6 +215,26 @@ def test_bold_that_covers_a_heading_falls_away_and_other_bold_stays(exported, he
     assert "<strong>bold</strong>" in page
 
 
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["###### (c)2014 Ada", "# Rain", "## Days", "# Weeks"], [(1, "sample"), (2, "1 Rain"), (3, "1.1 Days")]),
+        (["###### (c)2014 Ada", "Words.", "# Rain", "## Days"], [(1, "Rain"), (2, "1 Days")]),
+        (["### Course 3\n\n#### Lab", "# Rain", "## Days"], [(1, "Rain"), (2, "1 Days")]),
+        (["#### Rain", "## Days", "## Weeks"], [(1, "Rain"), (2, "1 Days"), (2, "2 Weeks")]),
+        (["#### Rain", "Words.", "# Days", "## Wet"], [(1, "Rain"), (2, "1 Days"), (3, "1.1 Wet")]),
+        (["### Rain", "## Days", "## Weeks"], [(1, "sample"), (2, "1 Rain"), (2, "2 Days")]),
+        (["#### Set-up", "## Days", "## Weeks"], [(1, "sample"), (2, "1 Set-up"), (2, "2 Days")]),
+        (["Words.", "#### Rain", "## Days", "## Weeks"], [(1, "sample"), (2, "1 Rain"), (2, "2 Days")]),
+        (["### Rain", "# Data", "## Wet"], [(1, "Rain"), (2, "1 Data"), (3, "1.1 Wet")]),
+    ],
+)
+def test_small_headings_above_greater_ones_are_no_sections(exported, cells, expected):
+    page = exported(*cells)
+    assert headings(page)[: len(expected)] == expected
+    assert all(re.sub(r"[#\s]+", " ", cell).split()[0] in page for cell in cells)
+
+
 def test_a_title_is_rather_a_heading_than_a_line(exported):
     assert headings(exported("**Lab 3**\n\n# Rain", "## Days"))[0] == (1, "Rain")
 

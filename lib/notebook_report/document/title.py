@@ -14,6 +14,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
 MOST_CELLS = 2  # of code before a title: imports and settings
+SMALLER = 2  # levels by which a title stands below the sections, so that it looks as small as its author wants
 LONGEST = 100  # characters of a line that is a title
 SENTENCE = re.compile(r"[.:;!]\s*$|[.;!]\s|(?<!\d):\s")  # signs that a title has not, but for "Chapter 2: …"
 # HTML at the beginning of a text that makes its first words large, or sets them in the middle.
@@ -71,6 +72,7 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
     proses : the text of each cell, None for a cell of code
     file : the name of the notebook's file
     """
+    _make_text_of_kickers(list(_headings(passages)), list(_opening(proses)))
     headings = list(_headings(passages))
     opening = list(_opening(proses))
     title = _heading(headings, opening, _n_before(headings, proses), file, known)
@@ -94,6 +96,22 @@ def _headings(passages: Iterable[Passage]) -> Iterator[_Heading]:
         for block in _blocks(passage.document["blocks"]):
             if block["t"] == "Header":
                 yield _Heading(block, pandoc_ast.plain(block["c"][2]), block["c"][0], is_plain, passage)
+
+
+def _make_text_of_kickers(headings: Sequence[_Heading], opening: Sequence[_Block]) -> None:
+    """Make paragraphs of headings that only look small above a greater one, in place.
+
+    These are who has made the notebook, and what stands right above the only heading of the highest level.
+    """
+    highest = min((heading.level for heading in headings), default=0)
+    above = list(takewhile(lambda heading: heading.level > highest, headings))
+    rest = headings[len(above) :]
+    first = [block.element for block in opening[: len(above) + 1]]
+    is_title = [heading.level for heading in rest].count(highest) == 1 and not _is_section(rest[0].words)
+    is_right_above = is_title and first == [heading.header for heading in headings[: len(first)]]
+    for heading in above:
+        if is_right_above or COLOPHON.fullmatch(heading.words):
+            heading.header.update(t="Para", c=heading.header["c"][2])
 
 
 def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:
@@ -133,10 +151,12 @@ def _heading(
 def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file: str) -> bool:
     """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are.
 
-    If it says what the file is called, a text may stand before it.
+    If it says what the file is called, a text may stand before it. It may also be small above greater ones.
     """
     first, *others = headings
     begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
+    if others and first.level - others[0].level >= SMALLER:
+        return begin is not None and begin.element is first.header and not _is_section(first.words)
     beside = [other for other in others if other.level == first.level and other.is_plain]
     if _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file))):
         is_apart = any(block.element is first.header for block in opening)
