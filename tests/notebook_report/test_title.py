@@ -235,6 +235,19 @@ def test_small_headings_above_greater_ones_are_no_sections(exported, cells, expe
     assert all(re.sub(r"[#\s]+", " ", cell).split()[0] in page for cell in cells)
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("## One\n\n#### Small\n\n### Part\n\n#### Small", ["1 One", "Small", "1.1 Part", "Small"]),
+        ("## One\n\n#### Part\n\n## Two\n\n#### Part", ["1 One", "1.1 Part", "2 Two", "2.1 Part"]),
+        ("## One\n\n### Part\n\n#### Deep", ["1 One", "1.1 Part", "1.1.1 Deep"]),
+        ("#### First\n\n## One\n\n### Part", ["1 First", "2 One", "2.1 Part"]),
+    ],
+)
+def test_a_level_that_is_skipped_to_has_no_numbers(exported, cell, expected):
+    assert [words for _, words in headings(exported("# Rain\n\nWords.", cell))[1:]] == expected
+
+
 def test_a_title_is_rather_a_heading_than_a_line(exported):
     assert headings(exported("**Lab 3**\n\n# Rain", "## Days"))[0] == (1, "Rain")
 

@@ -155,7 +155,7 @@ class Numbers:
 
     def _heading(self, header: Element, place: Place | str, tags: Collection[str]) -> None:
         """Number one heading and give it an id that no other has."""
-        written, _, content = header["c"]
+        written, (_, classes, _), content = header["c"]
         words = pandoc_ast.plain(content)
         if written > (last := self._levels[-1] if self._levels else 0) + 1:
             skipped = f"skips from level {last} to {written}" if last else f"of level {written} skips what is above it"
@@ -165,7 +165,7 @@ class Numbers:
         level = header["c"][0] = len(self._levels)  # so that those of one level stay side by side
         if APPENDIX in tags and level == 1 and not self._in_appendix:
             self._in_appendix, self._section = True, [0]
-        given = self._numbered and UNNUMBERED not in tags and level <= DEEPEST
+        given = self._numbered and UNNUMBERED not in {*tags, *classes} and level <= DEEPEST
         number = self._next_section(level) if given else ""
         identifier = self._identify("h", words, place)
         kind = ("app" if self._in_appendix else "sec") if self._numbered else ""

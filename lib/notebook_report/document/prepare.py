@@ -1,8 +1,9 @@
 """From notebooks to the document: everything that both writers share is done here, once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -13,7 +14,7 @@ from notebook_report.cells.outputs import HTML, PROSE, Output
 from notebook_report.cells.shown import Cell
 from notebook_report.cells.view import NOTEBOOK, REPORT, View
 from notebook_report.document import author_numbers, citations, crossref, front, markdown_images, title
-from notebook_report.document.crossref import Heading
+from notebook_report.document.crossref import UNNUMBERED, Heading
 from notebook_report.document.document import Document, Entry, Part
 from notebook_report.document.front import Front
 from notebook_report.document.passage import Passage
@@ -54,6 +55,7 @@ def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -
     document.front = replace(document.front, title=document.front.title or promoted or title.of_file(name))
     fill(document.texts, None)
     written = [(header["c"][0], pandoc_ast.plain(header["c"][2])) for header in _headers(document)]
+    _leave_small_ones_out(list(_headers(document)))
     _number(document, not author_numbers.are_given(document.front.title, written))
     _resolve(document)
     return document
@@ -139,6 +141,19 @@ def _headers(document: Document) -> Iterator[Element]:
     """Yield the headings of all texts."""
     for text in document.texts:
         yield from pandoc_ast.elements(text.document["blocks"], "Header")
+
+
+def _leave_small_ones_out(headers: Sequence[Element]) -> None:
+    """Let headings have no number if their level, or one above it, is ever skipped to, in place.
+
+    Who writes them wants small words, such as those below a figure. A level that is never used is none.
+    """
+    used = sorted({header["c"][0] for header in headers})
+    ranks = [used.index(header["c"][0]) for header in headers]
+    skipped_to = [rank for before, rank in pairwise(ranks) if rank > before + 1]
+    for header, rank in zip(headers, ranks, strict=True):
+        if skipped_to and rank >= min(skipped_to):
+            header["c"][1][1].append(UNNUMBERED)
 
 
 def _number(document: Document, sections: bool = True) -> list[Heading]:

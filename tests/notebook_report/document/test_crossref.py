@@ -187,8 +187,8 @@ def test_a_skipped_level_is_a_problem_and_the_heading_moves_up(alone):
     document = alone("# A", "### Deep", "## B", "# C")
     assert [(heading.level, heading.number) for heading in document.numbers.headings] == [
         (1, "1"),
+        (2, ""),
         (2, "1.1"),
-        (2, "1.2"),
         (1, "2"),
     ]
     (problem,) = document.problems

@@ -95,7 +95,7 @@ def _heading(header: Element) -> list[Element]:
 
 
 def _is_displayed(inline: Element) -> bool:
-    return inline["t"] == "Math" and inline["c"][0]["t"] == "DisplayMath"
+    return pandoc_ast.is_a(inline, "Math") and pandoc_ast.is_a(inline["c"][0], "DisplayMath")
 
 
 def _in_line(element: Element) -> list[Element] | None:
