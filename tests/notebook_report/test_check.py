@@ -439,6 +439,8 @@ WRITTEN = [
     r"$\newcommand{\R}{\mathbb{R}} x \in \R$ and $a<b$ and $a \ge b \geqslant c$",
     "Not of Typst: #let x = 1 #emph[x] = heading / term: + plus // comment /* x */ ~ @ \\@ref `#raw`",
     "= Not a heading\n\n/ term: typst\n\n+ plus list",
+    "[1. words](#section) [= words](#section) [- words](#section) | [/ a: b](#section)[^=]\n\n[^=]: = note",
+    "| 1. a | = b |\n|---|---|\n| + c | - d |",
     "::: note\nadmonition\n:::\n\n!!! note\n    other",
     "[encoded](https://example.org/a%20b?q=é#part) [spaced](<https://example.org/a b>) [mail](mailto:x@y.z)",
     "x" * 200 + " `" + "y" * 200 + "`",

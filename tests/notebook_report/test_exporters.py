@@ -95,6 +95,14 @@ def test_numbers_line_up_and_words_do_not(write, to_html):
     assert len(re.findall(r'<td style="text-align: left;">', page)) == 3
 
 
+def test_numbers_line_up_beside_a_cell_that_reaches_down(write, to_html):
+    rows = (
+        "<tr><td rowspan=2>x</td><td>1</td><td>2.5</td></tr><tr><td>3</td><td>4</td></tr><tr><td colspan=3>y</td></tr>"
+    )
+    page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))
+    assert re.findall(r'<td style="text-align: right;">([^<]*)</td>', page) == ["1", "2.5", "3", "4\u2008\u2007"]
+
+
 def test_powers_of_ten_are_numbers(write, to_html):
     rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("1.0·10⁻¹⁴", "10⁻²³", "0.5"))
     page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))

@@ -284,11 +284,11 @@ def test_states_of_widgets_are_read_as_jupyter_and_as_colab_save_them(write, exp
 
 
 HIDING = {
-    "cell": [{"tags": ["remove_cell"]}, {"tags": ["remove-cell"]}, {"tags": ["hide-cell"]}],
+    "cell": [{"tags": ["remove_cell"]}, {"tags": ["remove-cell"]}],
     "code": [{"tags": ["remove_input"]}, {"_kg_hide-input": True}, {"cellView": "form"}],
     "output": [
         {"tags": ["remove-output"]},
-        {"tags": ["hide_output"]},
+        {"tags": ["remove_output"]},
         {"_kg_hide-output": True},
         {"collapsed": True},
         {"jupyter": {"outputs_hidden": True}},
@@ -313,6 +313,19 @@ def test_code_that_is_collapsed_is_folded_away(write, exported, metadata):
     page, _ = exported("# A", cell)
     assert page.index('<details class="code">') < page.index("secret")
     assert '<details class="code">' not in exported("# A", write.code("open = 1"))[0]
+
+
+@pytest.mark.parametrize(("part", "folded"), [("cell", "=;secret;printed"), ("output", "secret;=;printed")])
+def test_what_jupyter_book_hides_can_be_unfolded_and_is_on_paper(write, exported, to_pdf, part, folded):
+    cell = write.code("secret = 1", write.prints("printed"))
+    cell.metadata.tags = [f"hide-{part}"]
+    page, codes = exported("# A", cell, write.tagged("Words.", "hide-cell"))
+    summary = f"<summary>Hidden {part}</summary>"
+    places = [page.index(word if word != "=" else summary) for word in folded.split(";")]
+    assert places == sorted(places)
+    assert page.index("printed") < page.index("</details>") < page.index("Words.")
+    assert codes == []
+    assert "printed" in to_pdf("# A", cell).pages[0].extract_text()
 
 
 def test_raw_cells_of_other_formats_vanish_and_others_are_shown_as_they_are(exported):

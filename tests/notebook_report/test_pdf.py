@@ -205,6 +205,12 @@ def test_links_lead_to_what_they_name(front_pdf, paper):
     assert len(actions) >= 1 + 5 + 3 + 2
 
 
+def test_the_contents_lead_to_headings_and_not_to_what_these_name(to_pdf):
+    page = to_pdf("# Part", "## By [Ada](https://a.example)", "Words.", "## Other").pages[0]
+    found = [note.get_object() for note in page["/Annots"]]
+    assert len([note for note in found if note.get("/A", {}).get("/URI") == "https://a.example"]) == 1
+
+
 WIDE = {
     "token": "Before " + "x" * 200 + " after.",
     "link": "See <https://example.org/" + "y" * 150 + ">.",
@@ -398,6 +404,13 @@ def test_lines_that_end_in_a_colon_have_the_indent_of_a_paragraph(write, boxes, 
     [words] = boxes(to_pdf("# Part", "First.\n\nSecond:", hidden, "Third:", write.code("x", write.prints("y"))).bytes)
     left = {text: x for text, x, *_ in words}
     assert left["First."] < left["Second:"] == left["Third:"]
+
+
+@pytest.mark.parametrize(("line", "is_text"), [("Ada Lovelace", False), (WORDS * 2, True)])
+def test_long_lines_that_an_author_ends_are_set_as_text_is(boxes, to_pdf, line, is_text):
+    [words] = boxes(to_pdf(f"# Part\n\nFirst.\n\nSecond: {line}  \nlines.").bytes)
+    left = {text: x for text, x, *_ in words}
+    assert (left["Second:"] > left["lines."]) == is_text
 
 
 @pytest.mark.parametrize("lines", range(30, 45, 3))

@@ -15,8 +15,8 @@ from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import limits
 
 # Tags of nbconvert's documentation and of Jupyter Book, with hyphens.
-HIDDEN, NO_CODE, NO_OUTPUT = {"remove-cell", "hide-cell"}, {"remove-input"}, {"remove-output", "hide-output"}
-FOLDED = {"hide-input"}
+REMOVED, NO_CODE, NO_OUTPUT = {"remove-cell"}, {"remove-input"}, {"remove-output"}
+FOLDED_CELL, FOLDED_CODE, FOLDED_OUTPUT = {"hide-cell"}, {"hide-input"}, {"hide-output"}
 FORMATS = {"format", "raw_mimetype"}  # what a raw cell is meant for
 
 
@@ -25,6 +25,7 @@ class Cell:
     """A cell that is shown: `text` is the Markdown of a Markdown cell, all else belongs to code cells.
 
     numbered : the one of the outputs that is the figure or table with the cell's label
+    folds : what HTML folds away, though paper, which cannot, shows it: "cell", "output", or nothing
     """
 
     place: Place
@@ -38,6 +39,7 @@ class Cell:
     caption: str = ""
     alt: str = ""
     show_code: bool = False
+    folds: str = ""
     title_page: bool = False
 
     @property
@@ -63,7 +65,7 @@ def select(nb: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
 def _text(cell: NotebookNode, view: View) -> list[Cell]:
     """Return a Markdown cell if it is shown."""
     tags = _tags(cell)
-    if not view.texts or not cell.source.strip() or HIDDEN & set(tags):
+    if not view.texts or not cell.source.strip() or REMOVED & set(tags):
         return []
     return [Cell(place_of(cell), cell.source, cell.get("attachments", {}), tags)]
 
@@ -82,7 +84,7 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
     """Return a code cell if anything of it is shown."""
     place, tags, hidden = place_of(cell), set(_tags(cell)), _hidden(cell)
     options = cell_options.read(cell.source, place, problems)
-    if options.get("hide") or HIDDEN & tags:
+    if options.get("hide") or REMOVED & tags:
         return []
     code = "" if "code" in hidden or not view.inputs else cell_options.split(cell.source)[1]
     shown: list[Output] = []
@@ -104,6 +106,7 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
             numbered=numbered,
             alt=options.get("alt", f"Picture of {place}"),
             show_code=options.get("show-code", view.code and "folded" not in hidden),
+            folds="cell" if FOLDED_CELL & tags else "output" if FOLDED_OUTPUT & tags and shown else "",
             title_page=options.get("title-page", False),
             **texts,
         )
@@ -132,7 +135,7 @@ def _hidden(cell: NotebookNode) -> set[str]:
     marks = {
         "code": (NO_CODE & tags, metadata.get("_kg_hide-input"), form, removed),
         "outputs": (NO_OUTPUT & tags, metadata.get("_kg_hide-output"), collapsed),
-        "folded": (FOLDED & tags, jupyter.get("source_hidden")),
+        "folded": (FOLDED_CODE & tags, jupyter.get("source_hidden")),
     }
     return {part for part, found in marks.items() if any(found)}
 

@@ -222,7 +222,7 @@ def _style(found: Table, cell: Element, i: int, j: int) -> str:
 def _script(node: Element) -> Element:
     """Return scripts; a prime is drawn small and high already."""
     *rest, last = node
-    if operator(last) not in PRIMES:
+    if core(last).tag not in ("mi", "mo") or core(last).text not in PRIMES:
         return _plain(node)
     base = _written(rest[0]) if len(rest) == 1 else _element("msub", map(_written, rest))
     return _element("mrow", [base, _written(last)])

@@ -10,6 +10,7 @@ from notebook_report import fonts
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem
 from notebook_report.reading.trees.pandoc_ast import Element, Node, elements, plain, words
+from notebook_report.reading.trees.tables import placed
 from notebook_report.writing.direction import raw_block, within
 
 SIZE = 7.5  # points of type; what is a little too wide, `style.typ` sets smaller
@@ -76,7 +77,7 @@ def rows(table: Element) -> list[Node]:
 def _needs(table: Element) -> list[float]:
     """Return how wide each column is at least, in points."""
     needs = [INSET] * len(table["c"][2])
-    for row in _placed(rows(table)):
+    for row in placed(rows(table)):
         for x, cell in row:
             if cell[3] == 1 and x < len(needs):
                 text = plain(cell[4]).split()
@@ -88,7 +89,7 @@ def _needs(table: Element) -> list[float]:
 
 def _index(table: Element) -> int:
     """Return how many columns name the rows: those that have no name themselves, or the first one."""
-    heads = [{x: plain(cell[4]).strip() for x, cell in row} for row in _placed(table["c"][3][1])]
+    heads = [{x: plain(cell[4]).strip() for x, cell in row} for row in placed(table["c"][3][1])]
     named = [x for head in heads[-1:] for x, name in sorted(head.items()) if name]
     return min(max(1, named[0] if named else 1), MOST_INDICES)
 
@@ -119,8 +120,8 @@ def _columns(table: Element, chosen: Sequence[int]) -> Element:
     attributes, caption, columns, head, bodies, foot = table["c"]
 
     def cut(rows: list[Node]) -> list[Node]:
-        placed = zip(rows, _placed(rows), strict=True)
-        return [[row[0], [inside for cell in cells for inside in _cut(*cell, chosen)]] for row, cells in placed]
+        beside = zip(rows, placed(rows), strict=True)
+        return [[row[0], [inside for cell in cells for inside in _cut(*cell, chosen)]] for row, cells in beside]
 
     bodies = [[body[0], body[1], cut(body[2]), cut(body[3])] for body in bodies]
     parts = [[head[0], cut(head[1])], bodies, [foot[0], cut(foot[1])]]
@@ -131,18 +132,3 @@ def _cut(x: int, cell: Node, chosen: Sequence[int]) -> list[Node]:
     """Return a cell that begins in column x as far as it is in the chosen columns."""
     inside = sum(x <= column < x + cell[3] for column in chosen)
     return [[*cell[:3], inside, cell[4]]] if inside else []
-
-
-def _placed(rows: Sequence[Node]) -> list[list[tuple[int, Node]]]:
-    """Return the cells of each row, each with its column: rows above may reach down."""
-    placed, taken = [], dict[int, int]()  # until which row a column is taken
-    for y, row in enumerate(rows):
-        x, found = 0, []
-        for cell in row[1]:
-            while taken.get(x, 0) > y:
-                x += 1
-            found.append((x, cell))
-            taken |= dict.fromkeys(range(x, x + cell[3]), y + cell[2])
-            x += cell[3]
-        placed.append(found)
-    return placed

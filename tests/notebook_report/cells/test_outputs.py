@@ -122,3 +122,11 @@ def test_an_error_that_says_nothing_has_its_name(write):
     failed = new_output("error", ename="KeyboardInterrupt", evalue="", traceback=[])
     outputs.choose([failed], outputs.Rules(), Place("a", 1), found)
     assert found[0].message.startswith("the cell failed with KeyboardInterrupt; mend it")
+
+
+def test_below_the_picture_of_a_film_is_its_address(write, chosen):
+    page = '<iframe width="400" src="https://a.example/embed/1?a=2" allowfullscreen></iframe>'
+    film = write.shows("image/png", write.PNG, **{"text/html": page})
+    assert chosen(film) == ([("image/png", write.PNG), ("text/markdown", "<https://a.example/embed/1?a=2>")], [])
+    bare = write.shows("image/png", write.PNG, **{"text/html": "<iframe src='data:text/html,a'></iframe>"})
+    assert chosen(bare) == ([("image/png", write.PNG)], [])

@@ -166,8 +166,9 @@ def test_what_overlaps_its_neighbours_takes_no_room(mathml, tex, moved):
     assert re.findall(r"translateX\((.*?)\)", mathml(rf"\{tex}{{/}} x")) == moved
 
 
-def test_a_prime_is_no_script(mathml):
-    assert "<msup>" not in mathml("f'")
+@pytest.mark.parametrize("tex", ["f'", r"f^\prime", r"f^{\prime}"])
+def test_a_prime_is_no_script(mathml, tex):
+    assert "<msup>" not in mathml(tex)
     assert re.search("<msub>.*</msub><mo[^>]*>′</mo>", mathml("f_i'"))
 
 

@@ -22,6 +22,21 @@ def prepare(blocks: list[Element]) -> list[Element]:
     return list(pandoc_ast.rewrite(blocks, _prepared))
 
 
+def placed(rows: Sequence[Node]) -> list[list[tuple[int, Node]]]:
+    """Return the cells of each row, each with the column in which it begins: rows above may reach down."""
+    found, taken = [], dict[int, int]()  # until which row a column is taken
+    for y, row in enumerate(rows):
+        x, cells = 0, []
+        for cell in row[1]:
+            while taken.get(x, 0) > y:
+                x += 1
+            cells.append((x, cell))
+            taken |= dict.fromkeys(range(x, x + cell[3]), y + cell[2])
+            x += cell[3]
+        found.append(cells)
+    return found
+
+
 def _prepared(block: Element) -> list[Element] | None:
     if block["t"] == "CodeBlock" and not block["c"][0][1]:
         return [{"t": "CodeBlock", "c": [["", [PRINTED], []], block["c"][1]]}]
@@ -33,8 +48,9 @@ def _clean(table: Element) -> Element:
     _, _, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
     bodies = [[pandoc_ast.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
-    rows = [row for body in bodies for row in body[3]]
-    columns = [[{"t": _align_column(rows, i)}, {"t": "ColWidthDefault"}] for i in range(len(columns))]
+    cells = [cell for body in bodies for row in placed(body[3]) for cell in row]
+    alone = [[cell for x, cell in cells if x == i and cell[3] == 1] for i in range(len(columns))]
+    columns = [[{"t": _align_column(column)}, {"t": "ColWidthDefault"}] for column in alone]
     foot = [pandoc_ast.NO_ATTRIBUTES, [_bare(row) for row in foot[1]]]
     content = [pandoc_ast.NO_ATTRIBUTES, [None, []], columns, [pandoc_ast.NO_ATTRIBUTES, head_rows], bodies, foot]
     return {"t": "Table", "c": content}
@@ -78,9 +94,8 @@ def _merge_header(rows: list[Node]) -> list[Node]:
     return [[pandoc_ast.NO_ATTRIBUTES, [a if _words(a) else b for a, b in zip(upper, lower, strict=True)]]]
 
 
-def _align_column(rows: Sequence[Node], i: int) -> str:
-    """Line up the numbers of column i, in place, and return the column's alignment."""
-    cells = [row[1][i] for row in rows if len(row[1]) > i and all(cell[2:4] == [1, 1] for cell in row[1])]
+def _align_column(cells: Sequence[Node]) -> str:
+    """Line up the numbers of a column's cells, in place, and return the column's alignment."""
     words = [_words(cell) for cell in cells]
     if not any(words) or not all(NUMBER.fullmatch(text) for text in words):
         return "AlignLeft"
