@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.trees import pandoc_ast
+from notebook_report.reading.trees import pandoc_ast, tables
 from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
@@ -81,13 +81,15 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
 def _heading(header: Element) -> list[Element]:
     """Return a heading as one line, which contents repeat: its formulas stand in it, and its footnotes below it.
 
-    A heading of displayed formulas alone is no heading but large: they are a paragraph.
+    A heading of displayed formulas alone is no heading but large: they are a paragraph. One of footnotes alone is none.
     """
     notes = list(pandoc_ast.elements(header, "Note"))
     bare = pandoc_ast.rewrite([header], lambda element: [] if element["t"] == "Note" else None)
     content = bare[0]["c"][2]
     shown = [inline for inline in content if inline["t"] not in SPACES]
-    if shown and all(map(_is_displayed, shown)):
+    if not shown:
+        bare = []
+    elif all(map(_is_displayed, shown)):
         bare = [{"t": "Para", "c": content}]
     else:
         bare = pandoc_ast.rewrite(bare, _in_line)
@@ -106,10 +108,10 @@ def _in_line(element: Element) -> list[Element] | None:
 def _plain_table(table: Element) -> Element:
     """Return a table whose columns are as wide as their words, and whose cells do not repeat their column's side."""
     attributes, caption, columns, head, bodies, foot = table["c"]
-    for row in [*head[1], *(row for body in bodies for row in body[3]), *foot[1]]:
-        if all(cell[2:4] == [1, 1] for cell in row[1]):
-            for cell, (side, _) in zip(row[1], columns, strict=False):
-                cell[1] = {"t": "AlignDefault"} if cell[1] == side else cell[1]
+    for rows in (head[1], *(body[3] for body in bodies), foot[1]):
+        for x, cell in (placed for row in tables.placed(rows) for placed in row):
+            if cell[3] == 1 and x < len(columns) and cell[1] == columns[x][0]:
+                cell[1] = {"t": "AlignDefault"}
     columns = [[side, {"t": "ColWidthDefault"}] for side, _ in columns]
     return {"t": "Table", "c": [attributes, caption, columns, head, bodies, foot]}
 
