@@ -476,6 +476,13 @@ def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
     assert max(gaps) < 8
 
 
+def test_points_in_code_stay_together(boxes, to_pdf):
+    lines = ("x" * i + " words and more, `{0, 1, 2, ..., n_authors}`" * 4 for i in range(1, 40))
+    words = {word for page in boxes(to_pdf("# Title", "\n\n".join(lines)).bytes) for word, *_ in page}
+    assert "...," in words
+    assert not {".", "..", "..,", ".,"} & words
+
+
 def test_a_few_letters_of_code_stay_on_one_line(boxes, to_pdf):
     pages = boxes(to_pdf("# Title", "words, and more, `aaa bbb ccc` " * 40).bytes)
     tops = [[top for text, _, top, *_ in pages[0] if text == name] for name in ("aaa", "ccc")]

@@ -16,7 +16,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "mo": ("maxsize", "minsize", "movablelimits", "stretchy", "symmetric"),
     "mstyle": ("displaystyle", "scriptlevel"),
 }
-HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"}
+SCRIPTS = ("msub", "msubsup", "msup")
+HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"} - {*SCRIPTS}
 RULE = "1px solid"
 THICK = {"thickmathspace": 5 / 18}
 LAPS = {"-1width": "-100%", "-.5width": "-50%"}
@@ -101,20 +102,27 @@ def _plain(node: Element) -> Element:
 
 
 def _fenced(node: Element) -> Element:
-    r"""Return a row; fences around what is no higher than a letter are not stretched: Chromium sets such ones apart.
+    r"""Return a row; fences around what is hardly higher than a letter are not stretched: Chromium sets them apart.
 
     A bracket with a size of its own, as `\Big(` has it, stands in a row by itself, and is stretched to that size.
     """
     element = _plain(node)
-    if not any(inner.tag in HIGH for inner in node.iter()):
+    if not any(inner.tag in HIGH or _has_two_scripts(inner) for inner in node.iter()):
         for fence in element.iterfind("mo"):
             if "minsize" not in fence.attrib:
                 fence.attrib.setdefault("stretchy", "false")
     return element
 
 
+def _has_two_scripts(node: Element) -> bool:
+    """Tell whether scripts stand on one another, or have scripts themselves."""
+    return node.tag == "msubsup" or (node.tag in SCRIPTS and sum(inner.tag in SCRIPTS for inner in node.iter()) > 1)
+
+
 def _operator(node: Element) -> Element:
     element = _plain(node)
+    if node.get("minsize") and node.text in tree.BARS:
+        element.set("stretchy", "true")  # which a bar alone in its row is not by itself
     if "data-class" in node.attrib:  # then MathJax has said where spaces stand
         asked = {side: node.get(side, "") for side in ("lspace", "rspace")}
         element.attrib |= {side: f"{em(length, THICK.get(length, 0)):.3g}em" for side, length in asked.items()}
@@ -158,8 +166,8 @@ def _accent(node: Element) -> Element:
     if mark.text == "˜" and not narrow:  # Chromium stretches none
         wide = f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})"
         mark.attrib |= {"stretchy": "false", "style": wide}
-    elif narrow:
-        element.set("accent", str(sign not in "→⃗").lower())
+    elif narrow and sign in "→⃗":  # no other is told to be an accent: Chromium would set it onto its letter
+        element.set("accent", "false")
     return element
 
 

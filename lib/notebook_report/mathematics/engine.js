@@ -66,9 +66,11 @@ globalThis.MathJax = {
 evaluate("startup.js");
 
 // What MathJax's own writers ask of each element: TeX's class of it, and the space before it in eighteenths of an em.
+// A fraction, to which MathJax gives no class, is as a letter to what follows it.
 const SPACES = { thinmathspace: 3, mediummathspace: 4, thickmathspace: 5 };
 function describe(root) {
-  const { TEXCLASSNAMES } = MathJax._.core.MmlTree.MmlNode;
+  const { TEXCLASS, TEXCLASSNAMES } = MathJax._.core.MmlTree.MmlNode;
+  root.walkTree((node) => { if (node.isKind("mfrac")) node.texClass = TEXCLASS.ORD; });
   root.setTeXclass(null);
   root.walkTree((node) => {
     if (!node.attributes) return;

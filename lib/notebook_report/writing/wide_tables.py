@@ -88,10 +88,16 @@ def _needs(table: Element) -> list[float]:
 
 
 def _index(table: Element) -> int:
-    """Return how many columns name the rows: those that have no name themselves, or the first one."""
+    """Return how many columns name the rows: those that have no name themselves, or the first one.
+
+    Where a cell reaches down over rows, the next column tells these apart.
+    """
     heads = [{x: plain(cell[4]).strip() for x, cell in row} for row in placed(table["c"][3][1])]
     named = [x for head in heads[-1:] for x, name in sorted(head.items()) if name]
-    return min(max(1, named[0] if named else 1), MOST_INDICES)
+    body = (cell for body in table["c"][4] for row in placed(body[3]) for cell in row)
+    reaching = {x for x, cell in body if cell[2] > 1}
+    telling = next(x for x in range(len(reaching) + 1) if x not in reaching) + 1
+    return min(max(1, named[0] if named else 1, telling), MOST_INDICES)
 
 
 def _balanced(needs: Sequence[float], index: int) -> list[tuple[int, int]]:

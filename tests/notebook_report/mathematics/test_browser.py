@@ -160,6 +160,28 @@ def test_a_bracket_of_a_size_of_its_own_is_stretched_to_it(mathml, command, size
     assert "stretchy" not in text
 
 
+@pytest.mark.parametrize("tex", [r"\Big|_x", r"\biggr\rvert_x", r"\Big\|"])
+def test_a_bar_of_a_size_of_its_own_is_told_to_stretch(mathml, tex):
+    assert re.search('<mo [^>]*minsize="[^>]*stretchy="true"', mathml(tex))
+
+
+@pytest.mark.parametrize("tex", [r"x_i", r"x^2", r"\beta X^T"])
+def test_brackets_are_not_stretched_around_one_script(mathml, tex):
+    assert mathml(rf"\left({tex}\right)").count('stretchy="false"') == 2
+    assert "stretchy" not in mathml(rf"\left(\frac{{{tex}}}{{2}} x_i^2\right)")
+    assert "stretchy" not in mathml(r"\left(x^{y_i}\right)")
+
+
+def test_between_a_fraction_and_a_named_function_is_a_space(mathml):
+    assert re.search('</mfrac><mspace width="0.167em"></mspace><mtext>sin', mathml(r"\frac{a}{b}\sin x"))
+    assert "</mfrac><mi>c" in mathml(r"\frac{a}{b}c")
+
+
+@pytest.mark.parametrize("sign", ["bar", "hat", "tilde", "ddot"])
+def test_no_sign_above_is_told_to_be_an_accent(mathml, sign):
+    assert 'accent="true"' not in mathml(rf"\{sign} v").partition("<annotation")[0]
+
+
 @pytest.mark.parametrize(("tex", "moved"), [("rlap", []), ("llap", ["-100%"]), ("mathclap", ["-50%"])])
 def test_what_overlaps_its_neighbours_takes_no_room(mathml, tex, moved):
     assert '<mpadded width="0em">' in mathml(rf"\{tex}{{/}} x")

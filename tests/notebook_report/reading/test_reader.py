@@ -52,10 +52,6 @@ SHOWN = {
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
 }
 HTML = {
-    "<table><tr><th align='left'>a</th><th align='right'>b</th></tr><tr><td align='left' rowspan=2>x</td>"
-    "<td align='right'>1</td></tr><tr><td align='left'>2</td></tr></table>": '<table> <thead> <tr> <th style="text-align: left;">a</th> <th style="text-align: right;">b</th> </tr> </thead> '
-    '<tbody> <tr> <td rowspan="2" style="text-align: left;">x</td> <td style="text-align: right;">1</td> </tr> <tr> '
-    '<td style="text-align: left;">2</td> </tr> </tbody> </table>',
     '<p>a</p><pre style="line-height: normal"><code class=language-text>\n</code></pre>': "<p>a</p>",
     '<p>a</p><div style="display: none">b</div><span hidden>c</span>': "<p>a</p>",
     "<p>a</p><a-script style='display:none'>b()</a-script><my-word>c</my-word>": "<p>a</p> <p>c</p>",
@@ -304,6 +300,12 @@ def test_a_listing_names_its_language_and_no_other_class(reading, text):
 def test_a_file_in_a_text_does_not_count_as_text(reading, text, code, form):
     lines = "\n".join(["A" * 76] * 2000)
     assert [problem.code for problem in reading(text.format(lines), form).problems] == [code]
+
+
+def test_a_cell_below_one_that_reaches_down_keeps_its_side(shown):
+    rows = "<tr><th align='left'>a</th><th align='right'>b</th></tr><tr><td align='left' rowspan=2>x</td>"
+    rows += "<td align='right'>1</td></tr><tr><td align='left'>2</td></tr>"
+    assert '<td style="text-align: left;">2</td>' in shown(f"<table>{rows}</table>")
 
 
 def test_a_heading_of_a_footnote_alone_is_none(shown):

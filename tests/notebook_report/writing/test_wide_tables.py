@@ -125,6 +125,14 @@ def test_several_columns_name_the_rows(paper):
     assert text.count("north") == text.count("south") > 1
 
 
+def test_where_a_name_reaches_down_the_next_one_is_repeated_as_well(paper):
+    head = "<tr><th>a</th><th>b</th>" + "".join(f"<th>feature_{i}</th>" for i in range(30)) + "</tr>"
+    numbers = "<td>1234.5</td>" * 30
+    rows = f"<tr><th rowspan=2>north</th><th>south</th>{numbers}</tr><tr><th>west</th>{numbers}</tr>"
+    text = words(paper(f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>")[0])
+    assert text.count("north") == text.count("south") == text.count("west") > 1
+
+
 def test_a_cell_of_many_words_breaks_over_pages(paper):
     long = " ".join(f"word{i}" for i in range(1500))
     reader, problems = paper(f"<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>{long}</td></tr></table>")
