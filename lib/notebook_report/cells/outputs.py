@@ -44,7 +44,7 @@ PRINTED = re.compile(
     r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
     re.IGNORECASE,
 )
-FRAMED = re.compile(r"<iframe\b[^>]*\ssrc\s*=\s*[\"'](https?://[^\"'<>\s]+)", re.IGNORECASE)  # a page within
+FRAMED = re.compile(r"<iframe\b[^<>]{0,1000}?\ssrc\s*=\s*[\"'](https?://[^\"'<>\s]+)", re.IGNORECASE)  # where a film is
 SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.DOTALL | re.IGNORECASE)  # such as Plotly's, of 3 MB
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
 ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+)(\*?)\}.*\\end\{\1\2\}\s*", re.DOTALL)
@@ -93,15 +93,10 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
             one = _cut(one, rules.lines, place, problems)
         if one is not None and one.content.strip():
             shown.append(one)
-            shown += _address(output, one)
+            page = str(output.data.get(HTML)) if isinstance(output, NotebookNode) and one.form in FIGURES else ""
+            if address := FRAMED.search(page):  # Jupyter shows the page there, such as the film of this picture
+                shown.append(Output(PROSE, f"<{address[1]}>"))
     return list(_counted(shown))
-
-
-def _address(output: NotebookNode | str, shown: Output) -> list[Output]:
-    """Return where a page is that Jupyter shows in place of a picture, such as the film that the picture is of."""
-    page = "" if isinstance(output, str) else output.get("data", {}).get(HTML, "")
-    found = FRAMED.search(page) if shown.form in FIGURES and isinstance(page, str) else None
-    return [Output(PROSE, f"<{found[1]}>")] if found else []
 
 
 def _counted(shown: Iterable[Output]) -> Iterator[Output]:

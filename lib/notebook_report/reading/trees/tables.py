@@ -48,9 +48,11 @@ def _clean(table: Element) -> Element:
     _, _, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
     bodies = [[pandoc_ast.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
-    cells = [cell for body in bodies for row in placed(body[3]) for cell in row]
-    alone = [[cell for x, cell in cells if x == i and cell[3] == 1] for i in range(len(columns))]
-    columns = [[{"t": _align_column(column)}, {"t": "ColWidthDefault"}] for column in alone]
+    found: list[list[Node]] = [[] for _ in columns]  # the cells of each that span no other
+    for x, cell in (at for body in bodies for row in placed(body[3]) for at in row):
+        if cell[3] == 1 and x < len(found):
+            found[x].append(cell)
+    columns = [[{"t": _align_column(cells)}, {"t": "ColWidthDefault"}] for cells in found]
     foot = [pandoc_ast.NO_ATTRIBUTES, [_bare(row) for row in foot[1]]]
     content = [pandoc_ast.NO_ATTRIBUTES, [None, []], columns, [pandoc_ast.NO_ATTRIBUTES, head_rows], bodies, foot]
     return {"t": "Table", "c": content}
