@@ -406,6 +406,15 @@ def test_lines_that_end_in_a_colon_have_the_indent_of_a_paragraph(write, boxes, 
     assert left["First."] < left["Second:"] == left["Third:"]
 
 
+def test_a_formula_at_a_colon_is_as_far_from_the_next_cell_as_any(boxes, to_pdf):
+    def gap(text):
+        [words] = boxes(to_pdf("# Part", f"{text}\n$$QQ$$", "After.").bytes)
+        bottom = {unicodedata.normalize("NFKC", word): (top, bottom) for word, _, top, _, bottom in words}
+        return bottom["After."][0] - bottom["QQ"][1]
+
+    assert gap("Given:") == pytest.approx(gap("Given."), abs=0.1)
+
+
 @pytest.mark.parametrize(("line", "is_text"), [("Ada Lovelace", False), (WORDS * 2, True)])
 def test_long_lines_that_an_author_ends_are_set_as_text_is(boxes, to_pdf, line, is_text):
     [words] = boxes(to_pdf(f"# Part\n\nFirst.\n\nSecond: {line}  \nlines.").bytes)

@@ -132,8 +132,8 @@ def _leads(block: Element) -> bool:
 
 
 def _announces(block: Element) -> bool:
-    """Tell whether a block is a few lines that end in a colon, and so belong to what follows."""
-    said = plain(block) if block["t"] == "Para" else ""
+    """Tell whether a block is a few lines that end in a colon, not in a formula, and so belong to what follows."""
+    said = plain(block) if block["t"] == "Para" and not is_a(block["c"][-1], "RawInline") else ""
     return len(said) <= FEW_LINES and said.rstrip().endswith(":")
 
 
