@@ -103,6 +103,15 @@ def test_numbers_line_up_beside_a_cell_that_reaches_down(write, to_html):
     assert re.findall(r'<td style="text-align: right;">([^<]*)</td>', page) == ["1", "2.5", "3", "4\u2008\u2007"]
 
 
+def test_a_row_of_headers_beside_an_empty_corner_is_the_head(write, to_html):
+    rows = "<tr><td></td><th>coef</th><th>t</th></tr><tr><th>x</th><td>12.3</td><td>454.</td></tr>"
+    rows += "<tr><th>y</th><td>-0.25</td><td>1.5</td></tr>"
+    page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", page) == ["coef", "t"]
+    right = re.findall(r'<td style="text-align: right;">([^<]*)</td>', page)
+    assert right == ["12.3\u2007", "454.\u2007", "-0.25", "1.5"]
+
+
 def test_powers_of_ten_are_numbers(write, to_html):
     rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("1.0·10⁻¹⁴", "10⁻²³", "0.5"))
     page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))

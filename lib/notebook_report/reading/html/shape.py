@@ -137,15 +137,24 @@ def _move_caption(caption: HtmlElement) -> None:
 
 
 def _name_head(table: HtmlElement) -> None:
-    """Make the first rows of a table its head if all their cells are headers and it has none."""
+    """Make the first rows of a table its head if all their cells are headers and it has none.
+
+    The cell above those that name the rows may be an empty one of data, as statsmodels writes it.
+    """
     body = table.find("tbody")
     if body is None or table.find("thead") is not None:
         return
-    rows = list(takewhile(lambda row: len(row) and all(cell.tag == "th" for cell in row), body))
+    rows = list(takewhile(_is_head, body))
     if rows and len(rows) < len(body):
         head = etree.Element("thead")
         head.extend(rows)
         body.addprevious(head)
+
+
+def _is_head(row: HtmlElement) -> bool:
+    """Tell whether all cells of a row are headers, but perhaps for an empty first one."""
+    cells = [cell for i, cell in enumerate(row) if i or cell.tag == "th" or _words(cell).strip()]
+    return bool(cells) and all(cell.tag == "th" for cell in cells)
 
 
 def _reshape_listing(block: HtmlElement) -> None:

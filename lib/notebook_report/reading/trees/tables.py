@@ -8,7 +8,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
 NUMBER = re.compile(
-    rf"[-+−]?[\d,\u00a0\u202f]*\.?\d+{EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
+    rf"[-+−]?([\d,\u00a0\u202f]*\.?\d+|\d+\.){EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
 )
 PRINTED = "output"  # the class of a listing that is no code but printed text; authors may give it as well
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
@@ -104,7 +104,7 @@ def _align_column(cells: Sequence[Node]) -> str:
     most = max(_decimals(text) for text in words)
     for cell, text in zip(cells, words, strict=True):
         missing = most - _decimals(text)
-        if missing and re.fullmatch(r"[-+−]?\d+(\.\d+)?", text):
+        if missing and re.fullmatch(r"[-+−]?\d+(\.\d*)?", text):
             gap = (PUNCTUATION_SPACE if "." not in text else "") + FIGURE_SPACE * missing
             _append(cell, gap)
     return "AlignRight"
