@@ -3,6 +3,9 @@ import re
 import pytest
 from nbconvert.exporters import get_exporter
 
+from notebook_report.document import prepare
+from notebook_report.writing import pdf
+
 
 def spaced(text):
     return " ".join(text.replace("\u00a0", " ").split())
@@ -110,6 +113,13 @@ def test_a_row_of_headers_beside_an_empty_corner_is_the_head(write, to_html):
     assert re.findall(r"<th[^>]*>([^<]*)</th>", page) == ["coef", "t"]
     right = re.findall(r'<td style="text-align: right;">([^<]*)</td>', page)
     assert right == ["12.3\u2007", "454.\u2007", "-0.25", "1.5"]
+
+
+def test_a_number_that_ends_in_a_point_is_no_list(write, tmp_path):
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("454.", "1.25"))
+    cell = write.code("x", write.shows("text/html", f"<table>{rows}</table>"))
+    paper = pdf.source(prepare.notebook(write.notebook("# A", cell), "sample", tmp_path))[0]
+    assert "454\\.\u2007\u2007" in paper
 
 
 def test_powers_of_ten_are_numbers(write, to_html):

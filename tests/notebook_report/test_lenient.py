@@ -328,6 +328,14 @@ def test_what_jupyter_book_hides_can_be_unfolded_and_is_on_paper(write, exported
     assert "printed" in to_pdf("# A", cell).pages[0].extract_text()
 
 
+def test_a_hidden_cell_holds_its_folded_code(write, exported):
+    cell = write.code("secret = 1")
+    cell.metadata.tags = ["hide-cell", "hide-input"]
+    page, _ = exported("# A", cell)
+    assert page.count("</details>") == 1
+    assert page.index("<summary>Hidden cell") < page.index("secret") < page.index("</details>")
+
+
 def test_raw_cells_of_other_formats_vanish_and_others_are_shown_as_they_are(exported):
     latex = new_raw_cell(r"\clearpage", metadata={"raw_mimetype": "text/latex"})
     page, codes = exported("# A", latex, new_raw_cell("---\ntitle: B\n---"), new_raw_cell("<b>plain</b>"))

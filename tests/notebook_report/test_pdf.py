@@ -415,7 +415,10 @@ def test_a_formula_at_a_colon_is_as_far_from_the_next_cell_as_any(boxes, to_pdf)
     assert gap("Given:") == pytest.approx(gap("Given."), abs=0.1)
 
 
-@pytest.mark.parametrize(("line", "is_text"), [("Ada Lovelace", False), (WORDS * 2, True)])
+@pytest.mark.parametrize(
+    ("line", "is_text"),
+    [("Ada", False), (WORDS * 2, True), ("**" + "<br>".join(["An address of a line"] * 6) + "**", False)],
+)
 def test_long_lines_that_an_author_ends_are_set_as_text_is(boxes, to_pdf, line, is_text):
     [words] = boxes(to_pdf(f"# Part\n\nFirst.\n\nSecond: {line}  \nlines.").bytes)
     left = {text: x for text, x, *_ in words}

@@ -227,6 +227,10 @@ def test_bold_that_covers_a_heading_falls_away_and_other_bold_stays(exported, he
         (["#### Set-up", "## Days", "## Weeks"], [(1, "sample"), (2, "1 Set-up"), (2, "2 Days")]),
         (["Words.", "#### Rain", "## Days", "## Weeks"], [(1, "sample"), (2, "1 Rain"), (2, "2 Days")]),
         (["### Rain", "# Data", "## Wet"], [(1, "Rain"), (2, "1 Data"), (3, "1.1 Wet")]),
+        (["#### Rain", "# Days", "#### Snow", "# Weeks"], [(1, "sample"), (2, "1 Rain"), (2, "2 Days")]),
+        (["#### Please read: it helps.", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Please read: it helps.")]),
+        (["### 1. Rain", "# 2. Days", "# 3. Weeks"], [(1, "sample"), (2, "1. Rain"), (2, "2. Days")]),
+        (["Words.", "### By country", "# Days", "# Weeks"], [(1, "sample"), (2, "1 By country"), (2, "2 Days")]),
     ],
 )
 def test_small_headings_above_greater_ones_are_no_sections(exported, cells, expected):
@@ -235,12 +239,27 @@ def test_small_headings_above_greater_ones_are_no_sections(exported, cells, expe
     assert all(re.sub(r"[#\s]+", " ", cell).split()[0] in page for cell in cells)
 
 
+def test_headings_above_code_stay_sections(write, exported):
+    found = headings(exported("## Setup", write.code("x"), "## Days", write.code("y"), "# Weeks"))
+    assert found == [(1, "sample"), (2, "1 Setup"), (2, "2 Days"), (2, "3 Weeks")]
+
+
+def test_a_link_to_a_small_heading_leads_to_what_it_has_become(exported):
+    page = exported("### Course 3", "# Rain", "See [above](#Course-3).")
+    [name] = re.findall(r'<a href="#([^"]*)">above', page)
+    assert f'id="{name}"' in page
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
         ("## One\n\n#### Small\n\n### Part\n\n#### Small", ["1 One", "Small", "1.1 Part", "Small"]),
         ("## One\n\n#### Part\n\n## Two\n\n#### Part", ["1 One", "1.1 Part", "2 Two", "2.1 Part"]),
         ("## One\n\n### Part\n\n#### Deep", ["1 One", "1.1 Part", "1.1.1 Deep"]),
+        (
+            "## A\n\n### B\n\n## C\n\n### D\n\n# E\n\n### F",
+            ["1 Rain", "1.1 A", "1.1.1 B", "1.2 C", "1.2.1 D", "2 E", "2.1 F"],
+        ),
         ("#### First\n\n## One\n\n### Part", ["1 First", "2 One", "2.1 Part"]),
     ],
 )

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,7 +96,7 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
             shown.append(one)
             page = str(output.data.get(HTML)) if isinstance(output, NotebookNode) and one.form in FIGURES else ""
             if address := FRAMED.search(page):  # Jupyter shows the page there, such as the film of this picture
-                shown.append(Output(PROSE, f"<{address[1]}>"))
+                shown.append(Output(PROSE, f"<{html.unescape(address[1])}>"))
     return list(_counted(shown))
 
 

@@ -144,13 +144,14 @@ def _headers(document: Document) -> Iterator[Element]:
 
 
 def _leave_small_ones_out(headers: Sequence[Element]) -> None:
-    """Let headings have no number if their level, or one above it, is ever skipped to, in place.
+    """Let headings have no number if their level, or one above it, is skipped to as often as reached, in place.
 
     Who writes them wants small words, such as those below a figure. A level that is never used is none.
     """
     used = sorted({header["c"][0] for header in headers})
     ranks = [used.index(header["c"][0]) for header in headers]
-    skipped_to = [rank for before, rank in pairwise(ranks) if rank > before + 1]
+    steps = Counter((rank, rank > before + 1) for before, rank in pairwise(ranks) if rank > before)
+    skipped_to = [rank for rank in ranks if steps[rank, True] >= max(1, steps[rank, False])]
     for header, rank in zip(headers, ranks, strict=True):
         if skipped_to and rank >= min(skipped_to):
             header["c"][1][1].append(UNNUMBERED)

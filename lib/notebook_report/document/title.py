@@ -101,17 +101,18 @@ def _headings(passages: Iterable[Passage]) -> Iterator[_Heading]:
 def _make_text_of_kickers(headings: Sequence[_Heading], opening: Sequence[_Block]) -> None:
     """Make paragraphs of headings that only look small above a greater one, in place.
 
-    These are who has made the notebook, and what stands right above the only heading of the highest level.
+    These are who has made the notebook, if that begins it, and what stands right above the only heading of the highest
+    level.
     """
     highest = min((heading.level for heading in headings), default=0)
     above = list(takewhile(lambda heading: heading.level > highest, headings))
     rest = headings[len(above) :]
-    first = [block.element for block in opening[: len(above) + 1]]
+    begin = [block.element for block in opening[: len(above) + 1]]
     is_title = [heading.level for heading in rest].count(highest) == 1 and not _is_section(rest[0].words)
-    is_right_above = is_title and first == [heading.header for heading in headings[: len(first)]]
+    is_right_above = is_title and begin == [heading.header for heading in headings[: len(above) + 1]]
     for heading in above:
-        if is_right_above or COLOPHON.fullmatch(heading.words):
-            heading.header.update(t="Para", c=heading.header["c"][2])
+        if is_right_above or (heading.header in begin[:1] and COLOPHON.fullmatch(heading.words)):
+            _replace(heading.header, heading.words, {"t": "Para", "c": heading.header["c"][2]})
 
 
 def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:
@@ -156,7 +157,10 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     first, *others = headings
     begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
     if others and first.level - others[0].level >= SMALLER:
-        return begin is not None and begin.element is first.header and not _is_section(first.words)
+        is_alone = all(other.level < first.level for other in others) and len(first.words) <= LONGEST
+        is_begin = begin is not None and begin.element is first.header
+        is_part = _is_section(first.words) or author_numbers.go_on(first.words, [other.words for other in others])
+        return is_begin and is_alone and not is_part and not SENTENCE.search(first.words)
     beside = [other for other in others if other.level == first.level and other.is_plain]
     if _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file))):
         is_apart = any(block.element is first.header for block in opening)

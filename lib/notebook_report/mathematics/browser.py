@@ -18,6 +18,7 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 SCRIPTS = ("msub", "msubsup", "msup")
 HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"} - {*SCRIPTS}
+LARGE = (*"∫∬∭∮∯∰∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆",)
 RULE = "1px solid"
 THICK = {"thickmathspace": 5 / 18}
 LAPS = {"-1width": "-100%", "-.5width": "-50%"}
@@ -107,16 +108,18 @@ def _fenced(node: Element) -> Element:
     A bracket with a size of its own, as `\Big(` has it, stands in a row by itself, and is stretched to that size.
     """
     element = _plain(node)
-    if not any(inner.tag in HIGH or _has_two_scripts(inner) for inner in node.iter()):
+    if not any(map(_is_high, node.iter())):
         for fence in element.iterfind("mo"):
             if "minsize" not in fence.attrib:
                 fence.attrib.setdefault("stretchy", "false")
     return element
 
 
-def _has_two_scripts(node: Element) -> bool:
-    """Tell whether scripts stand on one another, or have scripts themselves."""
-    return node.tag == "msubsup" or (node.tag in SCRIPTS and sum(inner.tag in SCRIPTS for inner in node.iter()) > 1)
+def _is_high(node: Element) -> bool:
+    """Tell whether an element is higher than a letter with a script: an integral is, and what has two scripts."""
+    if node.tag in SCRIPTS:
+        return node.tag == "msubsup" or sum(inner.tag in SCRIPTS for inner in node.iter()) > 1
+    return node.tag in HIGH or (node.tag == "mo" and (node.text or "") in LARGE)
 
 
 def _operator(node: Element) -> Element:

@@ -2,8 +2,8 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from notebook_report.cells.outputs import FIGURES, SVG, Output
 from notebook_report.document.document import Asset, Document, Part
@@ -112,18 +112,17 @@ def _lines(block: Element) -> str | None:
     has_wide = any(is_a(one, "Image") or len(one["c"]) > LONG for one in elements(block, "Image", "Str"))
     if block["t"] not in ("Para", "Plain"):
         return "ragged" if has_wide and block["t"] in (*LISTS, "BlockQuote") else None
-    if any(elements(block["c"], "LineBreak")) and all(len(plain(line)) <= LINE for line in _author_lines(block["c"])):
+    if any(elements(block["c"], "LineBreak")) and max(map(len, _author_lines(block))) <= LINE:
         return "author-lines"
     if any(elements(block["c"][:1], "Image")):
         return "picture-first"
     return "ragged" if has_wide else None
 
 
-def _author_lines(inlines: list[Element]) -> Iterator[list[Element]]:
-    """Yield what stands between the ends of lines that an author has set."""
-    for is_end, line in groupby(inlines, key=lambda inline: is_a(inline, "LineBreak")):
-        if not is_end:
-            yield list(line)
+def _author_lines(block: Element) -> list[str]:
+    """Return the words of the lines whose ends an author has set."""
+    ended = rewrite([block], lambda element: [{"t": "Str", "c": "\n"}] if element["t"] == "LineBreak" else None)
+    return plain(ended).split("\n")
 
 
 def _leads(block: Element) -> bool:

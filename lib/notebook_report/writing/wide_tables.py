@@ -95,7 +95,7 @@ def _index(table: Element) -> int:
     heads = [{x: plain(cell[4]).strip() for x, cell in row} for row in placed(table["c"][3][1])]
     named = [x for head in heads[-1:] for x, name in sorted(head.items()) if name]
     body = (cell for body in table["c"][4] for row in placed(body[3]) for cell in row)
-    reaching = {x for x, cell in body if cell[2] > 1}
+    reaching = {column for x, cell in body if cell[2] > 1 for column in range(x, x + cell[3])}
     telling = next(x for x in range(len(reaching) + 1) if x not in reaching) + 1
     return min(max(1, named[0] if named else 1, telling), MOST_INDICES)
 

@@ -125,8 +125,8 @@ def test_an_error_that_says_nothing_has_its_name(write):
 
 
 def test_below_the_picture_of_a_film_is_its_address(write, chosen):
-    page = '<iframe width="400" src="https://a.example/embed/1?a=2" allowfullscreen></iframe>'
+    page = '<iframe width="400" src="https://a.example/embed/1?a=2&amp;b=3" allowfullscreen></iframe>'
     film = write.shows("image/png", write.PNG, **{"text/html": page})
-    assert chosen(film) == ([("image/png", write.PNG), ("text/markdown", "<https://a.example/embed/1?a=2>")], [])
+    assert chosen(film) == ([("image/png", write.PNG), ("text/markdown", "<https://a.example/embed/1?a=2&b=3>")], [])
     bare = write.shows("image/png", write.PNG, **{"text/html": "<iframe src='data:text/html,a'></iframe>"})
     assert chosen(bare) == ([("image/png", write.PNG)], [])

@@ -170,6 +170,7 @@ def test_brackets_are_not_stretched_around_one_script(mathml, tex):
     assert mathml(rf"\left({tex}\right)").count('stretchy="false"') == 2
     assert "stretchy" not in mathml(rf"\left(\frac{{{tex}}}{{2}} x_i^2\right)")
     assert "stretchy" not in mathml(r"\left(x^{y_i}\right)")
+    assert "stretchy" not in mathml(r"\left(\int_D f\right) \left[\sum x_i\right]")
 
 
 def test_between_a_fraction_and_a_named_function_is_a_space(mathml):

@@ -320,6 +320,10 @@ def test_a_footnote_stands_where_it_is_referred_to(reading):
     assert found.problems == []
 
 
+def test_an_empty_footnote_does_no_harm(shown):
+    assert "a" in shown("a[^1]\n\n[^1]:")
+
+
 PROBLEMS = {
     "[a](b.txt)": ("link-local", "a"),
     "a [](https://a.example)": ("link-without-words", "a "),

@@ -153,7 +153,7 @@ def _name_head(table: HtmlElement) -> None:
 
 def _is_head(row: HtmlElement) -> bool:
     """Tell whether all cells of a row are headers, but perhaps for an empty first one."""
-    cells = [cell for i, cell in enumerate(row) if i or cell.tag == "th" or _words(cell).strip()]
+    cells = [cell for i, cell in enumerate(row) if i or cell.tag == "th" or len(cell) or _words(cell).strip()]
     return bool(cells) and all(cell.tag == "th" for cell in cells)
 
 

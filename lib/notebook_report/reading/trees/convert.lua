@@ -81,7 +81,7 @@ end
 -- begin, "1." and a sign alone would be that of a list or of a heading.
 function typst.Str(str)
   if str.text:match("^[-+/=]+$") then return pandoc.RawInline("typst", (str.text:gsub(".", "\\%0"))) end
-  if str.text:match("^%d+%.$") then return pandoc.RawInline("typst", (str.text:gsub("%.", "\\."))) end
+  if str.text:gsub("\u{2007}", ""):match("^%d+%.$") then return pandoc.RawInline("typst", (str.text:gsub("%.", "\\."))) end
   if not (str.text:match("^%.%f[^.]") or str.text:match("%-%d") or str.text:match("%.%.%.")) then return nil end
   local parts = pandoc.List()
   for words, sign in str.text:gmatch("([^-.]*)([-.]?)") do
@@ -153,8 +153,9 @@ function html.Note(note)
   local content = note.content
   local back = pandoc.Link({ pandoc.Str("↩\u{FE0E}") }, "#fnref-" .. n, "",
     pandoc.Attr("", {}, { { "role", "doc-backlink" }, { "aria-label", "Back to the text of note " .. n } }))
-  if content[#content].t == "Para" or content[#content].t == "Plain" then
-    content[#content].content:extend({ pandoc.Space(), back })
+  local last = content[#content]
+  if last and (last.t == "Para" or last.t == "Plain") then
+    last.content:extend({ pandoc.Space(), back })
   else
     content:insert(pandoc.Plain({ back }))
   end

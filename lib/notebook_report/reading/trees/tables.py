@@ -8,7 +8,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
 NUMBER = re.compile(
-    rf"[-+−]?([\d,\u00a0\u202f]*\.?\d+|\d+\.){EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
+    rf"[-+−]?[\d,\u00a0\u202f]*+(\.\d+|(?<=\d)\.?){EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
 )
 PRINTED = "output"  # the class of a listing that is no code but printed text; authors may give it as well
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
