@@ -233,7 +233,7 @@ def test_bold_that_covers_a_heading_falls_away_and_other_bold_stays(exported, he
         (["Words.", "### By country", "# Days", "# Weeks"], [(1, "sample"), (2, "1 By country"), (2, "2 Days")]),
     ],
 )
-def test_small_headings_above_greater_ones_are_no_sections(exported, cells, expected):
+def test_a_small_heading_above_greater_ones_is_a_text_the_title_or_a_section(exported, cells, expected):
     page = exported(*cells)
     assert headings(page)[: len(expected)] == expected
     assert all(re.sub(r"[#\s]+", " ", cell).split()[0] in page for cell in cells)

@@ -18,7 +18,7 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 SCRIPTS = ("msub", "msubsup", "msup")
 HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"} - {*SCRIPTS}
-LARGE = (*"∫∬∭∮∯∰∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆",)
+LARGE = set("∫∬∭∮∯∰∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆")
 RULE = "1px solid"
 THICK = {"thickmathspace": 5 / 18}
 LAPS = {"-1width": "-100%", "-.5width": "-50%"}
@@ -119,7 +119,7 @@ def _is_high(node: Element) -> bool:
     """Tell whether an element is higher than a letter with a script: an integral is, and what has two scripts."""
     if node.tag in SCRIPTS:
         return node.tag == "msubsup" or sum(inner.tag in SCRIPTS for inner in node.iter()) > 1
-    return node.tag in HIGH or (node.tag == "mo" and (node.text or "") in LARGE)
+    return node.tag in HIGH or (node.tag == "mo" and node.text in LARGE)
 
 
 def _operator(node: Element) -> Element:

@@ -109,7 +109,7 @@ def _plain_table(table: Element) -> Element:
     """Return a table whose columns are as wide as their words, and whose cells do not repeat their column's side."""
     attributes, caption, columns, head, bodies, foot = table["c"]
     for rows in (head[1], *(body[3] for body in bodies), foot[1]):
-        for x, cell in (placed for row in tables.placed(rows) for placed in row):
+        for x, cell in (at for row in tables.placed(rows) for at in row):
             if cell[3] == 1 and x < len(columns) and cell[1] == columns[x][0]:
                 cell[1] = {"t": "AlignDefault"}
     columns = [[side, {"t": "ColWidthDefault"}] for side, _ in columns]
