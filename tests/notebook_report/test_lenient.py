@@ -130,7 +130,7 @@ def test_a_film_plays_in_html_and_is_named_on_paper(write, tmp_path, content):
     cell = write.code("x", write.shows("text/html", film))
     document = prepare.notebook(write.notebook("# A", cell), "sample", tmp_path)
     page = html.write(document)
-    assert '<video controls src="data:video/mp4;base64,AAAAAAAA">' in page
+    assert '<video controls width="200" src="data:video/mp4;base64,AAAAAAAA">' in page
     assert "media-src data:" in page
     assert "(film: see the HTML page)" in pdf.source(document)[0].replace("\n", " ")
     assert list(document.assets) == ["picture-1.mp4"]

@@ -1,5 +1,6 @@
 """The PDF as other programs see it: qpdf, poppler and pypdf."""
 
+import html
 import json
 import os
 import re
@@ -237,10 +238,17 @@ def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, rows,
     output = write.shows("text/html", data_frame(columns, rows, cell))
     pages = boxes(front_pdf("# Part", write.code("frame", output)).bytes)
     check_within(pages)
-    for words in pages:
-        for word, left, top, right, _ in words:
-            hidden = [o[0] for o in words if o[0] != word and abs(o[2] - top) < 1 and left + 1 < o[1] < right - 1]
-            assert not hidden, f"{word} covers {hidden}"
+    check_apart(pages)
+
+
+def test_names_of_columns_that_hold_signs_stand_apart(write, boxes, front_pdf):
+    names = ["", "", "business_days_since_last_filing", "last_disclosure_date", "number_shares", "percent_shares"]
+    head = "".join(f"<th>{name}</th>" for name in names)
+    row = "".join(f"<td>{cell}</td>" for cell in ["Equity(2389 [COBR])", 1036, "2009-11-12", 377947, 5.8])
+    name = '<th rowspan="4">2013-11-01 00:00:00+00:00</th>'
+    body = f"<tr>{name}{row}</tr>" + f"<tr>{row}</tr>" * 3
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    check_apart(boxes(front_pdf("# Part", write.code("frame", write.shows("text/html", table))).bytes))
 
 
 @pytest.mark.parametrize(("width", "height"), [(900, 300), (300, 1500), (900, 1200)])
@@ -265,6 +273,21 @@ def test_a_drawing_that_asks_for_letters_of_one_width_has_them(write, boxes, to_
     assert (widths[0] == widths[1]) is is_fixed
 
 
+INVALID = ["font-family:{};", "font-family:;", "filter:a:b(c=1);", "/* a */ *zoom:1;", ";;", "font-size:'({a;b})';"]
+
+
+@pytest.mark.parametrize("invalid", INVALID)
+def test_what_no_browser_heeds_in_a_style_changes_no_drawing(write, boxes, to_pdf, invalid):
+    def left(style):
+        words = f"<text x='80' y='20' style='{html.escape(style)}'>word</text>"
+        svg = write.SVG.replace("</svg>", f"{words}</svg>")
+        (page,) = boxes(to_pdf("# A", write.figure(picture=write.shows("image/svg+xml", svg))).bytes)
+        return next(left for word, left, *_ in page if word == "word")
+
+    valid = "font-size:9pt; font-family:'Arial', \"Deja Vu\"; text-anchor:end"
+    assert left(f"{invalid} {valid}") == left(valid)
+
+
 @pytest.mark.parametrize("form", ["$$@$$", r"\begin{align}a &= @ \tag{1} \\ b &= 2\end{align}", "Words $@$ and words."])
 def test_a_fraction_wider_than_the_text_has_lines_above_and_below(boxes, to_pdf, form, caplog):
     long = " + ".join(f"a_{{{i}}} x_{{{i}}}^2" for i in range(40))
@@ -277,6 +300,14 @@ def test_a_fraction_wider_than_the_text_has_lines_above_and_below(boxes, to_pdf,
 def body(page):
     """Return a page's words without its head and foot."""
     return [word for word in page if TOP - 10 < word[2] < BOTTOM]
+
+
+def check_apart(pages):
+    """Check that no word begins where one beside it has not ended."""
+    for words in pages:
+        for word, left, top, right, _ in words:
+            hidden = [o[0] for o in words if o[0] != word and abs(o[2] - top) < 1 and left + 1 < o[1] < right - 1]
+            assert not hidden, f"{word} covers {hidden}"
 
 
 def check_within(pages):

@@ -61,7 +61,8 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
         if element["t"] == "Image":
             attributes, alt, (name, title) = element["c"]
             if document.assets[name].is_film:
-                return [{"t": "RawInline", "c": ["html", f'<video controls src="{uris[name]}"></video>']}]
+                size = "".join(f' {side}="{html.escape(length)}"' for side, length in attributes[2])
+                return [{"t": "RawInline", "c": ["html", f'<video controls{size} src="{uris[name]}"></video>']}]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
         return cell_colours.as_html(element) or highlight.as_html(element)
 

@@ -23,15 +23,6 @@ CHANGING = re.compile("[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\U0001f3fb-\U0001f3
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 # What is nearly the same, in a typeface that Typst brings: as wide, so that printed lines stay lines.
 ALIKE = {"✅": "✔", "❌": "✘", "❎": "✘", "⭐": "★", "❗": "!", "❓": "?"}
-# Faces with letters of one width, and the one of these that Typst brings; where a drawing names its faces.
-FIXED = re.compile(
-    r"\b(?:courier(?: new)?|consolas|menlo|monaco|lucida console|(?:ui-)?monospace"
-    r"|(?:andale|liberation|noto sans|ubuntu|roboto|fira|sf) mono)(?=\s*(?:[\"',;}/]|&\w+;|&#|$))",
-    re.IGNORECASE,
-)
-OWN_FIXED = "DejaVu Sans Mono"
-STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
-FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
 MOST_NAMED = 8  # signs in a message
 
 
@@ -101,15 +92,6 @@ def in_drawing(svg: str, missing: Iterable[str]) -> str:
     for sign in missing:
         text = text.replace(sign, BOX)
     return text
-
-
-def with_own_fixed(svg: str) -> str:
-    """Return a drawing that names Typst's face with letters of one width where it names any such face."""
-
-    def change(faces: re.Match[str]) -> str:
-        return FIXED.sub(OWN_FIXED, faces[0])
-
-    return STYLED.sub(lambda styled: FACES.sub(change, styled[0]), svg) if FIXED.search(svg) else svg
 
 
 def pattern(missing: Iterable[str]) -> str:

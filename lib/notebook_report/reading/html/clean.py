@@ -53,7 +53,7 @@ ATTRIBUTES = {
     "ol": {"start"},
     "td": {"colspan", "rowspan", "align"},
     "th": {"colspan", "rowspan", "align"},
-} | {tag: {"src", "data"} for tag in (*EMBEDDED, "source")}
+} | {tag: {"src", "data", "width", "height"} for tag in (*EMBEDDED, "source")}
 # What of a style says what is shown, where and how large; and the colours of cells in tables.
 STYLES = "display|visibility|direction|text-align|width|height|background|background-color|color|font-weight"
 SCHEMES = {"http", "https", "mailto", "attachment", "data", "file"}
