@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -395,3 +396,31 @@ def test_boxes_and_strokes_of_formulas_are_drawn(browser):
     page.close()
     alone, inside = [["1px", 0], ["0px", 1], ["0px", 1], ["0px", 2]], [["0px", 1], ["1px", 0], ["0px", 1], ["0px", 1]]
     assert drawn == alone + inside
+
+
+@pytest.mark.parametrize("sign", ["bar", "hat", "dot", "tilde", "overline", "vec"])
+def test_a_sign_stands_clear_of_the_letter_below_it(browser, sign):
+    page = browser.new_page()
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook(f"$\\{sign}{{x}}$"))[0])
+    page.evaluate("document.querySelector('math').style.fontSize = '80px'")
+    image = Image.open(io.BytesIO(page.locator("math").screenshot())).convert("L")
+    page.close()
+    rows = [min(image.crop((0, y, image.width, y + 1)).tobytes()) < 128 for y in range(image.height)]
+    heights = [len(list(run)) for is_ink, run in itertools.groupby(rows) if is_ink]
+    assert len(heights) == 2
+
+
+@pytest.mark.parametrize(("letters", "shaded"), [(20, (False, False)), (140, (False, True))])
+def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded):
+    table = "\n".join("0.692   " * (letters // 8) for _ in range(3))
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    page.set_content(
+        ReportHTMLExporter().from_notebook_node(Write().notebook("# A", Write().code("x", Write().prints(table))))[0]
+    )
+    page.add_style_tag(content="pre.grid { color: transparent; }")
+    image = Image.open(io.BytesIO(page.locator("pre.grid").screenshot())).convert("L")
+    page.close()
+    row = [image.getpixel((x, 5)) for x in range(3, image.width - 1)]
+    ground = row[len(row) // 2]
+    left, right = row[: len(row) // 2], row[len(row) // 2 :]
+    assert tuple(max(abs(pixel - ground) for pixel in half) > 1 for half in (left, right)) == shaded

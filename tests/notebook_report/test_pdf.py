@@ -273,6 +273,16 @@ def test_a_drawing_that_asks_for_letters_of_one_width_has_them(write, boxes, to_
     assert (widths[0] == widths[1]) is is_fixed
 
 
+def test_what_follows_a_list_is_no_part_of_it(boxes, to_pdf):
+    numbered = "1. One\n2. Two"
+    cells = [f"# A\n\n{numbered}", f"{numbered}\n\n$x$ begins.", "- Outer\n  - Inner\n\n  $y$ goes on.", "$z$ begins."]
+    words = [word for page in boxes(to_pdf(*cells).bytes) for word in page]
+    assert [word for word, *_ in words if word in ("1.", "2.", "3.", "4.")] == ["1.", "2.", "1.", "2."]
+    left = {word: left for word, left, *_ in words if word in ("𝑥", "𝑦", "𝑧", "One", "Outer", "Inner")}
+    assert left["𝑥"] == left["𝑧"] == pytest.approx(LEFT, abs=1)
+    assert left["𝑦"] == pytest.approx(left["Outer"], abs=1)
+
+
 INVALID = ["font-family:{};", "font-family:;", "filter:a:b(c=1);", "/* a */ *zoom:1;", ";;", "font-size:'({a;b})';"]
 
 

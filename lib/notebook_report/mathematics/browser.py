@@ -166,11 +166,11 @@ def _accent(node: Element) -> Element:
         return element
     mark, narrow = core(element[1]), core(node[1]).get("stretchy") == "false"
     mark.text = MARKS[sign][0 if narrow else 1]
+    if node.tag == "mover":  # an arrow that is no accent is smaller
+        element.set("accent", "false" if narrow and sign in "→⃗" else "true")
     if mark.text == "˜" and not narrow:  # Chromium stretches none
         wide = f"transform: scaleX({1.4 * max(1, len(tree.shown(node[0]))):.3g})"
         mark.attrib |= {"stretchy": "false", "style": wide}
-    elif narrow and sign in "→⃗":  # no other is told to be an accent: Chromium would set it onto its letter
-        element.set("accent", "false")
     return element
 
 

@@ -12,6 +12,9 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node, plain, rewri
 MARK = re.compile(r"/\*([<>])(\d+)\*/")
 FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')  # how one begins: with its TeX
 LISTS = ("BulletList", "OrderedList", "DefinitionList")
+# What follows a list: without it, Typst takes what begins with a mark as a part of the last item, and another list as
+# the rest of this one.
+END: Element = {"t": "RawBlock", "c": ["typst", "#list-end"]}
 CODE = re.compile(r"\\u\{(\w+)\}")
 # As Typst counts them.
 LINE_END = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -53,12 +56,12 @@ class Units:
 
     def _part(self, element: Element, place: Place | str) -> list[Element] | None:
         if element["t"] == "BulletList":
-            return [{**element, "c": [self._item(item, place) for item in element["c"]]}]
+            return [{**element, "c": [self._item(item, place) for item in element["c"]]}, END]
         if element["t"] == "OrderedList":
             numbering, items = element["c"]
-            return [{**element, "c": [numbering, [self._item(item, place) for item in items]]}]
+            return [{**element, "c": [numbering, [self._item(item, place) for item in items]]}, END]
         if element["t"] == "DefinitionList":
-            return [{**element, "c": [self._definition(term, meanings, place) for term, meanings in element["c"]]}]
+            return [{**element, "c": [self._definition(term, meanings, place) for term, meanings in element["c"]]}, END]
         if element["t"] == "Image":
             return self._around([element], "RawInline", Unit(place, picture(plain(element["c"][1]))))
         if element["t"] == "RawInline" and (found := FORMULA.match(element["c"][1])):
@@ -69,8 +72,8 @@ class Units:
     def _item(self, blocks: list[Element], place: Place | str) -> list[Element]:
         """Return the blocks of an item as units, but for lists, whose items are."""
         units: list[Element] = []
-        for i, block in enumerate(blocks):
-            if block["t"] in LISTS:
+        for i, block in enumerate(blocks[:-1] if blocks[-1:] == [END] else blocks):
+            if block["t"] in LISTS or block == END:
                 units.append(block)
                 continue
             unit = Unit(place, called(block))

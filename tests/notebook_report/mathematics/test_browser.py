@@ -178,9 +178,11 @@ def test_between_a_fraction_and_a_named_function_is_a_space(mathml):
     assert "</mfrac><mi>c" in mathml(r"\frac{a}{b}c")
 
 
-@pytest.mark.parametrize("sign", ["bar", "hat", "tilde"])
-def test_no_sign_above_is_told_to_be_an_accent(mathml, sign):
-    assert 'accent="true"' not in mathml(rf"\{sign} v").partition("<annotation")[0]
+@pytest.mark.parametrize(
+    ("sign", "is_accent"), [("bar", "true"), ("hat", "true"), ("widetilde", "true"), ("vec", "false")]
+)
+def test_signs_above_letters_are_of_full_size_but_for_arrows(mathml, sign, is_accent):
+    assert re.findall('accent="(.*?)"', mathml(rf"\{sign} v")) == [is_accent]
 
 
 @pytest.mark.parametrize(("tex", "moved"), [("rlap", []), ("llap", ["-100%"]), ("mathclap", ["-50%"])])
