@@ -273,6 +273,26 @@ def test_a_drawing_that_asks_for_letters_of_one_width_has_them(write, boxes, to_
     assert (widths[0] == widths[1]) is is_fixed
 
 
+def test_a_formula_in_a_quotation_stands_in_the_middle(boxes, to_pdf):
+    (page,) = boxes(to_pdf("# A\n\n> Words.\n>\n> $$x$$", "$$y$$").bytes)
+    left = {word: left for word, left, *_ in page if word in ("𝑥", "𝑦")}
+    assert left["𝑥"] == pytest.approx(left["𝑦"], abs=1)
+
+
+def test_no_line_of_what_is_printed_ends_within_the_mark_of_a_magic(write, boxes, to_pdf):
+    lines = "\n".join("a" * letters + "  %%time  %%prun" for letters in range(78, 98))
+    words = [word for page in boxes(to_pdf("# A", write.code("x", write.prints(lines))).bytes) for word, *_ in page]
+    assert words.count("%%time") == words.count("%%prun") == 20
+
+
+def test_what_goes_on_after_a_formula_is_not_indented(boxes, to_pdf):
+    code = "```python\nx\n```"
+    (page,) = boxes(to_pdf(f"# A\n\nWords.\n\n$$x$$\n\nWe go on:\n\n{code}\n\nOther.\n\nMore:\n\n{code}").bytes)
+    left = {word: left for word, left, *_ in page}
+    assert left["We"] == pytest.approx(LEFT, abs=1)
+    assert left["More:"] > LEFT + 5
+
+
 def test_what_follows_a_list_is_no_part_of_it(boxes, to_pdf):
     numbered = "1. One\n2. Two"
     cells = [f"# A\n\n{numbered}", f"{numbered}\n\n$x$ begins.", "- Outer\n  - Inner\n\n  $y$ goes on.", "$z$ begins."]

@@ -94,7 +94,7 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         units.problems += [problem] if problem else []
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
-        continues = "true" if is_a(before, "Para") else "false"
+        continues = "true" if is_a(before, "Para") and not _ends_in_formula(before) else "false"
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _announces(block) and not is_a(after, "Para"):
@@ -134,6 +134,11 @@ def _announces(block: Element) -> bool:
     """Tell whether a block is a few lines that end in a colon, not in a formula, and so belong to what follows."""
     said = plain(block) if block["t"] == "Para" and not is_a(block["c"][-1], "RawInline") else ""
     return len(said) <= FEW_LINES and said.rstrip().endswith(":")
+
+
+def _ends_in_formula(block: Element) -> bool:
+    """Tell whether a text ends in a displayed formula, after which the sentence may go on."""
+    return is_a(block["c"][-1], "RawInline") and block["c"][-1]["c"][1].startswith("#displayed")
 
 
 def _is_bold_line(block: Element) -> bool:

@@ -64,6 +64,7 @@ def test_a_column_that_is_too_wide_goes_on_below_itself():
     [
         "\n".join(["2024-09-13 INFO request to a server that answers with many words, as they do, " * 2] * 3),
         "words " * 40 + "\n" + "other " * 40,
+        "\n".join(f"{name} = " + " + ".join(["-0.0672 x0x0_t"] * 9) for name in ("x0", "x1")),
         "x" * 300,
         "",
         f"time  {'a' * 200}\nhour  {'b' * 200}",
@@ -100,14 +101,15 @@ def test_an_error_is_no_table_on_paper(to_pdf, write):
 
 
 def test_lines_that_are_a_table_by_their_gaps():
-    assert scrolls("a     1\nbcd  22")
+    assert scrolls(f"{'a':44} 1\n{'bcd':43} 22")
+    assert not scrolls("a     1\nbcd  22"), "which fits any page"
     assert not scrolls("one two\nsix ten"), "single blanks at one place are chance"
 
 
 def test_a_narrow_table_lets_no_long_line_scroll():
-    narrow, long = "a     1\nbcd  22\n", "words of a log, " * 12
+    narrow, long = f"{'a':44} 1\n{'bcd':43} 22\n", "words of a log, " * 12
     assert not scrolls(narrow + long)
-    assert scrolls(narrow + long[:40])
+    assert scrolls(narrow + long[:45])
     assert scrolls(padded(12) + "\n" + long)
 
 
