@@ -12,6 +12,7 @@ PACKAGES = {  # module → package
     "mathjax": "django-static-mathjax",
     "mdit_py_plugins": "mdit-py-plugins",
     "nh3": "nh3",
+    "PIL": "pillow",
     "pypandoc": "pypandoc_binary",
     "pypdf": "pypdf",
     "typst": "typst",

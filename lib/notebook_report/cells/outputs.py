@@ -18,8 +18,8 @@ from notebook_report.errors import Place
 from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading import limits
 
-SVG = "image/svg+xml"
-FIGURES = (SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
+SVG, PNG = "image/svg+xml", "image/png"
+FIGURES = (SVG, PNG, "image/jpeg", "image/gif", "image/webp")
 HTML, PROSE, LATEX, PLAIN = "text/html", "text/markdown", "text/latex", "text/plain"
 ERROR, NOTE = "error", "note"  # a traceback; words that stand for what is not shown
 BAR = "Progress bar"  # in a note

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from notebook_report.cells.outputs import FIGURES, SVG, Output
+from notebook_report.cells.outputs import FIGURES, PNG, SVG, Output
 from notebook_report.document.document import Asset, Document, Part
 from notebook_report.document.markdown_images import SUFFIXES
 from notebook_report.document.passage import Passage
@@ -14,7 +14,7 @@ from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
 from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, is_bold, plain, rewrite, words
-from notebook_report.writing import cell_colours, direction, drawings, wide_prints, wide_tables
+from notebook_report.writing import cell_colours, direction, drawings, opaque, wide_prints, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -165,7 +165,10 @@ def _in_parts(element: Element) -> list[Element] | None:
 
 def _bytes(content: str, form: str) -> bytes:
     """Return a picture's file: an SVG is text, all others are in base 64."""
-    return drawings.for_typst(BYTE_ORDERS.sub("", content)).encode() if form == SVG else base64.b64decode(content)
+    if form == SVG:
+        return drawings.for_typst(BYTE_ORDERS.sub("", content)).encode()
+    picture = base64.b64decode(content)
+    return opaque.on_white(picture) if form == PNG else picture
 
 
 def region(language: str | None) -> str:

@@ -1,0 +1,41 @@
+import io
+from base64 import b64encode
+
+from PIL import Image
+
+from notebook_report.writing import opaque
+
+
+def png(mode, colour, **settings):
+    file = io.BytesIO()
+    Image.new(mode, (4, 3), colour).save(file, "PNG", **settings)
+    return file.getvalue()
+
+
+def shown(file):
+    with Image.open(io.BytesIO(file)) as picture:
+        return picture.mode, picture.getpixel((0, 0)), picture.info.get("dpi")
+
+
+def test_what_is_transparent_is_white():
+    assert shown(opaque.on_white(png("RGBA", (0, 0, 0, 0))))[:2] == ("RGB", (255, 255, 255))
+    assert shown(opaque.on_white(png("RGBA", (255, 0, 0, 51))))[:2] == ("RGB", (255, 204, 204))
+    assert shown(opaque.on_white(png("LA", (0, 0))))[:2] == ("RGB", (255, 255, 255))
+    assert shown(opaque.on_white(png("P", 0, transparency=0)))[:2] == ("RGB", (255, 255, 255))
+
+
+def test_its_resolution_is_kept():
+    _, _, dots = shown(opaque.on_white(png("RGBA", (0, 0, 0, 0), dpi=(144, 144))))
+    assert [round(number) for number in dots] == [144, 144]
+
+
+def test_other_pictures_stay_as_they_are():
+    solid, cut, damaged = png("RGBA", (9, 9, 9, 255)), png("RGBA", (0, 0, 0, 0))[:45], b"\x89PNG"
+    for file in (solid, png("RGB", "red"), cut, damaged):
+        assert opaque.on_white(file) == file
+
+
+def test_no_picture_of_paper_has_transparent_pixels(to_pdf, write):
+    picture = write.shows("image/png", b64encode(png("RGBA", (0, 0, 0, 0))).decode())
+    (image,) = to_pdf("# A", write.figure(picture=picture)).pages[0].images
+    assert "/SMask" not in image.indirect_reference.get_object()
