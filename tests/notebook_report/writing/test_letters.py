@@ -91,38 +91,6 @@ def test_signs_in_a_drawing_become_boxes(set_, write):
     assert [problem.code for problem in problems] == ["letters-missing"]
 
 
-@pytest.mark.parametrize(
-    ("styled", "faces"),
-    [
-        ('<text font-family="Courier" x="5">', '<text font-family="DejaVu Sans Mono" x="5">'),
-        (
-            """<text font-family="'Courier New', Menlo" class="monospace">""",
-            """<text font-family="'DejaVu Sans Mono', DejaVu Sans Mono" class="monospace">""",
-        ),
-        (
-            """<text style='fill: red; font-family: "Fira Code", ui-monospace' id='Menlo'>""",
-            """<text style='fill: red; font-family: "Fira Code", DejaVu Sans Mono' id='Menlo'>""",
-        ),
-        (
-            '<text style="font:bold 12px &quot;Courier New&quot;">',
-            '<text style="font:bold 12px &quot;DejaVu Sans Mono&quot;">',
-        ),
-        (
-            "<style><![CDATA[.menlo > a { font-family: Consolas,\n monospace }]]></style>",
-            "<style><![CDATA[.menlo > a { font-family: DejaVu Sans Mono,\n DejaVu Sans Mono }]]></style>",
-        ),
-        (
-            '<text style="font-family:&#39;Courier New&#39;,monospace">',
-            '<text style="font-family:&#39;DejaVu Sans Mono&#39;,DejaVu Sans Mono">',
-        ),
-        ('<text font-family="Noto Sans Mono CJK SC, Courier Prime">', None),
-        ('<text font-family="Arial, sans-serif">font-family: Courier</text>', None),
-    ],
-)
-def test_a_drawing_has_letters_of_one_width_where_it_asks_for_them(styled, faces):
-    assert letters.with_own_fixed(styled) == (faces or styled)
-
-
 def test_a_sign_for_private_use_is_named(set_):
     text, [problem] = set_("# Words\n\nA \ue0b0 sign.")
     assert "A [U+E0B0] sign." in text
