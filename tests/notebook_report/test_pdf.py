@@ -293,6 +293,20 @@ def test_what_goes_on_after_a_formula_is_not_indented(boxes, to_pdf):
     assert left["More:"] > LEFT + 5
 
 
+def test_a_head_that_names_no_column_takes_no_room(boxes, to_pdf):
+    rows = "|:--|:--|\n| Row | 1 |"
+    (page,) = boxes(to_pdf(f"# A\n\nFirst.\n\n| | |\n{rows}\n\nNext.\n\n| $x$ | |\n{rows}").bytes)
+    top = {word: top for word, _, top, *_ in page}
+    rows = [top for word, _, top, *_ in page if word == "Row"]
+    assert top["Next."] < top["𝑥"] < rows[1]
+    assert rows[0] - top["First."] < rows[1] - top["Next."] - 8
+
+
+def test_a_long_name_for_a_title_ends_its_line_at_a_hyphen(boxes, to_pdf):
+    (page,) = boxes(to_pdf("# 03.05-One-Compartment-Pharmacokinetics-and-more\n\nWords.", "## B").bytes)
+    assert "03.05-One-Compartment-Pharmacokinetics-" in [word for word, *_ in page]
+
+
 def test_what_follows_a_list_is_no_part_of_it(boxes, to_pdf):
     numbered = "1. One\n2. Two"
     cells = [f"# A\n\n{numbered}", f"{numbered}\n\n$x$ begins.", "- Outer\n  - Inner\n\n  $y$ goes on.", "$z$ begins."]

@@ -150,7 +150,7 @@ def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | N
     """Return what Typst needs for an element, None for what stays as it is."""
     if element["t"] == "Image" and assets[element["c"][2][0]].is_film:
         return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
-    element = (cell_colours.as_typst(element) or [element])[0]
+    element = wide_tables.without_empty_head((cell_colours.as_typst(element) or [element])[0])
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
 
 

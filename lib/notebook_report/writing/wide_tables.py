@@ -63,6 +63,14 @@ def apart(table: Element) -> list[Element] | None:
     return [table]
 
 
+def without_empty_head(element: Element) -> Element:
+    """Return a table without a head that names no column, which Markdown asks for; any other element as it is."""
+    if element["t"] != "Table" or any(cell[4] for row in element["c"][3][1] for cell in row[1]):
+        return element
+    attributes, caption, columns, head, *rest = element["c"]
+    return {"t": "Table", "c": [attributes, caption, columns, [head[0], []], *rest]}
+
+
 def cells(table: Element) -> list[Node]:
     """Return the cells of a table."""
     return [cell for row in rows(table) for cell in row[1]]
