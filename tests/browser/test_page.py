@@ -411,7 +411,7 @@ def test_a_sign_stands_clear_of_the_letter_below_it(browser, sign):
     assert gaps[0] >= 6
 
 
-@pytest.mark.parametrize(("letters", "shaded"), [(20, (False, False)), (140, (False, True))])
+@pytest.mark.parametrize(("letters", "shaded"), [(56, (False, False)), (140, (False, True))])
 def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded):
     table = "\n".join("0.692   " * (letters // 8) for _ in range(3))
     page = browser.new_page(viewport={"width": 1000, "height": 800})
@@ -425,3 +425,15 @@ def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded
     ground = row[len(row) // 2]
     left, right = row[: len(row) // 2], row[len(row) // 2 :]
     assert tuple(max(abs(pixel - ground) for pixel in half) > 1 for half in (left, right)) == shaded
+
+
+def test_a_formula_uses_the_whole_line_and_a_little_more(browser):
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("Words.\n\n$$x$$\n\n$$y \\tag{1}$$"))[0])
+    text, alone, numbered = page.evaluate("""() => [...document.querySelectorAll("article p")].map(
+        it => (it.querySelector(".equation") ?? it).getBoundingClientRect()
+    ).map(box => [box.left, box.right])""")
+    page.close()
+    assert numbered == text
+    assert sum(alone) == pytest.approx(sum(text), abs=1)
+    assert alone[0] < text[0] - 10
