@@ -294,6 +294,16 @@ def test_a_number_in_a_column_keeps_what_it_is_made_of(page, write):
     assert "<li>5</li>" in text
 
 
+def test_the_names_of_rows_are_header_cells(to_html, write):
+    group = '<tr><th rowspan="2">north</th><th>rain</th><td>1</td></tr><tr><th>snow</th><td>2</td></tr>'
+    table = f"<table><thead><tr><th></th><th></th><th>days</th></tr></thead><tbody>{group}</tbody></table>"
+    page = to_html("# A", write.code("frame", write.shows("text/html", table)))
+    assert re.findall(r"<(t[dh])[^>]*>(north|rain|snow|1|2)<", page) == [
+        *(("th", "north"), ("th", "rain"), ("td", "1")),
+        *(("th", "snow"), ("td", "2")),
+    ]
+
+
 def test_a_tables_own_caption_stands_before_it_in_both(to_html, to_pdf, write):
     table = write.code("", write.shows("text/html", "<table><caption>Rain</caption><tr><td>1</td></tr></table>"))
     page = to_html("# A", table)

@@ -47,7 +47,7 @@ def _clean(table: Element) -> Element:
     """Return the table without caption, with one header row if two can be one and aligned columns."""
     _, _, columns, head, bodies, foot = table["c"]
     head_rows = _merge_header([_bare(row) for row in head[1]])
-    bodies = [[pandoc_ast.NO_ATTRIBUTES, 0, [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
+    bodies = [[pandoc_ast.NO_ATTRIBUTES, body[1], [], [_bare(row) for row in body[2] + body[3]]] for body in bodies]
     found: list[list[Node]] = [[] for _ in columns]  # the cells of each that span no other
     for x, cell in (at for body in bodies for row in placed(body[3]) for at in row):
         if cell[3] == 1 and x < len(found):
