@@ -23,6 +23,7 @@ CODES = {
     "front-matter": "The front matter of a notebook holds what cannot be meant.",
     "heading-before-title": "A heading stands before the title of its notebook.",
     "heading-skips": "A heading is more than one level below the one before it.",
+    "heading-mark": "A line begins with `#` and is no heading.",
     "heading-place": "A heading stands outside a Markdown cell.",
     "label-taken": "Two figures or tables have the same label.",
     "letters-missing": "No typeface at hand has some signs: the PDF shows others for them.",
@@ -66,6 +67,7 @@ EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
 # Kinds of which one line tells how many there are, and the first.
 COUNTED = {
+    "heading-mark": "{} lines, the first of them `{}`, are no headings: write a blank after `#`, or `\\#`.",
     "link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words.",
     "no-alternative-text": "{} pictures, the first of them `{}`, have no words that say what is there.",
 }

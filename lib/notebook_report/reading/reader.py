@@ -82,6 +82,7 @@ def _prepare(source: Source) -> _Part:
     part = _part(whole, source.place, cut, kept)
     problems += [clean.too_deep(text, source.place)] if page.too_deep else []
     problems += [_dropped(cell, source.place) for cell in page.dropped_cells]
+    problems += [_unmarked(kept.restore(line), source.place) for line in page.unmarked_headings]
     problems += [_unmatched(text, source.place) for text in unmatched]
     problems += [_unused(label, source.place) for label in unused]
     return _Part(part.html, part.marked, notes, problems + part.problems)
@@ -116,6 +117,12 @@ def _unread(names: Sequence[str], place: Place | str) -> Problem:
 def _dropped(cell: str, place: Place | str) -> Problem:
     message = f"`{excerpt(cell)}` would be lost: has a row of a table more cells than its head?"
     return Problem(place, "table-cell-dropped", message, excerpt(cell), Outcome.REPAIRED)
+
+
+def _unmarked(text: str, place: Place | str) -> Problem:
+    line = excerpt(text.partition("\n")[0])
+    message = f"`{line}` is no heading: write a blank after `#`, or `\\#` for the sign itself."
+    return Problem(place, "heading-mark", message, line, Outcome.REPAIRED)
 
 
 def _unmatched(text: str, place: Place | str) -> Problem:

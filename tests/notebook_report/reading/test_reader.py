@@ -333,6 +333,8 @@ PROBLEMS = {
     "a <svg><path d='M'/>": ("no-picture", "a (drawing not shown)"),
     "# a[^1]\n\n[^1]: b\n[^2]: c": ("footnote-unused", None),
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
+    "##Beta $x$\nis": ("heading-mark", "##Beta x is"),
+    "#Beta": ("heading-mark", "#Beta"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
     "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
@@ -355,6 +357,13 @@ def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(rea
     assert all(problem.place == "here" for problem in found.problems)
     assert words in (None, plain(found.blocks))
     assert found.blocks
+
+
+@pytest.mark.parametrize(
+    "text", ["#1 of two", "#tag", "## Beta", "a\n##b", r"\#Beta", "    ##b", "- ##b", "`##b`", "##"]
+)
+def test_not_every_sign_stands_for_a_heading(reading, text):
+    assert reading(text).problems == []
 
 
 ROW = "<tr><td>1</td></tr>"

@@ -13,15 +13,17 @@ from mdit_py_plugins.footnote import footnote_plugin
 DEEPEST = 90  # levels of lists and quotations
 MOST_BRACKETS = 1000  # left open at once: the time that they take is their square
 NOTE = "@@note-{}@@"
+UNMARKED = re.compile(r"#{2,6}[^\s#].*|#[A-Z].*")  # what older versions of Jupyter took for a heading
 
 
 class Html(NamedTuple):
-    """HTML of a text and of its footnotes, which `NOTE` stands for; what has been dropped, and if it is too deep."""
+    """HTML of a text and of its footnotes, which `NOTE` stands for; what is wrong with it, and if it is too deep."""
 
     text: str
     notes: list[str]
     unused_notes: list[str]
     dropped_cells: list[str]
+    unmarked_headings: list[str]
     too_deep: bool
 
 
@@ -45,7 +47,7 @@ def _note(_: Any, tokens: Sequence[Token], i: int, *__: Any) -> str:
 def to_html(text: str) -> Html:
     """Return the HTML of a Markdown text."""
     if _open_brackets(text) > MOST_BRACKETS:
-        return Html("", [], [], [], True)
+        return Html("", [], [], [], [], True)
     environment: dict[str, Any] = {}
     parser = _parser()
     tokens = parser.parse(text, environment)
@@ -56,6 +58,11 @@ def to_html(text: str) -> Html:
         [parser.renderer.render(note, parser.options, environment) for note in _notes(tokens[end:])],
         [label.removeprefix(":") for label, number in references.items() if number < 0],
         list(_dropped_cells(text, tokens)),
+        [
+            token.content
+            for token in tokens
+            if token.type == "inline" and token.level == 1 and UNMARKED.match(token.content)
+        ],
         any(token.level >= DEEPEST for token in tokens),
     )
 
