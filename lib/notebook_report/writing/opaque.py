@@ -24,5 +24,6 @@ def on_white(png: bytes) -> bytes:
         return png
     white = Image.new("RGBA", shown.size, "white")
     written = io.BytesIO()
-    Image.alpha_composite(white, shown).convert("RGB").save(written, "PNG", dpi=dots)
+    # Typst compresses it anew.
+    Image.alpha_composite(white, shown).convert("RGB").save(written, "PNG", dpi=dots, compress_level=1)
     return written.getvalue()
