@@ -1,29 +1,35 @@
 """Pictures for paper, which is white: without the transparent pixels that become grey lines there.
 
-Viewers scale the colours of a picture and its transparency each for itself. What is black and transparent, as around
-the axes of a figure, then shades the edge beside it.
+Viewers interpolate the colours of a picture and its transparency separately. Pixels that are black and transparent, as
+those around the axes of a figure, then darken the edge beside them.
 """
 
 import io
 
 from PIL import Image
 
+from notebook_report.cells import image_checks
+
 MOST_PIXELS = 10**7  # of a picture for which this is quick
 
 
 def on_white(png: bytes) -> bytes:
-    """Return a picture, PNG, on white; one without transparent pixels, or that cannot be read, stays as it is."""
+    """Return a PNG on white; one without transparent pixels, of more than 8 bits, large or damaged stays as it is."""
+    width, height = image_checks.size(png) or (0, 0)
+    if not 0 < width * height <= MOST_PIXELS:
+        return png
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
-            if picture.width * picture.height > MOST_PIXELS or not picture.has_transparency_data:
+            # Another size can stand in it than the first one that it declares.
+            if picture.size != (width, height) or picture.mode[0] == "I" or not picture.has_transparency_data:
                 return png
-            dots, shown = picture.info.get("dpi"), picture.convert("RGBA")
-    except (OSError, SyntaxError, ValueError):
+            info, mode, rgba = picture.info, "L" if picture.mode[0] == "L" else "RGB", picture.convert("RGBA")
+    except Exception:  # a damaged picture can raise anything
         return png
-    if shown.getchannel("A").getextrema()[0] == 255:
+    if rgba.getchannel("A").getextrema()[0] == 255:
         return png
-    white = Image.new("RGBA", shown.size, "white")
+    shown = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert(mode)
     written = io.BytesIO()
     # Typst compresses it anew.
-    Image.alpha_composite(white, shown).convert("RGB").save(written, "PNG", dpi=dots, compress_level=1)
+    shown.save(written, "PNG", dpi=info.get("dpi"), icc_profile=info.get("icc_profile"), compress_level=1)
     return written.getvalue()

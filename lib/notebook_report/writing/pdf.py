@@ -14,7 +14,7 @@ from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
 from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, is_bold, plain, rewrite, words
-from notebook_report.writing import cell_colours, direction, drawings, opaque, wide_prints, wide_tables
+from notebook_report.writing import cell_colours, direction, opaque, svg, wide_prints, wide_tables
 from notebook_report.writing.compiling import Compiler
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.templates import fill
@@ -137,8 +137,11 @@ def _announces(block: Element) -> bool:
 
 
 def _ends_in_formula(block: Element) -> bool:
-    """Tell whether a text ends in a displayed formula, after which the sentence may go on."""
-    return is_a(block["c"][-1], "RawInline") and block["c"][-1]["c"][1].startswith("#displayed")
+    """Tell whether a text ends in a displayed formula, written for paper or not yet; its sentence may go on."""
+    last = block["c"][-1]
+    if last["t"] == "RawInline":
+        return bool(last["c"][1].startswith("#displayed"))
+    return any(formula["c"][0]["t"] == "DisplayMath" for formula in elements([last], "Math"))
 
 
 def _is_bold_line(block: Element) -> bool:
@@ -166,7 +169,7 @@ def _in_parts(element: Element) -> list[Element] | None:
 def _bytes(content: str, form: str) -> bytes:
     """Return a picture's file: an SVG is text, all others are in base 64."""
     if form == SVG:
-        return drawings.for_typst(BYTE_ORDERS.sub("", content)).encode()
+        return svg.for_typst(BYTE_ORDERS.sub("", content)).encode()
     picture = base64.b64decode(content)
     return opaque.on_white(picture) if form == PNG else picture
 

@@ -7,14 +7,16 @@ from typing import NamedTuple
 from notebook_report.errors import Place
 from notebook_report.mathematics.paper import string
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.reading.trees.pandoc_ast import Element, Node, plain, rewrite
+from notebook_report.reading.trees.pandoc_ast import Element, Node, elements, plain, rewrite
 
 MARK = re.compile(r"/\*([<>])(\d+)\*/")
 FORMULA = re.compile(r'#(?:formula|displayed)\(alt: "((?:[^"\\]|\\.)*)"')  # how one begins: with its TeX
 LISTS = ("BulletList", "OrderedList", "DefinitionList")
-# What follows a list: without it, Typst takes what begins with a mark as a part of the last item, and another list as
-# the rest of this one.
+# What follows a list: without it, Typst takes a text that begins with the comment of a unit as a part of the last item,
+# and another list as the rest of this one.
 END: Element = {"t": "RawBlock", "c": ["typst", "#list-end"]}
+# Lists in an item of a list that begins at a number do not begin there.
+FROM_ONE: Element = {"t": "RawInline", "c": ["typst", "#set enum(start: auto);"]}
 CODE = re.compile(r"\\u\{(\w+)\}")
 # As Typst counts them.
 LINE_END = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -59,7 +61,8 @@ class Units:
             return [{**element, "c": [self._item(item, place) for item in element["c"]]}, END]
         if element["t"] == "OrderedList":
             numbering, items = element["c"]
-            return [{**element, "c": [numbering, [self._item(item, place) for item in items]]}, END]
+            items = [self._item(item, place) for item in items]
+            return [{**element, "c": [numbering, items if numbering[0] == 1 else [*map(_from_one, items)]]}, END]
         if element["t"] == "DefinitionList":
             return [{**element, "c": [self._definition(term, meanings, place) for term, meanings in element["c"]]}, END]
         if element["t"] == "Image":
@@ -145,6 +148,13 @@ class Units:
     def place_of(self, tex: str) -> Place | str:
         """Return where a formula stands first."""
         return next((unit.place for unit in self.all if unit.tex.split() == tex.split()), "the report")
+
+
+def _from_one(item: list[Element]) -> list[Element]:
+    """Return the blocks of an item, in which numbered lists begin at one unless they say otherwise."""
+    if not any(elements(item, "OrderedList")) or item[0]["t"] not in ("Plain", "Para"):
+        return item
+    return [{**item[0], "c": [FROM_ONE, *item[0]["c"]]}, *item[1:]]
 
 
 def _spans(source: str) -> dict[int, tuple[int, int]]:

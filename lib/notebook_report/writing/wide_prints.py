@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in one that can still be read
-COLUMN, PHONE = 80, 40  # letters in a line of a page, and of a narrow one
+COLUMN, PHONE = 80, 30  # letters in a line of a page, and of the narrowest one
 WIDEST_INDEX = 30  # of a first column that is repeated
 RULE = re.compile(r"[-=_─━═ ]+")
 BORDER = re.compile("[|+\u2500-\u257f]")
@@ -14,7 +14,7 @@ BORDER = re.compile("[|+\u2500-\u257f]")
 def scrolls(text: str) -> bool:
     """Tell whether a printed text holds a table for which it should scroll on a page, instead of breaking its lines.
 
-    A table that fits the column does not make longer lines beside it scroll; one that fits any page needs not to.
+    A table that fits the column does not make longer lines beside it scroll; one that fits any page need not.
     """
     table = max((len(lines[0]) for lines, cuts in _runs(text) if cuts), default=0)
     longest = max(map(len, text.split("\n")))
@@ -44,9 +44,12 @@ def _runs(text: str) -> Iterator[tuple[list[str], list[int]]]:
 
 
 def _cuts(rows: Sequence[str], length: int) -> list[int]:
-    """Return where the columns of rows begin and where the last one ends: at borders, or in gaps that fill up."""
+    """Return where the columns of rows begin and where the last one ends: at borders, or in gaps that fill up.
+
+    A column of plus signs alone is no border, but that of sums.
+    """
     columns = list(zip(*rows, strict=True))
-    borders = [i for i, signs in enumerate(columns) if all(map(BORDER.match, signs)) and set(signs) != {"+"}]  # of sums
+    borders = [i for i, signs in enumerate(columns) if all(map(BORDER.match, signs)) and set(signs) != {"+"}]
     gaps = [
         i + 1
         for i, (before, signs) in enumerate(pairwise(columns), start=1)

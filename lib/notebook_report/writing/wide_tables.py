@@ -65,7 +65,10 @@ def apart(table: Element) -> list[Element] | None:
 
 def without_empty_head(element: Element) -> Element:
     """Return a table without a head that names no column, which Markdown asks for; any other element as it is."""
-    if element["t"] != "Table" or any(cell[4] for row in element["c"][3][1] for cell in row[1]):
+    if element["t"] != "Table":
+        return element
+    named = [cell[4] for row in element["c"][3][1] for cell in row[1]]
+    if any(plain(blocks).strip() or any(elements(blocks, "Image", "RawInline")) for blocks in named):
         return element
     attributes, caption, columns, head, *rest = element["c"]
     return {"t": "Table", "c": [attributes, caption, columns, [head[0], []], *rest]}

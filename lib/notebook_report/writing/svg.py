@@ -1,0 +1,75 @@
+"""Drawings (SVG) in the form in which Typst sets them as a browser does."""
+
+import html
+import re
+from collections.abc import Iterable
+
+import tinycss2
+from tinycss2.ast import Declaration, Node
+
+# Faces with letters of one width, and the one of these that Typst brings; where a drawing names its faces.
+FIXED = re.compile(
+    r"\b(?:courier(?: new)?|consolas|menlo|monaco|lucida console|(?:ui-)?monospace"
+    r"|(?:andale|liberation|noto sans|ubuntu|roboto|fira|sf) mono)(?=\s*(?:[\"',;}/]|&\w+;|&#|$))",
+    re.IGNORECASE,
+)
+OWN_FIXED = "DejaVu Sans Mono"
+STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
+FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
+# A tag, its attributes, and a style that is valid for certain, as most are.
+TAG = re.compile(r"""<\w(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
+ATTRIBUTE = re.compile(r"""(?P<style>\sstyle\s*=\s*)?(?P<value>"[^"]*"|'[^']*')""")
+PLAIN = re.compile(r"(?:\s*[\w-]+\s*:\s*[\w#.+-][\w#.,%+ -]*+(?:;|$))*+\s*")
+BLOCKS = {"function", "() block", "[] block", "{} block"}
+
+
+def for_typst(svg: str) -> str:
+    """Return a drawing whose styles Typst can read, and that names Typst's own face with letters of one width.
+
+    At a declaration that it cannot read, Typst stops reading the style; a browser goes on.
+    """
+    return _with_own_fixed(TAG.sub(lambda tag: ATTRIBUTE.sub(_readable, tag[0]), svg))
+
+
+def _readable(attribute: re.Match[str]) -> str:
+    """Return an attribute as it is, or a style without what Typst cannot read."""
+    style = html.unescape(attribute["value"][1:-1])
+    if not attribute["style"] or PLAIN.fullmatch(style):
+        return attribute[0]
+    found = tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)
+    declarations = [each for each in found if isinstance(each, Declaration)]
+    for declaration in declarations:
+        declaration.value = list(_light(declaration.value))
+    kept = "; ".join(each.serialize() for each in declarations if _is_readable(each.value))
+    return f'{attribute["style"]}"{html.escape(kept)}"'
+
+
+def _light(value: Iterable[Node]) -> Iterable[Node]:
+    """Yield the parts of a value without comments, and of two colours, `light-dark(…)`, the one for a light page."""
+    for part in value:
+        if part.type == "function" and part.lower_name == "light-dark":
+            commas = [i for i, argument in enumerate(part.arguments) if argument == ","]
+            yield from part.arguments[: commas[0] if commas else None]
+        elif part.type != "comment":
+            yield part
+
+
+def _is_readable(value: Iterable[Node]) -> bool:
+    """Tell whether Typst can read a value, which has no blocks within blocks; it knows no variables."""
+    parts = [part for part in value if part.type != "whitespace"]
+    inner = [part for block in parts for part in getattr(block, "arguments", getattr(block, "content", []))]
+    return (
+        bool(parts)
+        and not any(part == ":" or part.type in ("error", "{} block", "[] block") for part in parts)
+        and not any(part.type == "function" and part.lower_name == "var" for part in parts)
+        and not any(part.type in BLOCKS for part in inner)
+    )
+
+
+def _with_own_fixed(svg: str) -> str:
+    """Return a drawing that names Typst's face with letters of one width where it names any such face."""
+
+    def change(faces: re.Match[str]) -> str:
+        return FIXED.sub(OWN_FIXED, faces[0])
+
+    return STYLED.sub(lambda styled: FACES.sub(change, styled[0]), svg) if FIXED.search(svg) else svg
