@@ -190,9 +190,9 @@ class Numbers:
         return ".".join([first, *map(str, self._section[1:])])
 
     def _identify(self, kind: str, words: str, place: Place | str) -> str:
-        """Return an id made from words: of a heading, of kind "h", or of an author's anchor, of kind "a"."""
+        """Return an id made from words that nothing else has, see `_id`."""
         # It never looks like the label of a figure or a table, so that it cannot take one that comes later.
-        stem = f"{kind}-{_stem(words) or 'section'}"
+        stem = _id(kind, words)
         identifier = next(name for name in (stem + end for end in self._endings[stem]) if name not in self._ids)
         self._ids[identifier] = place
         return identifier
@@ -211,7 +211,7 @@ class Numbers:
             attributes, words, (address, title) = element["c"]
             target = self.find(address, place)
             if target is None:
-                page = re.sub(r"\.ipynb(?=#|$)", ".html", address)
+                page = _page(address)
                 code = "reference-unknown" if page == address else "link-local"
                 notebook, _ = split(address, place) or ("", "")
                 is_outside = page != address and notebook not in self._notebooks
@@ -285,6 +285,20 @@ def _with_anchors(document: Document, linked: Collection[str]) -> Document:
         return [{"t": element["t"], "c": [["", classes, pairs], content]}] if classes or pairs else list(content)
 
     return {**document, "blocks": pandoc_ast.rewrite(document["blocks"], change)}
+
+
+def _page(address: str) -> str:
+    """Return the address of the page of another notebook, and of a heading or a label in it; any other as it is."""
+    path, sign, anchor = address.partition("#")
+    if not path.endswith(".ipynb"):
+        return address
+    is_label = anchor.partition("-")[0] in NAMES
+    return f"{path.removesuffix('.ipynb')}.html{sign}{anchor if is_label or not anchor else _id('h', unquote(anchor))}"
+
+
+def _id(kind: str, words: str) -> str:
+    """Return the first id that is made from words: of a heading, of kind "h", or of an author's anchor, of kind "a"."""
+    return f"{kind}-{_stem(words) or 'section'}"
 
 
 def _is_reference(address: str, place: Place | str) -> bool:

@@ -243,12 +243,13 @@ def test_a_link_to_the_title_leads_to_the_top(alone):
 
 
 def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):
-    document = alone("[next](02-next.ipynb#Beds) and [data](data/a.csv)")
+    document = alone("[next](02-next.ipynb#Two-Beds), [figure](../b.ipynb#fig-a), [b](b.ipynb) and [data](data/a.csv)")
     assert {problem.code for problem in document.problems} == {"link-local"}
     (page,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "html")
-    assert page.strip() == '<p><a href="02-next.html#Beds">next</a> and <a href="data/a.csv">data</a></p>'
+    links = ["02-next.html#h-two-beds", "../b.html#fig-a", "b.html", "data/a.csv"]
+    assert re.findall('href="(.*?)"', page) == links
     (paper,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "typst")
-    assert paper.strip() == "next and data"
+    assert paper.strip() == "next, figure, b and data"
 
 
 def test_two_figures_of_one_label_are_a_problem(write, alone):
