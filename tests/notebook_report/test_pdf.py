@@ -1,6 +1,7 @@
 """The PDF as other programs see it: qpdf, poppler and pypdf."""
 
 import html
+import io
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import typst
+from PIL import Image
 
 from notebook_report.fonts import FOLDER
 from notebook_report.writing import pdf, typesetting
@@ -299,6 +301,25 @@ def test_no_line_of_what_is_printed_ends_within_the_mark_of_a_magic(write, boxes
     lines = "\n".join("a" * letters + "  %%time  %%prun" for letters in range(78, 98))
     words = [word for page in boxes(to_pdf("# A", write.code("x", write.prints(lines))).bytes) for word, *_ in page]
     assert words.count("%%time") == words.count("%%prun") == 20
+
+
+@pytest.mark.parametrize("dots", [None, 72, 300])
+def test_a_picture_in_the_text_is_as_wide_as_browsers_have_it(to_pdf, dots):
+    file = io.BytesIO()
+    Image.new("RGB", (400, 60), "gray").save(file, "PNG", **({"dpi": (dots, dots)} if dots else {}))
+    source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+    drawn = to_pdf(f"# A\n\n![Grey]({source})").pages[0].get_contents().get_data().decode("latin-1")
+    assert re.search(r"\b300 0 0 45 ", drawn)
+
+
+@pytest.mark.parametrize(("unit", "points"), [("pt", 300), ("px", 225)])
+def test_so_is_a_drawing(boxes, to_pdf, unit, points):
+    size = f'width="300{unit}" height="60{unit}" viewBox="0 0 300 60"'
+    words = '<text x="0" y="20">begin</text><text x="300" y="40" text-anchor="end">end</text>'
+    svg = b64encode(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{words}</svg>'.encode()).decode()
+    (page,) = boxes(to_pdf(f"# A\n\n![Words](data:image/svg+xml;base64,{svg})").bytes)
+    sides = {word: (left, right) for word, left, _, right, _ in page}
+    assert sides["end"][1] - sides["begin"][0] == pytest.approx(points, abs=2)
 
 
 def test_what_goes_on_after_a_formula_is_not_indented(boxes, to_pdf):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from notebook_report.cells import image_checks
 from notebook_report.cells.outputs import FIGURES, PNG, SVG, Output
 from notebook_report.document.document import Asset, Document, Part
 from notebook_report.document.markdown_images import SUFFIXES
@@ -151,10 +152,22 @@ def _is_bold_line(block: Element) -> bool:
 
 def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | None:
     """Return what Typst needs for an element, None for what stays as it is."""
-    if element["t"] == "Image" and assets[element["c"][2][0]].is_film:
-        return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
+    if element["t"] == "Image":
+        return _picture(element, assets[element["c"][2][0]])
     element = wide_tables.without_empty_head((cell_colours.as_typst(element) or [element])[0])
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
+
+
+def _picture(element: Element, asset: Asset) -> list[Element] | None:
+    """Return a picture with its width if it has no size, the words that stand for a film, or None for any other."""
+    if asset.is_film:
+        return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
+    (name, classes, size), alt, source = element["c"]
+    pixels = None if size or asset.form == SVG else image_checks.size(base64.b64decode(asset.content))
+    if pixels is None:
+        return None
+    # As browsers have it, whatever the file says of dots in an inch.
+    return [{"t": "Image", "c": [[name, classes, [["width", f"{pixels[0]}px"]]], alt, source]}]
 
 
 def _in_parts(element: Element) -> list[Element] | None:
