@@ -308,7 +308,7 @@ def test_text_below_the_bar_of_a_narrow_page_keeps_clear_of_it(browser):
 
 def test_no_line_of_a_table_ends_within_a_date(browser):
     write = Write()
-    row = "<tr><td>2015-01-02</td><td>Iris-setosa</td>" + "<td>7.25</td>" * 12 + "</tr>"
+    row = "<tr><td>2015-01-02</td><td>2015-01-02 10:11:12.5</td><td>Iris-setosa</td>" + "<td>7.25</td>" * 12 + "</tr>"
     notebook = write.notebook("# Title", write.code("frame", write.shows("text/html", f"<table>{row}</table>")))
     page = browser.new_page(viewport={"width": 400, "height": 800})
     page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])

@@ -70,6 +70,12 @@ def test_the_title_is_the_papers_too(to_pdf):
         (["# 6. Rain", "# 1. Days", "# 2. Weeks"], [(1, "6. Rain"), (2, "1. Days"), (2, "2. Weeks")]),
         (["# 1. Rain", "# 2. Days", "# 3. Weeks"], [(1, "sample"), (2, "1. Rain"), (2, "2. Days"), (2, "3. Weeks")]),
         (["# Introduction / Overview:", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Introduction / Overview:")]),
+        (["# Load balanced map", "Words."], [(1, "Load balanced map")]),
+        (["# Load balanced map", "## Days"], [(1, "Load balanced map"), (2, "1 Days")]),
+        (
+            ["# Load the rain", "# Days", "# Weeks"],
+            [(1, "sample"), (2, "1 Load the rain"), (2, "2 Days"), (2, "3 Weeks")],
+        ),
         (["# Importing libraries", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Importing libraries")]),
         (["# Introduction to rain", "# Days", "# Weeks"], [(1, "Introduction to rain"), (2, "1 Days")]),
         (["Words.\n\n# Rain", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Rain")]),

@@ -33,9 +33,9 @@ NAMES = (
     "|(?:table of )?contents?|set-?up|imports?|libraries|installation|requirements|prerequisites|preparation|news"
     "|(?:the )?data(?: ?sets?)?|eda|workflow|(?:software )?versions?)"
 )
-SECTION = re.compile(
-    rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE
-)
+NAMED = rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+"
+SECTION = re.compile(rf"{NAMED}|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE)
+ALONE = re.compile(NAMED, re.IGNORECASE)  # of the only heading, "Load balancing" is a title
 # The first words of headings that a notebook has once: "Lab 3: Rain", "Notebook 2.1 -- Snow".
 COUNTED = re.compile(
     r"[\W_]*(?:notebook|lab|chapter|lecture|lesson|tutorial|homework|assignment)[\s#_-]*\d", re.IGNORECASE
@@ -145,7 +145,7 @@ def _heading(
         return first.words if first.words.casefold().split() == known.casefold().split() else None
     is_above = all(other.level > first.level for other in others) and n_before <= MOST_CELLS
     if n_before or not others:
-        is_above = is_above and not _is_section(first.words)
+        is_above = is_above and not _is_section(first.words, SECTION if n_before or others else ALONE)
     return first.words if is_above or _stands_apart(headings, opening, file) else None
 
 
@@ -185,9 +185,9 @@ def _differs(first: _Heading, beside: Sequence[_Heading]) -> bool:
     )
 
 
-def _is_section(words: str) -> bool:
+def _is_section(words: str, sections: re.Pattern[str] = SECTION) -> bool:
     """Tell whether words name a section with which notebooks begin that have no title."""
-    return len(words) <= LONGEST and SECTION.fullmatch(words) is not None
+    return len(words) <= LONGEST and sections.fullmatch(words) is not None
 
 
 def _letters(words: str) -> str:

@@ -23,6 +23,7 @@ from notebook_report.writing.templates import FOLDER, fill
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
 
 
@@ -84,14 +85,16 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
 def finish_tables(text: str, number: str) -> str:
     """Return HTML whose tables have no header cell without words, which would be no header, and tell their number.
 
-    A cell of one short word, such as a date, says so: a line would end at its hyphens.
+    A cell of one short word, such as a date, or of a date and a time, says so: a line would end at its hyphens.
     """
     whole = lxml.html.fragment_fromstring(text, create_parent=True)
     for cell in whole.iter("th", "td"):
         words = "".join(cell.itertext()).split()
         if not words:
             cell.tag = "td"
-        elif len(words) == 1 and "-" in words[0][1:] and len(words[0]) <= MOST_WHOLE:
+        elif (len(words) == 1 and "-" in words[0][1:] and len(words[0]) <= MOST_WHOLE) or TIME.fullmatch(
+            " ".join(words)
+        ):
             cell.set("class", f"{cell.get('class', '')} whole".strip())
     for frame in whole.iterfind(".//div[@aria-label='Table']"):
         frame.set("aria-label", f"Table {number}".strip())
