@@ -46,14 +46,16 @@ def _runs(text: str) -> Iterator[tuple[list[str], list[int]]]:
 def _cuts(rows: Sequence[str], length: int) -> list[int]:
     """Return where the columns of rows begin and where the last one ends: at borders, or in gaps that fill up.
 
-    A column of plus signs alone is no border, but that of sums.
+    A column of plus signs alone is no border, but that of sums. Of two rows a blank at the same place may be chance: a
+    gap between their columns is of two.
     """
+    enough = any if len(rows) > 2 else all
     columns = list(zip(*rows, strict=True))
     borders = [i for i, signs in enumerate(columns) if all(map(BORDER.match, signs)) and set(signs) != {"+"}]
     gaps = [
         i + 1
         for i, (before, signs) in enumerate(pairwise(columns), start=1)
-        if set(before) != {" "} == set(signs) and any(" " in row[i - 1 : i + 2 : 2] for row in rows)
+        if set(before) != {" "} == set(signs) and enough(" " in row[i - 1 : i + 2 : 2] for row in rows)
     ]
     inner = [i for i in borders or gaps if 0 < i < length - 1]
     return [0, *inner, length] if inner else []

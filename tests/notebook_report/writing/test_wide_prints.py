@@ -59,12 +59,16 @@ def test_a_column_that_is_too_wide_goes_on_below_itself():
     assert shown.count("|2 ") == 2, "the first column stands beside the first line only, and alone above"
 
 
+SUM = " + ".join(f"{i}*x[coin]" for i in range(10, 19))
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "\n".join(["2024-09-13 INFO request to a server that answers with many words, as they do, " * 2] * 3),
         "words " * 40 + "\n" + "other " * 40,
         "\n".join(f"{name} = " + " + ".join(["-0.0672 x0x0_t"] * 9) for name in ("x0", "x1")),
+        f"Key  : Lower : {'Body':{len(SUM)}} : Upper\nNone :  83.0 : {SUM} :  83.0",
         "x" * 300,
         "",
         f"time  {'a' * 200}\nhour  {'b' * 200}",
