@@ -243,6 +243,20 @@ def test_no_table_sticks_out_of_the_text(write, boxes, front_pdf, columns, rows,
     check_apart(pages)
 
 
+def test_names_of_columns_break_before_what_stands_below_them(write, boxes, front_pdf):
+    names = ["Date/Time", "Dew Point Temp (C)", "Rel Hum (%)", "Wind Spd (km/h)", "Visibility (km)", "Stn Press (kPa)"]
+    head = "".join(f"<th>{name}</th>" for name in [*names, "Weather"])
+    row = "<th>2012-03-01 00:00:00</th>" + "<td>6.25</td>" * 5 + "<td>Mostly Cloudy</td>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    words = [
+        word
+        for page in boxes(front_pdf("# Part", write.code("x", write.shows("text/html", table))).bytes)
+        for word in page
+    ]
+    top = {word: round(top) for word, _, top, *_ in words}
+    assert top["2012-03-01"] == top["00:00:00"] == top["Mostly"] == top["Cloudy"]
+
+
 def test_names_of_columns_that_hold_signs_stand_apart(write, boxes, front_pdf):
     names = ["", "", "business_days_since_last_filing", "last_disclosure_date", "number_shares", "percent_shares"]
     head = "".join(f"<th>{name}</th>" for name in names)
