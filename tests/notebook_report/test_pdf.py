@@ -290,8 +290,12 @@ def test_a_drawing_that_asks_for_letters_of_one_width_has_them(write, boxes, to_
 
 
 def test_a_numbered_list_in_an_item_begins_at_one(boxes, to_pdf):
-    (page,) = boxes(to_pdf("# A\n\n4. Four\n   1. Sub\n   2. Sub\n5. Five\n   - x\n     1. Deep").bytes)
-    assert [word for word, *_ in page if word.endswith(".")] == ["4.", "1.", "2.", "5.", "1."]
+    (page,) = boxes(
+        to_pdf(
+            "# A\n\n4. Four\n   1. Sub\n   2. Sub\n5. Five\n   - x\n     1. Deep\n6. ```\n   code\n   ```\n   1. Sub"
+        ).bytes
+    )
+    assert [word for word, *_ in page if word.endswith(".")] == ["4.", "1.", "2.", "5.", "1.", "6.", "1."]
 
 
 def test_a_quotation_is_as_far_from_the_text_above_as_from_that_below(boxes, to_pdf):

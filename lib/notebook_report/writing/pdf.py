@@ -162,7 +162,8 @@ def _picture(element: Element, asset: Asset) -> list[Element] | None:
     """Return a picture with its width if it has no size, the words that stand for a film, or None for any other."""
     if asset.is_film:
         return [{"t": "Emph", "c": words("(film: see the HTML page)")}]
-    (name, classes, size), alt, source = element["c"]
+    (name, classes, pairs), alt, source = element["c"]
+    size = [(side, length) for side, length in pairs if length != "auto"]
     pixels = None if size or asset.form == SVG else image_checks.size(base64.b64decode(asset.content))
     if pixels is None:
         return None

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import tinycss2
 from tinycss2.ast import Declaration, Node
@@ -33,15 +34,20 @@ def for_typst(svg: str) -> str:
 
 def _readable(attribute: re.Match[str]) -> str:
     """Return an attribute as it is, or a style without what Typst cannot read."""
-    style = html.unescape(attribute["value"][1:-1])
-    if not attribute["style"] or PLAIN.fullmatch(style):
+    style = html.unescape(attribute["value"][1:-1]) if attribute["style"] else ""
+    if PLAIN.fullmatch(style):
         return attribute[0]
+    return f'{attribute["style"]}"{html.escape(_without_unreadable(style))}"'
+
+
+@lru_cache(maxsize=1000)
+def _without_unreadable(style: str) -> str:
+    """Return a style without what Typst cannot read. Drawings repeat their styles many times."""
     found = tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)
     declarations = [each for each in found if isinstance(each, Declaration)]
     for declaration in declarations:
         declaration.value = list(_light(declaration.value))
-    kept = "; ".join(each.serialize() for each in declarations if _is_readable(each.value))
-    return f'{attribute["style"]}"{html.escape(kept)}"'
+    return "; ".join(each.serialize() for each in declarations if _is_readable(each.value))
 
 
 def _light(value: Iterable[Node]) -> Iterable[Node]:

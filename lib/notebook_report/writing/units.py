@@ -152,8 +152,10 @@ class Units:
 
 def _from_one(item: list[Element]) -> list[Element]:
     """Return the blocks of an item, in which numbered lists begin at one unless they say otherwise."""
-    if not any(elements(item, "OrderedList")) or item[0]["t"] not in ("Plain", "Para"):
+    if not any(elements(item, "OrderedList")):
         return item
+    if item[0]["t"] not in ("Plain", "Para"):
+        return [{"t": "Plain", "c": [FROM_ONE]}, *item]
     return [{**item[0], "c": [FROM_ONE, *item[0]["c"]]}, *item[1:]]
 
 
