@@ -67,7 +67,7 @@ EXCERPT = 70  # characters
 MOST_NAMED = 5  # problems of a kind
 # Kinds of which one line tells how many there are, and the first.
 COUNTED = {
-    "heading-mark": "{} lines, the first of them `{}`, are no headings: write a blank after `#`, or `\\#`.",
+    "heading-mark": "{} lines, the first of them `{}`, are no headings: put a space after `#`, or write `\\#`.",
     "link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words.",
     "no-alternative-text": "{} pictures, the first of them `{}`, have no words that say what is there.",
 }

@@ -292,8 +292,9 @@ def _page(address: str) -> str:
     path, sign, anchor = address.partition("#")
     if not path.endswith(".ipynb"):
         return address
-    is_label = anchor.partition("-")[0] in NAMES
-    return f"{path.removesuffix('.ipynb')}.html{sign}{anchor if is_label or not anchor else _id('h', unquote(anchor))}"
+    if anchor and anchor.partition("-")[0] not in (*NAMES, "h"):  # neither a label nor an id of ours
+        anchor = _id("h", unquote(anchor))
+    return f"{path.removesuffix('.ipynb')}.html{sign}{anchor}"
 
 
 def _id(kind: str, words: str) -> str:

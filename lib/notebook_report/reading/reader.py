@@ -121,7 +121,7 @@ def _dropped(cell: str, place: Place | str) -> Problem:
 
 def _unmarked(text: str, place: Place | str) -> Problem:
     line = excerpt(text.partition("\n")[0])
-    message = f"`{line}` is no heading: write a blank after `#`, or `\\#` for the sign itself."
+    message = f"`{line}` is no heading: put a space after `#`, or write `\\#` for a literal `#`."
     return Problem(place, "heading-mark", message, line, Outcome.REPAIRED)
 
 

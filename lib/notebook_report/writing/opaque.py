@@ -10,6 +10,7 @@ from PIL import Image
 
 from notebook_report.cells import image_checks
 
+BITS = 24  # where a PNG tells how many bits its numbers have
 MOST_PIXELS = 10**7  # of a picture for which this is quick
 
 
@@ -21,7 +22,7 @@ def on_white(png: bytes) -> bytes:
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
             # Another size can stand in it than the first one that it declares.
-            if picture.size != (width, height) or picture.mode[0] == "I" or not picture.has_transparency_data:
+            if picture.size != (width, height) or png[BITS] > 8 or not picture.has_transparency_data:
                 return png
             info, mode, rgba = picture.info, "L" if picture.mode[0] == "L" else "RGB", picture.convert("RGBA")
     except Exception:  # a damaged picture can raise anything

@@ -17,15 +17,16 @@ FIXED = re.compile(
 OWN_FIXED = "DejaVu Sans Mono"
 STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
 FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
-# A tag, its attributes, and a style that is valid for certain, as most are.
 TAG = re.compile(r"""<\w(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 ATTRIBUTE = re.compile(r"""(?P<style>\sstyle\s*=\s*)?(?P<value>"[^"]*"|'[^']*')""")
-PLAIN = re.compile(r"(?:\s*[\w-]+\s*:\s*[\w#.+-][\w#.,%+ -]*+(?:;|$))*+\s*")
+# A style that Typst can read, as most are.
+PLAIN = re.compile(r"(?:\s*[a-z][a-z-]*+\s*:\s*[\w#.+-][\w#.,%+ -]*+(?:;|$))*+\s*")
+NAME = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")  # of a property, not `--of-one's-own`
 BLOCKS = {"function", "() block", "[] block", "{} block"}
 
 
 def for_typst(svg: str) -> str:
-    """Return a drawing whose styles Typst can read, and that names Typst's own face with letters of one width.
+    """Return a drawing whose styles Typst can read, and that names Typst's monospaced face where it asks for one.
 
     At a declaration that it cannot read, Typst stops reading the style; a browser goes on.
     """
@@ -47,13 +48,18 @@ def _without_unreadable(style: str) -> str:
     declarations = [each for each in found if isinstance(each, Declaration)]
     for declaration in declarations:
         declaration.value = list(_light(declaration.value))
-    return "; ".join(each.serialize() for each in declarations if _is_readable(each.value))
+    return "; ".join(
+        each.serialize() for each in declarations if NAME.fullmatch(each.name) and _is_readable(each.value)
+    )
 
 
 def _light(value: Iterable[Node]) -> Iterable[Node]:
-    """Yield the parts of a value without comments, and of two colours, `light-dark(…)`, the one for a light page."""
-    for part in value:
-        if part.type == "function" and part.lower_name == "light-dark":
+    """Yield the parts of a value without comments and `/1.5`, and of `light-dark(…)` the colour for a light page."""
+    parts = iter(value)
+    for part in parts:
+        if part == "/":  # the distance of lines, which a drawing does not need
+            next((after for after in parts if after.type != "whitespace"), None)
+        elif part.type == "function" and part.lower_name == "light-dark":
             commas = [i for i, argument in enumerate(part.arguments) if argument == ","]
             yield from part.arguments[: commas[0] if commas else None]
         elif part.type != "comment":
@@ -61,12 +67,13 @@ def _light(value: Iterable[Node]) -> Iterable[Node]:
 
 
 def _is_readable(value: Iterable[Node]) -> bool:
-    """Tell whether Typst can read a value, which has no blocks within blocks; it knows no variables."""
+    """Tell whether Typst can read a value: it reads no blocks within blocks, no `var(…)` and few signs."""
     parts = [part for part in value if part.type != "whitespace"]
     inner = [part for block in parts for part in getattr(block, "arguments", getattr(block, "content", []))]
     return (
         bool(parts)
-        and not any(part == ":" or part.type in ("error", "{} block", "[] block") for part in parts)
+        and not any(part.type in ("error", "at-keyword", "{} block", "[] block") for part in parts)
+        and not any(part.type == "literal" and part != "," for part in parts)
         and not any(part.type == "function" and part.lower_name == "var" for part in parts)
         and not any(part.type in BLOCKS for part in inner)
     )

@@ -14,7 +14,7 @@ BORDER = re.compile("[|+\u2500-\u257f]")
 def scrolls(text: str) -> bool:
     """Tell whether a printed text holds a table for which it should scroll on a page, instead of breaking its lines.
 
-    A table that fits the column does not make longer lines beside it scroll; one that fits any page need not.
+    A table that fits the column does not make longer lines beside it scroll; one that fits any page need not scroll.
     """
     table = max((len(lines[0]) for lines, cuts in _runs(text) if cuts), default=0)
     longest = max(map(len, text.split("\n")))

@@ -243,13 +243,15 @@ def test_a_link_to_the_title_leads_to_the_top(alone):
 
 
 def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):
-    document = alone("[next](02-next.ipynb#Two-Beds), [figure](../b.ipynb#fig-a), [b](b.ipynb) and [data](data/a.csv)")
+    document = alone(
+        "[next](02-next.ipynb#Two-Beds), [fig](../b.ipynb#fig-a), [b](b.ipynb), [c](c.ipynb#h-a) and [data](data/a.csv)"
+    )
     assert {problem.code for problem in document.problems} == {"link-local"}
     (page,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "html")
-    links = ["02-next.html#h-two-beds", "../b.html#fig-a", "b.html", "data/a.csv"]
+    links = ["02-next.html#h-two-beds", "../b.html#fig-a", "b.html", "c.html#h-a", "data/a.csv"]
     assert re.findall('href="(.*?)"', page) == links
     (paper,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "typst")
-    assert paper.strip() == "next, figure, b and data"
+    assert paper.strip() == "next, fig, b, c and data"
 
 
 def test_two_figures_of_one_label_are_a_problem(write, alone):

@@ -335,6 +335,7 @@ PROBLEMS = {
     "|a|\n|-|\n|1|third|": ("table-cell-dropped", "a1"),
     "##Beta $x$\nis": ("heading-mark", "##Beta x is"),
     "#Beta": ("heading-mark", "#Beta"),
+    "#Über uns": ("heading-mark", "#Über uns"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
     "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
@@ -360,7 +361,23 @@ def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(rea
 
 
 @pytest.mark.parametrize(
-    "text", ["#1 of two", "#tag", "## Beta", "a\n##b", r"\#Beta", "    ##b", "- ##b", "`##b`", "##"]
+    "text",
+    [
+        "#1 of two",
+        "#tag",
+        "#Rain #Snow",
+        "#A",
+        "#C# is",
+        "##---",
+        "###.",
+        "## Beta",
+        "a\n##b",
+        r"\#Beta",
+        "    ##b",
+        "- ##b",
+        "`##b`",
+        "##",
+    ],
 )
 def test_not_every_sign_stands_for_a_heading(reading, text):
     assert reading(text).problems == []

@@ -39,8 +39,10 @@ def test_other_pictures_stay_as_they_are():
 
 
 def test_a_picture_of_more_than_8_bits_stays_as_it_is():
-    file = png("I;16", 40_000, transparency=7)
-    assert opaque.on_white(file) == file
+    colours = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 6, 0, 0, 0))
+    content = chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+    for file in (png("I;16", 40_000, transparency=7), b"\x89PNG\r\n\x1a\n" + colours + content):
+        assert opaque.on_white(file) == file
 
 
 def test_its_colours_keep_their_profile():

@@ -13,11 +13,12 @@ from mdit_py_plugins.footnote import footnote_plugin
 DEEPEST = 90  # levels of lists and quotations
 MOST_BRACKETS = 1000  # left open at once: the time that they take is their square
 NOTE = "@@note-{}@@"
-UNMARKED = re.compile(r"#{2,6}[^\s#].*|#[A-Z].*")  # what older versions of Jupyter took for a heading
+# What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
+UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
 
 
 class Html(NamedTuple):
-    """HTML of a text and of its footnotes, which `NOTE` stands for; what is wrong with it, and if it is too deep."""
+    """HTML of a text and of its footnotes, which `NOTE` stands for; what the text loses, and if it is too deep."""
 
     text: str
     notes: list[str]
@@ -58,11 +59,7 @@ def to_html(text: str) -> Html:
         [parser.renderer.render(note, parser.options, environment) for note in _notes(tokens[end:])],
         [label.removeprefix(":") for label, number in references.items() if number < 0],
         list(_dropped_cells(text, tokens)),
-        [
-            token.content
-            for token in tokens
-            if token.type == "inline" and token.level == 1 and UNMARKED.match(token.content)
-        ],
+        list(_unmarked_headings(tokens)),
         any(token.level >= DEEPEST for token in tokens),
     )
 
@@ -90,6 +87,13 @@ def _dropped_cells(text: str, tokens: Sequence[Token]) -> Iterator[str]:
         elif token.type == "tr_open" and columns and token.map:
             cells = escapedSplit(lines[token.map[0]].strip().removeprefix("|").removesuffix("|"))
             yield from (cell.strip() for cell in cells[columns:] if cell.strip())
+
+
+def _unmarked_headings(tokens: Sequence[Token]) -> Iterator[str]:
+    """Yield the paragraphs, in no list or quotation, that begin as a heading does but for the space after its `#`."""
+    for token in tokens:
+        if token.type == "inline" and token.level == 1 and UNMARKED.match(token.content):
+            yield token.content
 
 
 def _open_brackets(text: str) -> int:
