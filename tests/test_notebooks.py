@@ -62,8 +62,8 @@ UNKNOWN, CHANGED = "02-overfitting", "04-three-cycles"
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
-    """The folder of executed notebooks: all but UNKNOWN, in order, CHANGED with settings that are not committed."""
+def project(tmp_path_factory):
+    """A folder with the notebooks, few images, and settings that are committed for all but CHANGED."""
     project = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "notebooks", project / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copytree(ROOT / "report", project / "report", ignore=shutil.ignore_patterns("*.html", "*.pdf"))
@@ -71,13 +71,37 @@ def executed(tmp_path_factory):
     committed = {name: SMALL[name] for name in SMALL if name != CHANGED} | {CHANGED: {"n_s": 11}}
     tables = [f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in committed[name].items()) for name in SMALL]
     (project / "report" / "settings.toml").write_text("\n".join(tables))
+    return project
+
+
+def run(project, name):
+    """Execute a notebook of the project, unless it has been."""
+    if (project / "build" / "run" / f"{name}.ipynb").exists():
+        return
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CIFAR10_DIR", str(project / "few images"))
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            patch.setenv(name, "1")  # on so few images more threads only wait for each other, and keep the cores busy
-        for name, parameters in SMALL.items():
-            if name != UNKNOWN:
-                kernel.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", parameters)
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            patch.setenv(
+                variable, "1"
+            )  # on so few images more threads only wait for each other, and keep the cores busy
+        kernel.execute(project / "notebooks" / f"{name}.ipynb", project / "build" / "run", SMALL[name])
+
+
+EXECUTED = [name for name in SMALL if name != UNKNOWN]
+
+
+# In their order, as some read what others have recorded. Each is a test and has its time: together they take minutes,
+# and over ten where a slow machine measures coverage as well.
+@pytest.mark.parametrize("name", EXECUTED)
+def test_a_notebook_runs_from_top_to_bottom(project, name):
+    run(project, name)
+
+
+@pytest.fixture(scope="module")
+def executed(project):
+    """The folder of executed notebooks: all but UNKNOWN."""
+    for name in EXECUTED:
+        run(project, name)
     return project / "build"
 
 
