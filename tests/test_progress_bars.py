@@ -5,8 +5,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from notebook_report import operating_system
 from notebook_report.running import kernel
+from notebook_report.system import operating_system
 
 BAR = """
 from twolayer.runtime.progress import bar_of_runs

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from notebook_report import requirements, settings
+from notebook_report import settings
 from notebook_report.errors import ReportError
 from notebook_report.problems import CODES
 from notebook_report.running import run_cache
+from notebook_report.system import requirements
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 

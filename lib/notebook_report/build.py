@@ -14,7 +14,7 @@ from typing import TextIO
 
 from nbformat import NotebookNode
 
-from notebook_report import files, notebooks, problems
+from notebook_report import notebooks, problems
 from notebook_report.document import dry_run, prepare, values
 from notebook_report.document import update as update_links
 from notebook_report.document.document import Document
@@ -25,8 +25,9 @@ from notebook_report.running import kernel, provenance, run_cache
 from notebook_report.running.progress import Progress
 from notebook_report.running.provenance import Told
 from notebook_report.settings import Notebook, Seconds, Settings
+from notebook_report.system import files
 from notebook_report.writing import html, pdf
-from notebook_report.writing.compiling import Compiler
+from notebook_report.writing.typst.compiling import Compiler
 
 SECONDS, RUN, VALUES = "seconds.json", "run.json", "values.json"
 

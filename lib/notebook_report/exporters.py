@@ -9,13 +9,14 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from traitlets import Bool, Int, List, Unicode, default
 
-from notebook_report import problems, requirements
+from notebook_report import problems
 from notebook_report.cells.view import View
 from notebook_report.errors import say_plainly
 from notebook_report.notebooks import note_origins, read_open, require_sound
 from notebook_report.problems import Problem
 from notebook_report.running import provenance
 from notebook_report.running.nbconvert_execute import Execute
+from notebook_report.system import requirements
 
 if TYPE_CHECKING:
     from notebook_report.document.document import Document  # which needs what `requirements` names
@@ -125,7 +126,7 @@ class ReportPDFExporter(ReportExporter):
     def write(self, document: "Document") -> tuple[bytes, list[Problem]]:
         """Return the PDF, and what to warn of."""
         from notebook_report.writing import pdf
-        from notebook_report.writing.compiling import Compiler
+        from notebook_report.writing.typst.compiling import Compiler
 
         with Compiler() as compiler:
             return pdf.write(document, self.timestamp, compiler, faces_of_system=not self.strict)

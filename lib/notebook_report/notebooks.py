@@ -11,9 +11,9 @@ from typing import Any, TextIO
 import nbformat
 from nbformat import NotebookNode
 
-from notebook_report import files
 from notebook_report.errors import Place, ReportError
 from notebook_report.problems import Outcome, Problem
+from notebook_report.system import files
 
 ORIGIN = "report_origin"
 HALF = re.compile("[\ud800-\udfff]")

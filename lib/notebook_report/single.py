@@ -4,12 +4,13 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from notebook_report import files, notebooks, problems
+from notebook_report import notebooks, problems
 from notebook_report.document import prepare
 from notebook_report.errors import ReportError
 from notebook_report.running import provenance
+from notebook_report.system import files
 from notebook_report.writing import html, pdf
-from notebook_report.writing.compiling import Compiler
+from notebook_report.writing.typst.compiling import Compiler
 
 
 def export(path: Path, allowed: Collection[str] | None = None) -> tuple[list[Path], list[str]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from notebook_report import files, notebooks
+from notebook_report import notebooks
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
+from notebook_report.system import files
 from tests.faults.conftest import Project
 
 SMALL = ("-t", "tmpfs", "-o", "size=64k", "tmpfs")

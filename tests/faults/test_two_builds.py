@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from notebook_report import files
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
+from notebook_report.system import files
 from tests.bounds import BOUND
 from tests.faults.conftest import Project
 
@@ -22,7 +22,7 @@ open("../running").read()  # until the test lets it go
 HOLD = """
 import sys
 from pathlib import Path
-from notebook_report import files
+from notebook_report.system import files
 with files.alone(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

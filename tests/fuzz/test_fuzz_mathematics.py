@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from notebook_report.mathematics import Mathematics, document
 from notebook_report.mathematics.engine import Engine
-from notebook_report.writing.typesetting import LETTERS, OWN, STYLE
+from notebook_report.writing.typst.typesetting import LETTERS, OWN, STYLE
 from tests.fuzz.cases import cases
 
 EVIL = "javascript:alert(1)//evil.example"

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from notebook_report import requirements
 from notebook_report.__main__ import main
 from notebook_report.errors import ReportError
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
+from notebook_report.system import requirements
 from tests.bounds import BOUND
 
 HIDDEN = """

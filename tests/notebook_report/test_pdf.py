@@ -17,7 +17,8 @@ import typst
 from PIL import Image
 
 from notebook_report.fonts import FOLDER
-from notebook_report.writing import pdf, typesetting
+from notebook_report.writing import pdf
+from notebook_report.writing.typst import typesetting
 from tests.bounds import BOUND
 from tests.notebook_report.conftest import report
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from notebook_report import operating_system
 from notebook_report.running import provenance
+from notebook_report.system import operating_system
 from tests.bounds import BOUND
 
 TOML = """

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from notebook_report import files
 from notebook_report.document.address import split
 from notebook_report.document.crossref import Numbers, find_number
 from notebook_report.document.values import Values, find
 from notebook_report.errors import Place, ReportError
+from notebook_report.system import files
 
 # Code, in which a link is none, or a link.
 LINK = re.compile(

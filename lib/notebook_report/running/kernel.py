@@ -13,9 +13,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_code_cell
 
-from notebook_report import notebooks, operating_system
+from notebook_report import notebooks
 from notebook_report.cells import cell_options
 from notebook_report.errors import NotebookError, Place, ReportError
+from notebook_report.system import operating_system
 
 KERNEL = "python3"
 # What Python and matplotlib would otherwise draw anew for each kernel: the order of sets, the ids within an SVG.

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from notebook_report import operating_system
 from notebook_report.errors import ReportError
+from notebook_report.system import operating_system
 
 LAST = 253_402_300_799  # the last second of the year 9999, beyond which there is no date
 GIT_WITHIN = 60.0  # seconds in which git must answer

@@ -26,11 +26,12 @@ from pathlib import Path
 import msgspec
 from nbformat import NotebookNode
 
-from notebook_report import files, notebooks
+from notebook_report import notebooks
 from notebook_report.cells import cell_options
 from notebook_report.errors import ReportError
 from notebook_report.running import kernel, provenance
 from notebook_report.settings import Notebook, Settings
+from notebook_report.system import files
 
 FILE = "reuse.json"
 VARIABLE = re.compile(r"\$(\w+)/")

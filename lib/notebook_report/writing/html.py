@@ -15,9 +15,10 @@ from notebook_report.document.document import Document, Entry
 from notebook_report.document.passage import Passage
 from notebook_report.reading.trees import pandoc, pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element
-from notebook_report.writing import cell_colours, direction, highlight, webfonts, wide_prints
+from notebook_report.writing import direction, highlight, webfonts
 from notebook_report.writing.dates import long_date
 from notebook_report.writing.highlight import coloured
+from notebook_report.writing.tables import cell_colours, wide_prints
 from notebook_report.writing.templates import FOLDER, fill
 
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')

@@ -15,12 +15,14 @@ from notebook_report.problems import Problem
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import Document as Tree
 from notebook_report.reading.trees.pandoc_ast import Element, elements, is_a, is_bold, plain, rewrite, words
-from notebook_report.writing import cell_colours, direction, opaque, svg, wide_prints, wide_tables
-from notebook_report.writing.compiling import Compiler
+from notebook_report.writing import direction
 from notebook_report.writing.dates import long_date
+from notebook_report.writing.pictures import opaque, svg
+from notebook_report.writing.tables import cell_colours, wide_prints, wide_tables
 from notebook_report.writing.templates import fill
-from notebook_report.writing.typesetting import typeset
-from notebook_report.writing.units import LISTS, Units, called, picture
+from notebook_report.writing.typst.compiling import Compiler
+from notebook_report.writing.typst.typesetting import typeset
+from notebook_report.writing.typst.units import LISTS, Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters

@@ -11,7 +11,7 @@ from notebook_report.reading import limits
 from notebook_report.reading.reader import Source, read
 from notebook_report.reading.trees import pandoc, pandoc_ast, tables
 from notebook_report.reading.trees.pandoc_ast import API, elements, plain
-from notebook_report.writing import cell_colours
+from notebook_report.writing.tables import cell_colours
 
 SHOWN = {
     "1) a\n2) b": "<ol> <li>a</li> <li>b</li> </ol>",

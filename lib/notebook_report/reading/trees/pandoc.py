@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from notebook_report import operating_system
 from notebook_report.errors import NotebookError, Place, ReportError
 from notebook_report.reading.trees.pandoc_ast import Document, Element
+from notebook_report.system import operating_system
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 PATIENCE = 120  # seconds; the texts of a whole report take one

@@ -11,9 +11,10 @@ from notebook_report.errors import ReportError
 from notebook_report.fonts import FOLDER
 from notebook_report.mathematics.paper import BYTE_ORDER, string
 from notebook_report.problems import Outcome, Problem, excerpt
-from notebook_report.writing import letters, templates
-from notebook_report.writing.compiling import Compiler, Faces
-from notebook_report.writing.units import Units, position
+from notebook_report.writing import templates
+from notebook_report.writing.typst import letters
+from notebook_report.writing.typst.compiling import Compiler, Faces
+from notebook_report.writing.typst.units import Units, position
 
 STYLE = templates.FOLDER / "style.typ"
 ROUNDS = 10  # at most, to settle where figures stand

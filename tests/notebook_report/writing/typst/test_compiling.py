@@ -5,8 +5,8 @@ import pytest
 
 from notebook_report.errors import ReportError
 from notebook_report.fonts import FOLDER
-from notebook_report.writing import compiling
-from notebook_report.writing.compiling import Compiler, Faces
+from notebook_report.writing.typst import compiling
+from notebook_report.writing.typst.compiling import Compiler, Faces
 
 SHORT = '#set document(title: "t")\nWords. #metadata(1) <marks>'
 ENDLESS = "#for a in range(100000) { for b in range(100000) { let c = a * b } }"

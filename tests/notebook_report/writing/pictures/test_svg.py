@@ -2,7 +2,7 @@ import html
 
 import pytest
 
-from notebook_report.writing import svg
+from notebook_report.writing.pictures import svg
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pypdf import PdfReader
 from notebook_report.document import prepare
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import plain
-from notebook_report.writing import pdf, wide_tables
+from notebook_report.writing import pdf
+from notebook_report.writing.tables import wide_tables
 
 SMALLEST = 6.49  # points
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from notebook_report.writing.units import unescaped
+from notebook_report.writing.typst.units import unescaped
 
 PACKAGES = {"manimgx_fonts": "manimgx-fonts", "manimgx_fonts_cjk": "manimgx-fonts-cjk"}  # of the extra `letters`
 # The same characters look different in Chinese, Korean and Japanese. What is not at hand is passed over.

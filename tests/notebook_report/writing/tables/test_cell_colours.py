@@ -6,7 +6,7 @@ import pytest
 
 from notebook_report.reading.trees import pandoc
 from notebook_report.reading.trees.pandoc_ast import API
-from notebook_report.writing import cell_colours
+from notebook_report.writing.tables import cell_colours
 
 BARS = "#ff000066 0%, #ff000066 25%, #00000000 25%, #00000000 100%"
 

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 from PIL import Image, ImageCms
 
-from notebook_report.writing import opaque
+from notebook_report.writing.pictures import opaque
 
 
 def png(mode, colour, **settings):

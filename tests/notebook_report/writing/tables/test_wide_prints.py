@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_output
 
-from notebook_report.writing.wide_prints import SMALL, USUAL, for_paper, scrolls
+from notebook_report.writing.tables.wide_prints import SMALL, USUAL, for_paper, scrolls
 
 
 def bordered(columns, rows=3, wide=18):

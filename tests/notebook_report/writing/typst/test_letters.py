@@ -3,7 +3,8 @@
 import pytest
 
 from notebook_report.document import prepare
-from notebook_report.writing import letters, pdf
+from notebook_report.writing import pdf
+from notebook_report.writing.typst import letters
 
 FAMILY, FLAG, KEY = "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "1\ufe0f\u20e3"
 

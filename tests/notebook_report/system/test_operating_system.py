@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from notebook_report import operating_system
+from notebook_report.system import operating_system
 from tests.bounds import BOUND
 
 COMMAND = ["pandoc", "--version"]

@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from notebook_report import operating_system
 from notebook_report.errors import ReportError
+from notebook_report.system import operating_system
 
 PACKAGES = {  # module → package
     "css_inline": "css-inline",

@@ -9,8 +9,8 @@ from threading import Timer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from notebook_report import operating_system
 from notebook_report.errors import ReportError
+from notebook_report.system import operating_system
 
 SCRIPT = Path(__file__).with_name("compile_in_process.py")
 PATIENCE = 240  # seconds of one compilation; a long report takes three

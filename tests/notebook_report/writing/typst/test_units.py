@@ -8,8 +8,9 @@ from pypdf import PdfReader
 from notebook_report.document import prepare
 from notebook_report.errors import ReportError
 from notebook_report.problems import Outcome
-from notebook_report.writing import pdf, typesetting
-from notebook_report.writing.units import Units, position
+from notebook_report.writing import pdf
+from notebook_report.writing.typst import typesetting
+from notebook_report.writing.typst.units import Units, position
 
 CUT_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf"
 

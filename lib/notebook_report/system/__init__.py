@@ -1,0 +1,1 @@
+"""What lies outside Python: files, the operating system, the packages that are installed."""

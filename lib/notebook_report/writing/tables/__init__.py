@@ -1,0 +1,1 @@
+"""Tables that do not fit, and the colours of their cells."""
