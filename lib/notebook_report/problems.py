@@ -128,16 +128,21 @@ def warnings(problems: Iterable[Problem]) -> list[str]:
     for problem in dict.fromkeys(problem for problem in problems if problem.code not in FORMAL):
         kinds.setdefault(problem.code, {}).setdefault(problem.message, []).append(problem)
     for code, said in kinds.items():
-        first = next(iter(said.values()))[0]
-        n = sum(map(len, said.values()))
-        if code in COUNTED and n > 1:
-            lines.append(f"{first.place}: {COUNTED[code].format(n, first.excerpt)}")
+        alike = [problem for problems in said.values() for problem in problems]
+        if code in COUNTED and len(alike) > 1:
+            first = min(alike, key=_cell)
+            lines.append(f"{first.place}: {COUNTED[code].format(len(alike), first.excerpt)}")
             continue
         for message, (first, *others) in list(said.items())[:MOST_NAMED]:
             lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
         if (more := len(said) - MOST_NAMED) > 0:
             lines.append(f"{more} more of the kind `{code}`: {CODES[code]}")
     return lines
+
+
+def _cell(problem: Problem) -> int:
+    """Return the cell of a problem, and 0 for one of something else."""
+    return problem.place.cell if isinstance(problem.place, Place) else 0
 
 
 def excerpt(text: str, width: int = EXCERPT) -> str:

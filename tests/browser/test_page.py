@@ -411,6 +411,21 @@ def test_a_sign_stands_clear_of_the_letter_below_it(browser, sign):
     assert gaps[0] >= 6
 
 
+def test_a_long_brace_is_drawn_to_its_ends(browser):
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    notebook = Write().notebook("$$Q = \\underbrace{a \\hspace{30em} b}_{c}$$")
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    image = Image.open(io.BytesIO(page.locator("math").screenshot())).convert("L")
+    page.close()
+    longest = max(
+        len(max(row.split(b" "), key=len))
+        for row in (
+            bytes(33 if image.getpixel((x, y)) < 160 else 32 for x in range(image.width)) for y in range(image.height)
+        )
+    )
+    assert longest > 500
+
+
 @pytest.mark.parametrize(("letters", "shaded"), [(56, (False, False)), (140, (False, True))])
 def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded):
     table = "\n".join("0.692   " * (letters // 8) for _ in range(3))

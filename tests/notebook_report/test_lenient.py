@@ -231,6 +231,10 @@ def test_the_words_beside_a_widget_stand_in_its_note(write, chosen):
     assert chosen(unsaved(write, "Dose of water"))[0] == [("note", "Widget “Dose of water”")]
 
 
+def test_letters_that_encode_a_widget_do_not_name_it(write, chosen):
+    assert chosen(unsaved(write, "aW50ZXJh" * 12))[0] == [("note", "Widget")]
+
+
 BARS = [
     "merges.txt:   0%|          | 0.00/456k [00:00<?, ?B/s]",
     "HBox(children=(FloatProgress(value=0.0, description='Downloading', max=28.0), HTML(value='')))",
@@ -383,6 +387,12 @@ def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write
     ]
     (only,) = problems.warnings(document.problems[:1])
     assert only == "sample.ipynb, cell 1: the link to `a.csv` leads nowhere outside this computer."
+
+
+def test_the_first_of_many_is_the_first_in_the_notebook():
+    found = [problems.Problem(Place("a", i), "link-local", f"{i}.", f"{i}.csv") for i in (3, 1, 2)]
+    (only,) = problems.warnings(found)
+    assert only.startswith("a.ipynb, cell 1: 3 links, the first of them `1.csv`")
 
 
 def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path):

@@ -67,6 +67,19 @@ def test_the_title_is_the_papers_too(to_pdf):
             ["# Rain\n\n## Data\n\n### Where", "# Days\n\n## Wet", "# Weeks"],
             [(1, "Rain"), (2, "1 Data"), (3, "1.1 Where"), (2, "2 Days"), (3, "2.1 Wet"), (2, "3 Weeks")],
         ),
+        (
+            ["# Rain\n\n## Data", "## Days", "# About this Notebook\n\n## Authors"],
+            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 About this Notebook"), (3, "3.1 Authors")],
+        ),
+        (
+            ["# Rain\n\n## Data", "## Days", "# Citing us"],
+            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 Citing us")],
+        ),
+        (
+            ["# Task 1\n\n## Data", "## Days", "# Task 2"],
+            [(1, "sample"), (2, "Task 1"), (3, "Data"), (3, "Days"), (2, "Task 2")],
+        ),
+        (["# Rain", "# Conclusion and words"], [(1, "sample"), (2, "1 Rain"), (2, "2 Conclusion and words")]),
         (["# 6. Rain", "# 1. Days", "# 2. Weeks"], [(1, "6. Rain"), (2, "1. Days"), (2, "2. Weeks")]),
         (["# 1. Rain", "# 2. Days", "# 3. Weeks"], [(1, "sample"), (2, "1. Rain"), (2, "2. Days"), (2, "3. Weeks")]),
         (["# Introduction / Overview:", "# Days", "# Weeks"], [(1, "sample"), (2, "1 Introduction / Overview:")]),

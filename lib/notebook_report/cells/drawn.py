@@ -38,8 +38,8 @@ LONGEST = 5_000_000  # characters of a script that is looked through
 MOST_PARTS = 2  # of what a script draws: Plotly names its data before what else there is
 GAP = re.compile(r"[\s,]*")
 TAG = re.compile(r"<[^<>]*>")
-# Text that names the object or the call that makes the figure, and nothing that it shows.
-OBJECT = re.compile(r"\s*(<|:\w|\(div\b|[\w.]+[({])")
+# Text that names the object or the call that makes the figure, or encodes it, and nothing that it shows.
+OBJECT = re.compile(r"\s*(<|:\w|\(div\b|[\w.]+[({]|[A-Za-z\d+/]{60})")
 
 
 def shows_nothing(data: Mapping[str, object]) -> bool:

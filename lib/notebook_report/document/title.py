@@ -36,6 +36,13 @@ NAMES = (
 NAMED = rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+"
 SECTION = re.compile(rf"{NAMED}|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE)
 ALONE = re.compile(NAMED, re.IGNORECASE)  # of the only heading, "Load balancing" is a title
+# The last sections of notebooks: of two headings, the one before such a section is the title.
+CLOSING = re.compile(
+    r"(?:about (?:th(?:is|e) )?(?:notebook|authors?|tutorial)|authors?|acknowledge?ments?|credits|licen[cs]e|citations?"
+    r"|references|bibliography|(?:further|additional) (?:reading|resources|information)|resources|appendix|exercises"
+    r"|conclusions?|next steps|the end|end)\W*",
+    re.IGNORECASE,
+)
 # The first words of headings that a notebook has once: "Lab 3: Rain", "Notebook 2.1 -- Snow".
 COUNTED = re.compile(
     r"[\W_]*(?:notebook|lab|chapter|lecture|lesson|tutorial|homework|assignment)[\s#_-]*\d", re.IGNORECASE
@@ -165,7 +172,11 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     if _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file))):
         is_apart = any(block.element is first.header for block in opening)
     else:
-        is_apart = begin is not None and begin.element is first.header and _differs(first, beside)
+        is_apart = (
+            begin is not None
+            and begin.element is first.header
+            and (_differs(first, beside) or _outweighs(first, others))
+        )
     return (
         is_apart
         and all(other.level >= first.level for other in others)
@@ -179,10 +190,17 @@ def _differs(first: _Heading, beside: Sequence[_Heading]) -> bool:
     bold = [pandoc_ast.is_bold(heading.header["c"][2]) for heading in (first, *beside)]
     return (
         len(beside) >= FEWEST
-        or any(_is_section(other.words) for other in beside)
+        or any(_is_section(other.words) or CLOSING.fullmatch(other.words) for other in beside)
         or COUNTED.match(first.words) is not None
         or (bold[0] and not any(bold[1:]))
     )
+
+
+def _outweighs(first: _Heading, others: Sequence[_Heading]) -> bool:
+    """Tell whether all sections stand below the first heading, and one alone, which begins otherwise, beside it."""
+    below = list(takewhile(lambda heading: heading.level > first.level, others))
+    last = others[len(below) :]
+    return len(below) >= FEWEST and len(last) == 1 and last[0].words.split()[:1] != first.words.split()[:1]
 
 
 def _is_section(words: str, sections: re.Pattern[str] = SECTION) -> bool:

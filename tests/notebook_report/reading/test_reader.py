@@ -77,6 +77,9 @@ HTML = {
     "</tbody> </table>",
     "<div>a</div><div>b</div>": "<p>a</p> <p>b</p>",
     "<my-widget>a</my-widget>": "<p>a</p>",
+    '<div class="alert alert-info"><b>Note</b>: a</div>': "<blockquote> <strong>Note</strong>: a </blockquote>",
+    '<div class="alert-danger"><p>a</p></div>b': "<blockquote> <p>a</p> </blockquote> <p>b</p>",
+    '<div class="alert"><h3>a</h3></div>': "<h4>a</h4>",
     "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;<br /> </p>",
     "<style>p { color: red }</style><p><a title='a<b' href='https://a.example/'>c</a></p>": "<p><a "
     'href="https://a.example/" title="a&lt;b">c</a></p>',

@@ -31,6 +31,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
     for figure in list(root.iter("figure", "details")):
         figure.tag = "div"
+    for box in list(root.iter("div")):
+        _quote_alert(box)
     for listed in list(root.iter("ol", "ul")):
         _reshape_list(listed)
     for named in list(root.iter("dl")):
@@ -101,6 +103,13 @@ def _say(element: HtmlElement, words: str) -> None:
 
 def _words(element: HtmlElement) -> str:
     return str(element.text_content())
+
+
+def _quote_alert(box: HtmlElement) -> None:
+    """Set a box that Jupyter colours, a note or a warning, as a quotation; one with a heading is a banner."""
+    is_alert = any(name.partition("-")[0] == "alert" for name in (box.get("class") or "").split())
+    if is_alert and not any(True for _ in box.iter(*HEADINGS)) and _words(box).strip():
+        box.tag = "blockquote"
 
 
 def _reshape_list(listed: HtmlElement) -> None:
