@@ -442,6 +442,19 @@ def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded
     assert tuple(max(abs(pixel - ground) for pixel in half) > 1 for half in (left, right)) == shaded
 
 
+def test_code_whose_lines_are_all_seen_does_not_scroll(browser):
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    cells = [Write().code("x" * n) for n in range(78, 90)]
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# A", *cells))[0])
+    seen, still = page.evaluate("""() => [...document.querySelectorAll("pre")].map(pre => {
+        const text = pre.querySelector("code").getClientRects()[0];
+        return [text.right < pre.getBoundingClientRect().right - 6, pre.scrollWidth == pre.clientWidth];
+    }).reduce((all, one) => one.map((value, i) => [...all[i], value]), [[], []])""")
+    page.close()
+    assert seen == still
+    assert len(set(seen)) == 2, "some are seen, others are not"
+
+
 def test_a_formula_uses_the_whole_line_and_a_little_more(browser):
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("Words.\n\n$$x$$\n\n$$y \\tag{1}$$"))[0])
