@@ -69,7 +69,26 @@ def _pieces(nodes: Iterable[Element]) -> list[list[Element]]:
 
 def row(nodes: Iterable[Element], level: int) -> str:
     """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
-    return joined(node(child, level) for child in nodes)
+    parts: list[str] = []
+    spaces: list[float] = []
+    for child in nodes:
+        if _is_space(child):
+            spaces.append(em(core(child).get("width")))
+            continue
+        # Beside a space of the author's, Typst has none of TeX's, and of two it may lose one.
+        parts += [_spaced(*spaces, int(child.get("data-space", "0")) / 18)] if any(spaces) else []
+        parts.append(node(child, level))
+        spaces = []
+    return joined([*parts, _spaced(*spaces)])
+
+
+def _is_space(element: Element) -> bool:
+    """Tell whether an element is a space within a line and nothing else."""
+    return core(element).tag == "mspace" and core(element).get("linebreak") != "newline"
+
+
+def _spaced(*widths: float) -> str:
+    return f"#h({sum(widths):.4g}em)" if any(widths) else ""
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -168,8 +187,7 @@ def _operator(element: Element, level: int) -> str:
 
 
 def _space(element: Element, level: int) -> str:
-    width = em(element.get("width"))
-    return "\\ " if element.get("linebreak") == "newline" else f"#h({width:.4g}em)" if width else ""
+    return "\\ " if element.get("linebreak") == "newline" else _spaced(em(element.get("width")))
 
 
 def _padded(element: Element, level: int) -> str:

@@ -31,6 +31,8 @@ from notebook_report.mathematics import paper
         (r"\operatorname*{arg\,min}_x", "limits: #true"),
         (r"\lim_{x\to 0}", 'op("lim",limits: #true)'),
         (r"a\;b", "a#h(0.278em)b"),
+        (r"a,\;b", ")#h(0.4447em)b"),
+        (r"a\,\,=\,b", 'a#h(0.6118em)class("relation",\\u{3d})#h(0.4448em)b'),
         (r"\Gamma", "upright(Γ)"),
         (r"\toggle{x}{y}\endtoggle z", "x z"),
         (r"\big( x \big)", "lr(size: #1.2em,"),
