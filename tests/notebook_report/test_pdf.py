@@ -4,6 +4,7 @@ import html
 import io
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -627,6 +628,22 @@ def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
     pages = boxes(to_pdf("# Title", words * 9).bytes)
     gaps = [b[1] - a[3] for a, b in pairwise(pages[0]) if a[0] in ("You", "can", "think", "of", "by", "via")]
     assert max(gaps) < 8
+
+
+def test_no_line_begins_with_the_blank_after_code(boxes, to_pdf):
+    draw, some = random.Random(3), ["rain", "falls", "on", "all", "of", "the", "garden", "town,", "June", "above"]
+    codes = (" ".join([*draw.choices(some, k=9), "`rain_of_days/day + 1.` or"]) for _ in range(500))
+    pages = boxes(to_pdf("# Title", "\n\n".join(map(" ".join, zip(*[codes] * 5, strict=True)))).bytes)
+    starts = {round(left, 1) for page in pages for word, left, *_ in page if word == "or" and left < 80}
+    assert len(starts) == 1
+
+
+def test_blanks_at_the_end_of_a_line_of_code_break_none(boxes, write, to_pdf):
+    code = f"#| show-code: true\nif x:\n    # Leave this out{' ' * 99}\n    go()"
+    listing = f"```python\n    # Leave this in{' ' * 99}\n```"
+    [words] = boxes(to_pdf("# Title", write.code(code), listing).bytes)
+    tops = [top for word, _, top, *_ in words if word in ("Leave", "this", "in", "out")]
+    assert len(set(tops)) == 2
 
 
 def test_points_in_code_stay_together(boxes, to_pdf):

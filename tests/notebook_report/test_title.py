@@ -72,12 +72,12 @@ def test_the_title_is_the_papers_too(to_pdf):
             [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 About this Notebook"), (3, "3.1 Authors")],
         ),
         (
-            ["# Rain\n\n## Data", "## Days", "# Citing us"],
-            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 Citing us")],
+            ["# Rain\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Citing us"],
+            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 Weeks"), (2, "4 Months"), (2, "5 Citing us")],
         ),
         (
-            ["# Task 1\n\n## Data", "## Days", "# Task 2"],
-            [(1, "sample"), (2, "Task 1"), (3, "Data"), (3, "Days"), (2, "Task 2")],
+            ["# Task 1\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Task 2"],
+            [(1, "sample"), (2, "Task 1"), (3, "Data"), (3, "Days"), (3, "Weeks"), (3, "Months"), (2, "Task 2")],
         ),
         (["# Rain", "# Conclusion and words"], [(1, "sample"), (2, "1 Rain"), (2, "2 Conclusion and words")]),
         (["# 6. Rain", "# 1. Days", "# 2. Weeks"], [(1, "6. Rain"), (2, "1. Days"), (2, "2. Weeks")]),
@@ -187,6 +187,12 @@ def test_a_heading_that_says_what_the_file_is_called_is_the_title(write):
 
     assert title_of("rain_part-2") == title_of("03-rain_part-2") == "Rain - Part 2"
     assert title_of("rain") == "rain"
+
+
+def test_a_heading_that_says_what_the_file_is_called_is_the_title_above_greater_ones(write):
+    document = prepare.notebook(write.notebook("## Rain\n\nWords.", "### Days", "# One more"), "04. Rain", Path())
+    assert document.front.title == "Rain"
+    assert [heading.number for heading in document.numbers.headings] == ["1", "2"]
 
 
 def test_a_heading_that_says_what_the_file_is_called_may_stand_below_a_text(write):

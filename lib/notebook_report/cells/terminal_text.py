@@ -31,4 +31,4 @@ def _overwritten(line: str) -> str:
         else:
             shown[at : at + 1] = sign
             at += 1
-    return "".join(shown).expandtabs(8)
+    return "".join(shown).expandtabs(8).rstrip()

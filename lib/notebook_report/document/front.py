@@ -14,6 +14,14 @@ from notebook_report.problems import Outcome, Problem, excerpt
 
 MATTER = re.compile(r"\s*---[ \t]*\n(.{1,10000}?)\n(?:---|\.\.\.)\s*", re.DOTALL)
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+# Letters that tell a language: kana, Hangul, and of texts without them, Han.
+LETTERS = {
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "zh": re.compile("[\u4e00-\u9fff]"),
+}
+LETTER = re.compile(r"[^\W\d_]")
+FEWEST = 0.1  # of a text's letters, of which one stands for a syllable or a word
 
 
 @dataclass(frozen=True)
@@ -61,12 +69,19 @@ def of_notebook(nb: NotebookNode, folder: Path, problems: list[Problem]) -> Fron
         texts["title"],
         texts["subtitle"],
         [name for author in (authors if isinstance(authors, list) else [authors]) if (name := _name(author))],
-        language=texts["lang"] if LANGUAGE.fullmatch(texts["lang"]) else "en",
+        language=texts["lang"] if LANGUAGE.fullmatch(texts["lang"]) else _language(nb),
         date=day,
         abstract=texts["abstract"],
         bibliography=bibliography,
         folder=folder,
     )
+
+
+def _language(nb: NotebookNode) -> str:
+    """Return the language that the letters of a notebook's texts belong to; English if several share them."""
+    text = "".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    fewest = FEWEST * len(LETTER.findall(text))
+    return next((language for language, own in LETTERS.items() if len(own.findall(text)) > fewest), "en")
 
 
 def _yaml(nb: NotebookNode, faults: list[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
+MANY = 4  # headings below a title, where only one more stands beside it
 MOST_CELLS = 2  # of code before a title: imports and settings
 SMALLER = 2  # levels by which a title stands below the sections, so that it looks as small as its author wants
 LONGEST = 100  # characters of a line that is a title
@@ -159,7 +160,8 @@ def _heading(
 def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file: str) -> bool:
     """Tell whether the first heading, beside others of its level, begins the notebook and is no section as they are.
 
-    If it says what the file is called, a text may stand before it. It may also be small above greater ones.
+    If it says what the file is called, a text may stand before it, and greater headings after it. It may also be small
+    above greater ones.
     """
     first, *others = headings
     begin = next((block for block in opening if not DATED.fullmatch(pandoc_ast.plain(block.element))), None)
@@ -172,17 +174,11 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     if _letters(first.words) in (_letters(file), _letters(ORDINAL.sub("", file))):
         is_apart = any(block.element is first.header for block in opening)
     else:
-        is_apart = (
-            begin is not None
-            and begin.element is first.header
-            and (_differs(first, beside) or _outweighs(first, others))
-        )
-    return (
-        is_apart
-        and all(other.level >= first.level for other in others)
-        and not _is_section(first.words)
-        and not author_numbers.go_on(first.words, [other.words for other in beside])
-    )
+        begins = begin is not None and begin.element is first.header
+        is_above = all(other.level >= first.level for other in others)
+        is_apart = begins and is_above and (_differs(first, beside) or _outweighs(first, others))
+    is_one_of_many = author_numbers.go_on(first.words, [other.words for other in beside])
+    return is_apart and not _is_section(first.words) and not is_one_of_many
 
 
 def _differs(first: _Heading, beside: Sequence[_Heading]) -> bool:
@@ -200,7 +196,7 @@ def _outweighs(first: _Heading, others: Sequence[_Heading]) -> bool:
     """Tell whether all sections stand below the first heading, and one alone, which begins otherwise, beside it."""
     below = list(takewhile(lambda heading: heading.level > first.level, others))
     last = others[len(below) :]
-    return len(below) >= FEWEST and len(last) == 1 and last[0].words.split()[:1] != first.words.split()[:1]
+    return len(below) >= MANY and len(last) == 1 and last[0].words.split()[:1] != first.words.split()[:1]
 
 
 def _is_section(words: str, sections: re.Pattern[str] = SECTION) -> bool:

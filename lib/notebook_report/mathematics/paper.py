@@ -71,14 +71,18 @@ def row(nodes: Iterable[Element], level: int) -> str:
     """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
     parts: list[str] = []
     spaces: list[float] = []
+    before = None
     for child in nodes:
         if _is_space(child):
             spaces.append(em(core(child).get("width")))
             continue
-        # Beside a space of the author's, Typst has none of TeX's, and of two it may lose one.
-        parts += [_spaced(*spaces, int(child.get("data-space", "0")) / 18)] if any(spaces) else []
+        # Beside a space of the author's, Typst has none of TeX's, and of two it may lose one; nor has it one between
+        # "log" and a tall bracket.
+        if any(spaces) or (before == "OP" and _fenced(child)):
+            parts.append(_spaced(*spaces, int(child.get("data-space", "0")) / 18))
         parts.append(node(child, level))
         spaces = []
+        before = child.get("data-class") if tree.shown(child).strip(tree.INVISIBLE) else before
     return joined([*parts, _spaced(*spaces)])
 
 

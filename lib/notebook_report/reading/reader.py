@@ -131,5 +131,5 @@ def _unmatched(text: str, place: Place | str) -> Problem:
 
 
 def _unused(label: str, place: Place | str) -> Problem:
-    message = f"nothing refers to the footnote `[^{excerpt(label)}]`: refer to it or remove it."
+    message = f"nothing in this cell refers to the footnote `[^{excerpt(label)}]`: refer to it here or remove it."
     return Problem(place, "footnote-unused", message, excerpt(label), Outcome.REPAIRED)

@@ -68,6 +68,20 @@ def test_other_yaml_says_nothing(front, yaml):
     assert front(yaml)[0] == Front(authors=[], folder=Path())
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("# 迭代器\n\nThe class `Reverse` 有一个方法叫做迭代", "zh"),
+        ("## 雨の日\n\nこの雨は長い", "ja"),
+        ("비가 온다", "ko"),
+        ("The word 迭代 means to repeat, as iterators do.", "en"),
+        ("1.5", "en"),
+    ],
+)
+def test_letters_tell_the_language(write, text, language):
+    assert of_notebook(write.notebook(text), Path(), []).language == language
+
+
 def test_the_title_of_the_yaml_is_not_repeated_by_a_heading(alone):
     document = alone(new_raw_cell("---\ntitle: Rain\n---"), "# Rain", "## Part")
     assert document.front.title == "Rain"

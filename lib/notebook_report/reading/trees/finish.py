@@ -62,7 +62,7 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
         return _marked(marked[int(mark)], notes) if mark else [{"t": "Code", "c": [["", [], []], words]}]
     if kind == "CodeBlock":
         attributes, text = element["c"]
-        return [{"t": "CodeBlock", "c": [attributes, text.expandtabs(TAB)]}]
+        return [{"t": "CodeBlock", "c": [attributes, "\n".join(map(str.rstrip, text.expandtabs(TAB).split("\n")))]}]
     if kind == "Para" and _only_anchors(element):
         return [{**element, "t": "Plain"}]
     if kind == "Header":

@@ -56,6 +56,9 @@ def test_signs_are_told_apart(text, signs):
         (FAMILY, "[woman]"),
         ("✅", "✔"),
         ("❌\ufe0f", "✘"),
+        ("\uff1a", ":"),
+        ("\uff2e", "N"),
+        ("。", "."),
     ],
 )
 def test_what_stands_for_a_sign(sign, shown):
