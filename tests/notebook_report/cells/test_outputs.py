@@ -85,7 +85,6 @@ def test_a_large_picture_in_html_is_shown(write, tmp_path):
         "Node{WebIO.DOM}(x, Any[])",
         "Widget{:manipulate,Any}(O{S}())",
         "(div\n  Widgets.Widget{S}())",
-        "aW50" * 20,
     ],
 )
 def test_the_name_of_an_object_of_julia_is_not_shown_for_its_html(write, chosen, words):
