@@ -80,12 +80,7 @@ def test_a_large_picture_in_html_is_shown(write, tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [
-        "HTML{String}(x)",
-        "Node{WebIO.DOM}(x, Any[])",
-        "Widget{:manipulate,Any}(O{S}())",
-        "(div\n  Widgets.Widget{S}())",
-    ],
+    ["HTML{String}(x)", "Node{WebIO.DOM}(x, Any[])", "Widget{:manipulate,Any}(O{S}())", "(div\n  Widgets.Widget{S}())"],
 )
 def test_the_name_of_an_object_of_julia_is_not_shown_for_its_html(write, chosen, words):
     loader = write.shows("text/html", "<script>load()</script>", **{"text/plain": words})
