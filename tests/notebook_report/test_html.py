@@ -324,3 +324,10 @@ def test_no_line_ends_between_a_formula_and_the_signs_at_it(to_html, text, shown
 
 def test_no_line_ends_between_a_bracket_and_its_formula(to_html):
     assert 'Of <span class="whole">(<math' in to_html("# A\n\nOf ($x$ and).")
+
+
+@pytest.mark.parametrize(("columns", "is_long"), [(3, False), (9, True)])
+def test_a_text_in_a_table_of_many_columns_keeps_some_width(write, to_html, columns, is_long):
+    cells = "<td>1</td>" * columns + f"<td>{'rain ' * 9}</td>"
+    page = to_html("# A", write.code("frame", write.shows("text/html", f"<table><tr>{cells}</tr></table>")))
+    assert ('class="long"' in page) == is_long

@@ -717,6 +717,16 @@ def test_no_long_table_ends_with_a_row_at_the_head_of_a_page(write, boxes, to_pd
     assert shown[-1] == rows or shown[-1] >= 3
 
 
+@pytest.mark.parametrize("lines", range(0, 8, 2))
+def test_a_row_of_a_few_lines_stands_on_one_page(write, boxes, to_pdf, lines):
+    cells = "<td>0.123456</td>" * 9 + "<td>POLYGON ((8.62413 14.23698, 8.55970 14.74245, ends</td>"
+    frame = f"<table>{''.join(f'<tr><td>a{i}</td>{cells}</tr>' for i in range(40))}</table>"
+    pages = boxes(to_pdf("# Title\n\n" + "Words.\n\n" * lines, write.code("x", write.shows("text/html", frame))).bytes)
+    rows = [[sum(word.startswith(sign) for word, *_ in page) for sign in ("POLYGON", "ends")] for page in pages]
+    assert sum(begun for begun, _ in rows) == 40
+    assert all(begun == ended for begun, ended in rows)
+
+
 def test_the_rows_that_name_columns_are_bold_and_no_others(write, to_pdf):
     bold = []
 

@@ -72,12 +72,17 @@ def test_the_title_is_the_papers_too(to_pdf):
             [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 About this Notebook"), (3, "3.1 Authors")],
         ),
         (
-            ["# Rain\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Citing us"],
-            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 Weeks"), (2, "4 Months"), (2, "5 Citing us")],
+            ["# Rain\n\n## Data", "## Days", "# Citing us and others"],
+            [(1, "Rain"), (2, "1 Data"), (2, "2 Days"), (2, "3 Citing us and others")],
         ),
         (
-            ["# Task 1\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Task 2"],
-            [(1, "sample"), (2, "Task 1"), (3, "Data"), (3, "Days"), (3, "Weeks"), (3, "Months"), (2, "Task 2")],
+            ["# Part 1: Rain\n\n## Data", "## Days", "# Conclusion"],
+            [(1, "sample"), (2, "1 Part 1: Rain"), (3, "1.1 Data"), (3, "1.2 Days"), (2, "2 Conclusion")],
+        ),
+        (["# Results", "# Conclusion"], [(1, "sample"), (2, "1 Results"), (2, "2 Conclusion")]),
+        (
+            ["# Rain\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Snow"],
+            [(1, "sample"), (2, "1 Rain"), (3, "1.1 Data"), (3, "1.2 Days"), (3, "1.3 Weeks"), (3, "1.4 Months")],
         ),
         (["# Rain", "# Conclusion and words"], [(1, "sample"), (2, "1 Rain"), (2, "2 Conclusion and words")]),
         (["# 6. Rain", "# 1. Days", "# 2. Weeks"], [(1, "6. Rain"), (2, "1. Days"), (2, "2. Weeks")]),

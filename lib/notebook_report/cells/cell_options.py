@@ -24,7 +24,7 @@ def split(source: str) -> tuple[list[str], str]:
     """Return the `#|` lines at the top of a code cell, without this sign, and the code below them."""
     lines = source.split("\n")
     n = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
-    return [line[2:].removeprefix(" ") for line in lines[:n]], "\n".join(map(str.rstrip, lines[n:])).strip("\n")
+    return [line[2:].removeprefix(" ") for line in lines[:n]], "\n".join(lines[n:]).lstrip("\n").rstrip()
 
 
 def read(source: str, place: Place, problems: list[Problem]) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
     if options.get("hide") or REMOVED & tags:
         return []
     code = "" if "code" in hidden or not view.inputs else cell_options.split(cell.source)[1]
+    code = "\n".join(map(str.rstrip, code.split("\n")))  # or what nobody sees would break a line on paper
     shown: list[Output] = []
     if view.outputs and "outputs" not in hidden and options.get("output", True):
         rules = Rules(view.lines, view.log, "raises-exception" in tags, states)

@@ -14,14 +14,11 @@ from notebook_report.problems import Outcome, Problem, excerpt
 
 MATTER = re.compile(r"\s*---[ \t]*\n(.{1,10000}?)\n(?:---|\.\.\.)\s*", re.DOTALL)
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-# Letters that tell a language: kana, Hangul, and of texts without them, Han.
-LETTERS = {
-    "ja": re.compile("[\u3040-\u30ff]"),
-    "ko": re.compile("[\uac00-\ud7af]"),
-    "zh": re.compile("[\u4e00-\u9fff]"),
-}
 LETTER = re.compile(r"[^\W\d_]")
-FEWEST = 0.1  # of a text's letters, of which one stands for a syllable or a word
+HAN, KANA, HANGUL = (re.compile(f"[{span}]") for span in ("\u4e00-\u9fff", "\u3040-\u30ff", "\uac00-\ud7af"))
+PER_SIGN = 3  # letters of an alphabet, for which one of these stands
+# Code, tags and addresses, whose letters belong to no language.
+NO_WORDS = re.compile(r"```.*?```|`[^`]*`|<[^<>]*>|\]\([^()\n]*\)|https?://\S+", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,15 @@ def of_notebook(nb: NotebookNode, folder: Path, problems: list[Problem]) -> Fron
 
 
 def _language(nb: NotebookNode) -> str:
-    """Return the language that the letters of a notebook's texts belong to; English if several share them."""
-    text = "".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
-    fewest = FEWEST * len(LETTER.findall(text))
-    return next((language for language, own in LETTERS.items() if len(own.findall(text)) > fewest), "en")
+    """Return the language of a notebook's texts: Chinese, Japanese or Korean if most is written so, or else English."""
+    text = NO_WORDS.sub(" ", "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown"))
+    han, kana, hangul = (len(letters.findall(text)) for letters in (HAN, KANA, HANGUL))
+    n = han + kana + hangul
+    if PER_SIGN * n <= len(LETTER.findall(text)) - n:
+        return "en"
+    if hangul > han + kana:
+        return "ko"
+    return "ja" if kana > 0.1 * (han + kana) else "zh"
 
 
 def _yaml(nb: NotebookNode, faults: list[str]) -> dict[str, object]:

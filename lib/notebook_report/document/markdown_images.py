@@ -82,7 +82,7 @@ def _shown(
         name = called if source.startswith("data:") else excerpt(source)
         message, code = f"the image `{name}` {asset}.", "missing-image" if "missing" in asset else "no-picture"
         problems.append(Problem(passage.place, code, message, alt, Outcome.REPLACED))
-        return [{"t": "Emph", "c": pandoc_ast.words(f"({(alt or called).rstrip('.')}: picture not shown)")}]
+        return [{"t": "Emph", "c": pandoc_ast.words(f"({alt.rstrip('.') or called}: picture not shown)")}]
     if not alt:
         advice = "write what is there between the brackets, `![…](…)`"
         message = f"the image `{called}` has no alternative text: {advice}."

@@ -13,7 +13,6 @@ from notebook_report.reading.trees.pandoc_ast import Element, Node
 
 UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
-MANY = 4  # headings below a title, where only one more stands beside it
 MOST_CELLS = 2  # of code before a title: imports and settings
 SMALLER = 2  # levels by which a title stands below the sections, so that it looks as small as its author wants
 LONGEST = 100  # characters of a line that is a title
@@ -37,13 +36,15 @@ NAMES = (
 NAMED = rf"(?:{NAMES}(?:\W+and\W+|\W*[/&,]\W*|\W*$))+"
 SECTION = re.compile(rf"{NAMED}|(?:import|install|load|prepar)(?:e|ation|ing)?\b.*", re.IGNORECASE)
 ALONE = re.compile(NAMED, re.IGNORECASE)  # of the only heading, "Load balancing" is a title
-# The last sections of notebooks: of two headings, the one before such a section is the title.
-CLOSING = re.compile(
-    r"(?:about (?:th(?:is|e) )?(?:notebook|authors?|tutorial)|authors?|acknowledge?ments?|credits|licen[cs]e|citations?"
-    r"|references|bibliography|(?:further|additional) (?:reading|resources|information)|resources|appendix|exercises"
-    r"|conclusions?|next steps|the end|end)\W*",
+# Sections that come after others: of two headings, the one before such a section is the title.
+LATER = re.compile(
+    r"(?:(?:about|cit(?:e|ing|ation)|how to cite)\b.*|authors?|acknowledge?ments?|credits|licen[cs]e|references"
+    r"|bibliography|(?:(?:further|additional) )?(?:reading|resources|information)|appendix|exercises|methods?|results?"
+    r"|analysis|discussion|conclusions?|next steps|(?:the )?end)\W*",
     re.IGNORECASE,
 )
+# A section among others like it: "Part 1", "Q2: Snow".
+NUMBERED = re.compile(r"\W*(?:part|question|exercise|task|problem|week|day|step|section|q|ex)[\W_]*\d", re.IGNORECASE)
 # The first words of headings that a notebook has once: "Lab 3: Rain", "Notebook 2.1 -- Snow".
 COUNTED = re.compile(
     r"[\W_]*(?:notebook|lab|chapter|lecture|lesson|tutorial|homework|assignment)[\s#_-]*\d", re.IGNORECASE
@@ -176,7 +177,7 @@ def _stands_apart(headings: Sequence[_Heading], opening: Sequence[_Block], file:
     else:
         begins = begin is not None and begin.element is first.header
         is_above = all(other.level >= first.level for other in others)
-        is_apart = begins and is_above and (_differs(first, beside) or _outweighs(first, others))
+        is_apart = begins and is_above and _differs(first, beside)
     is_one_of_many = author_numbers.go_on(first.words, [other.words for other in beside])
     return is_apart and not _is_section(first.words) and not is_one_of_many
 
@@ -186,17 +187,17 @@ def _differs(first: _Heading, beside: Sequence[_Heading]) -> bool:
     bold = [pandoc_ast.is_bold(heading.header["c"][2]) for heading in (first, *beside)]
     return (
         len(beside) >= FEWEST
-        or any(_is_section(other.words) or CLOSING.fullmatch(other.words) for other in beside)
+        or any(_is_section(other.words) for other in beside)
+        or _is_before_later(first, beside)
         or COUNTED.match(first.words) is not None
         or (bold[0] and not any(bold[1:]))
     )
 
 
-def _outweighs(first: _Heading, others: Sequence[_Heading]) -> bool:
-    """Tell whether all sections stand below the first heading, and one alone, which begins otherwise, beside it."""
-    below = list(takewhile(lambda heading: heading.level > first.level, others))
-    last = others[len(below) :]
-    return len(below) >= MANY and len(last) == 1 and last[0].words.split()[:1] != first.words.split()[:1]
+def _is_before_later(first: _Heading, beside: Sequence[_Heading]) -> bool:
+    """Tell whether a section that comes after others stands beside the first heading, which is no section itself."""
+    is_section = LATER.fullmatch(first.words) or NUMBERED.match(first.words)
+    return not is_section and any(LATER.fullmatch(other.words) for other in beside)
 
 
 def _is_section(words: str, sections: re.Pattern[str] = SECTION) -> bool:

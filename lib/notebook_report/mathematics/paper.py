@@ -1,6 +1,6 @@
 """The tree of a formula, written as Typst's mathematics; functions that Typst lacks are in `style.typ`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
@@ -67,8 +67,11 @@ def _pieces(nodes: Iterable[Element]) -> list[list[Element]]:
     return pieces
 
 
-def row(nodes: Iterable[Element], level: int) -> str:
-    """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2)."""
+def row(nodes: Iterable[Element], level: int, middle: Collection[Element] = ()) -> str:
+    """Return what stands beside one another, in the size of a text (level 0) or of its scripts (1, 2).
+
+    middle: fences among the nodes that are as high as what stands beside them
+    """
     parts: list[str] = []
     spaces: list[float] = []
     before = None
@@ -80,15 +83,17 @@ def row(nodes: Iterable[Element], level: int) -> str:
         # "log" and a tall bracket.
         if any(spaces) or (before == "OP" and _fenced(child)):
             parts.append(_spaced(*spaces, int(child.get("data-space", "0")) / 18))
-        parts.append(node(child, level))
+        parts.append(f"mid({signs(operator(child))})" if child in middle else node(child, level))
         spaces = []
         before = child.get("data-class") if tree.shown(child).strip(tree.INVISIBLE) else before
     return joined([*parts, _spaced(*spaces)])
 
 
 def _is_space(element: Element) -> bool:
-    """Tell whether an element is a space within a line and nothing else."""
-    return core(element).tag == "mspace" and core(element).get("linebreak") != "newline"
+    """Tell whether an element is a space within a line, and no rule, and nothing else."""
+    if element.get("mathbackground") or element.get("linebreak") == "newline":
+        return False
+    return element.tag == "mspace" or (element.tag == "mstyle" and len(element) == 1 and _is_space(element[0]))
 
 
 def _spaced(*widths: float) -> str:
@@ -137,13 +142,11 @@ def _row(element: Element, level: int) -> str:
     if not _fenced(element):
         return row(nodes, level)
     # Before a fence in the middle, MathJax puts a closing row with nothing in it.
-    between = (
-        f"mid({signs(operator(child))})"
-        if operator(child) and before.tag == "mrow" and not len(before)
-        else node(child, level)
-        for before, child in pairwise(nodes[:-1])
-    )
-    inside = joined([signs(operator(nodes[0])), *between, signs(operator(nodes[-1]))])
+    middle = [
+        child for before, child in pairwise(nodes[:-1]) if operator(child) and before.tag == "mrow" and not len(before)
+    ]
+    between = row(nodes[1:-1], level, middle)
+    inside = joined([signs(operator(nodes[0])), between, signs(operator(nodes[-1]))])
     return f"lr({inside})" if operator(nodes[0]) + operator(nodes[-1]) else inside
 
 

@@ -26,6 +26,8 @@ PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for wor
 MOST_ROWS = 200
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
+WIDE = 8  # columns of a table that goes on beside the page
+LONG = 30  # letters of a text that needs several lines where its column is narrow
 
 
 def write(document: Document) -> str:
@@ -86,7 +88,8 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
 def finish_tables(text: str, number: str) -> str:
     """Return HTML whose tables have no header cell without words, which would be no header, and tell their number.
 
-    A cell of one short word, such as a date, or of a date and a time, says so: a line would end at its hyphens.
+    A cell of one short word, such as a date, or of a date and a time, says so: a line would end at its hyphens. So does
+    a long text in a table of many columns: each would be as narrow as its longest word.
     """
     whole = lxml.html.fragment_fromstring(text, create_parent=True)
     for cell in whole.iter("th", "td"):
@@ -97,6 +100,8 @@ def finish_tables(text: str, number: str) -> str:
             " ".join(words)
         ):
             cell.set("class", f"{cell.get('class', '')} whole".strip())
+        elif len(" ".join(words)) > LONG and len(cell.getparent()) >= WIDE:
+            cell.set("class", f"{cell.get('class', '')} long".strip())
     for frame in whole.iterfind(".//div[@aria-label='Table']"):
         frame.set("aria-label", f"Table {number}".strip())
     inside = [lxml.html.tostring(child, encoding="unicode") for child in whole]

@@ -75,6 +75,9 @@ def test_other_yaml_says_nothing(front, yaml):
         ("## 雨の日\n\nこの雨は長い", "ja"),
         ("비가 온다", "ko"),
         ("The word 迭代 means to repeat, as iterators do.", "en"),
+        ("# Kana\n\nRead あいうえお and write each of them ten times.", "en"),
+        ("한국어 문장입니다 비가 온다 ひらがな", "ko"),
+        ("雨的图 ![雨](data:image/png;base64,AAAAAAAAAAAAAAAAAAAAAA)\n\n```python\nplot(rain, june)\n```", "zh"),
         ("1.5", "en"),
     ],
 )

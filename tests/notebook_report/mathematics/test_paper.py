@@ -32,6 +32,8 @@ from notebook_report.mathematics import paper
         (r"\lim_{x\to 0}", 'op("lim",limits: #true)'),
         (r"a\;b", "a#h(0.278em)b"),
         (r"a,\;b", ")#h(0.4447em)b"),
+        (r"\left(a\;=\;b\right)", "a#h(0.5558em)"),
+        (r"a\rule{1em}{2pt}b", 'backed("#000000"'),
         (r"\log\left(x\right)", 'op("log")#h(0.1667em)lr('),
         (r"a\,\,=\,b", 'a#h(0.6118em)class("relation",\\u{3d})#h(0.4448em)b'),
         (r"\Gamma", "upright(Γ)"),

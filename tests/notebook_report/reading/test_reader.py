@@ -80,6 +80,9 @@ HTML = {
     '<div class="alert alert-info"><b>Note</b>: a</div>': "<blockquote> <strong>Note</strong>: a </blockquote>",
     '<div class="alert-danger"><p>a</p></div>b': "<blockquote> <p>a</p> </blockquote> <p>b</p>",
     '<div class="alert"><h3>a</h3></div>': "<h4>a</h4>",
+    '<div class="alert alert-info"><b>a</b></div>': "<p><strong>a</strong></p>",
+    '<div class="alert">a<div class="alert">b</div></div>': "<blockquote> a <p>b</p> </blockquote>",
+    "<table><tr><td><b>a</b></td><td><h1>b</h1></td></tr></table>": "<p><strong>a</strong></p> <h2>b</h2>",
     "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;<br /> </p>",
     "<style>p { color: red }</style><p><a title='a<b' href='https://a.example/'>c</a></p>": "<p><a "
     'href="https://a.example/" title="a&lt;b">c</a></p>',
@@ -369,6 +372,7 @@ def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(rea
         "#1 of two",
         "#tag",
         "#Rain #Snow",
+        "### #Rain Snow",
         "#A",
         "#C# is",
         "##---",

@@ -22,6 +22,8 @@ BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
 SIDE = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)")
 SIZE = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*(\d{1,5}(?:\.\d{1,5})?)(px|%|em|rem|pt|cm|mm|in)\s*(?![^;])")
+LARGE = re.compile(r"font-size|text-align:\s*center")
+ALERTS = {"alert", *(f"alert-{kind}" for kind in ("info", "success", "warning", "danger", "error", "block", "primary"))}
 NAMED = {"a", "b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "li", "dt", "dd"}  # with an id of its own
 LENGTHS = {"rem": "em"}  # for pandoc
 
@@ -31,6 +33,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
     for figure in list(root.iter("figure", "details")):
         figure.tag = "div"
+    for table in list(root.iter("table")):
+        _open_banner(table)
     for box in list(root.iter("div")):
         _quote_alert(box)
     for listed in list(root.iter("ol", "ul")):
@@ -105,11 +109,30 @@ def _words(element: HtmlElement) -> str:
     return str(element.text_content())
 
 
+def _open_banner(table: HtmlElement) -> None:
+    """Set what stands in a table of one row with a heading, such as a logo beside a title, one below the other."""
+    rows = list(table.iter("tr"))
+    if len(rows) != 1 or not any(True for _ in table.iter(*HEADINGS)):
+        return
+    table.tag = "div"
+    for cell in list(rows[0].iterchildren("td", "th")):
+        cell.tag = "div"
+    for part in list(table.iter("thead", "tbody", "tfoot", "tr")):
+        part.drop_tag()
+
+
 def _quote_alert(box: HtmlElement) -> None:
-    """Set a box that Jupyter colours, a note or a warning, as a quotation; one with a heading is a banner."""
-    is_alert = any(name.partition("-")[0] == "alert" for name in (box.get("class") or "").split())
-    if is_alert and not any(True for _ in box.iter(*HEADINGS)) and _words(box).strip():
+    """Set a box that Jupyter colours, a note or a warning, as a quotation, but for banners and boxes in others."""
+    is_alert = not ALERTS.isdisjoint((box.get("class") or "").split())
+    if is_alert and not _is_banner(box) and next(box.iterancestors("blockquote"), None) is None:
         box.tag = "blockquote"
+
+
+def _is_banner(box: HtmlElement) -> bool:
+    """Tell whether a box has no words, or a heading, or looks as titles do: large, in the middle or all bold."""
+    bold = " ".join(_words(part) for part in box.iter("b", "strong"))
+    is_large = LARGE.search(box.get("style") or "") is not None
+    return is_large or bold.split() == _words(box).split() or any(True for _ in box.iter(*HEADINGS))
 
 
 def _reshape_list(listed: HtmlElement) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -91,8 +92,8 @@ def _dropped_cells(text: str, tokens: Sequence[Token]) -> Iterator[str]:
 
 def _unmarked_headings(tokens: Sequence[Token]) -> Iterator[str]:
     """Yield the paragraphs, in no list or quotation, that begin as a heading does but for the space after its `#`."""
-    for token in tokens:
-        if token.type == "inline" and token.level == 1 and UNMARKED.match(token.content):
+    for opening, token in pairwise(tokens):
+        if opening.type == "paragraph_open" and token.level == 1 and UNMARKED.match(token.content):
             yield token.content
 
 

@@ -23,6 +23,7 @@ CHANGING = re.compile("[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\U0001f3fb-\U0001f3
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 # What is nearly the same, in a typeface that Typst brings: as wide, so that printed lines stay lines.
 ALIKE = {"✅": "✔", "❌": "✘", "❎": "✘", "⭐": "★", "❗": "!", "❓": "?"}
+# Signs of Chinese, for which the typefaces of letters do.
 ALIKE |= {"。": ".", "、": ",", "《": "«", "》": "»", "「": "“", "」": "”", "【": "[", "】": "]"}
 MOST_NAMED = 8  # signs in a message
 
@@ -80,8 +81,8 @@ def _substitute(sign: str) -> str:
     first = sign[0]
     if first in ALIKE:
         return ALIKE[first]
-    if (plain := unicodedata.normalize("NFKC", first)).isascii() and plain.isprintable():  # as of "：" and "𝐱"
-        return plain
+    if unicodedata.decomposition(first).startswith(("<wide>", "<font>")):  # "：" and "𝐱"
+        return unicodedata.normalize("NFKC", first)
     if unicodedata.category(first)[0] in "LM":
         return BOX
     if len(sign) > 1 and FLAG.match(sign):

@@ -59,6 +59,7 @@ def test_signs_are_told_apart(text, signs):
         ("\uff1a", ":"),
         ("\uff2e", "N"),
         ("。", "."),
+        ("\u33a1", "[square m squared]"),
     ],
 )
 def test_what_stands_for_a_sign(sign, shown):
@@ -79,6 +80,13 @@ def test_missing_signs_have_substitutes_and_one_warning(set_, write):
         "sample.ipynb, cell 1: the PDF shows substitutes for signs that no typeface at hand has (漢, \U0001f600): "
         "pip install some-fonts."
     )
+
+
+def test_a_sign_of_several_characters_is_set_in_code_whose_line_may_end_there(set_):
+    signs = (FLAG, KEY, "\U0001f44d\U0001f3fd", "\uff76\uff9e")
+    text, problems = set_(*(f"Words `module.function(value)={sign}ab_c/d.efg` and more." for sign in signs))
+    assert text.count("and more.") == len(signs)
+    assert len(problems) == 1
 
 
 def test_signs_that_are_nearly_the_same_stand_in_a_line_as_those_that_are_missing(set_, write):
