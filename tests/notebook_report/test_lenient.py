@@ -395,6 +395,13 @@ def test_the_first_of_many_is_the_first_in_the_notebook():
     assert only.startswith("a.ipynb, cell 1: 3 links, the first of them `1.csv`")
 
 
+def test_a_picture_that_only_has_a_title_is_described_by_it(write, tmp_path):
+    picture = f"<img src='data:image/png;base64,{write.PNG}' title='Of rain'>"
+    document = prepare.notebook(write.notebook(picture), "a", tmp_path)
+    assert document.problems == []
+    assert 'alt="Of rain"' in html.write(document)
+
+
 def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path):
     pictures = "".join(f"<img src='data:image/png;base64,{write.PNG}' width='{i}'>" for i in range(1, 4))
     document = prepare.notebook(write.notebook(write.code("show()", write.shows("text/html", pictures))), "a", tmp_path)

@@ -304,6 +304,14 @@ def test_a_raw_cell_is_refused(to_html):
     assert "<h1" in to_html("# A", new_raw_cell(" \n"))
 
 
+@pytest.mark.parametrize(("form", "text"), [("text/html", "<p>Of <b>rain</b></p>"), ("text/markdown", "Of **rain**")])
+def test_a_raw_cell_of_html_or_markdown_is_a_text(to_html, form, text):
+    from nbformat.v4 import new_raw_cell
+
+    page = to_html("# A", new_raw_cell(text, metadata={"raw_mimetype": form}))
+    assert "<p>Of <strong>rain</strong></p>" in page
+
+
 def test_ids_of_a_figure_do_not_depend_on_the_last_bit_of_its_layout():
     svg = """<svg><g id="patch_1" clip-path="url(#{clip})"/><use xlink:href="#{mark}"/>
 <defs><path id="{mark}"/><clipPath id="{clip}"/></defs></svg>"""

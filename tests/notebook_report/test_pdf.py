@@ -646,6 +646,21 @@ def test_blanks_at_the_end_of_a_line_of_code_break_none(boxes, write, to_pdf):
     assert len(set(tops)) == 2
 
 
+def test_paragraphs_that_are_items_begin_at_one_edge(boxes, to_pdf):
+    items = "\n\n".join(f"\\- 1.{i}. Rain" for i in range(4))
+    [words] = boxes(to_pdf("# Title\n\nOf these:\n\n" + items + "\n\nWords\n\nand").bytes)
+    edges = {word: left for word, left, *_ in words if word in ("Words", "and")}
+    assert len({left for word, left, *_ in words if word == "-"} | {words[0][1]}) == 1
+    assert edges["Words"] == edges["and"] > words[0][1] + 5
+
+
+def test_fractions_in_rows_of_a_table_do_not_touch(boxes, to_pdf):
+    rows = "| $\\frac{a}{b}$ |\n| $\\frac{c}{d}$ |\n"
+    [words] = boxes(to_pdf("# Title", f"| x |\n|:--|\n{rows}").bytes)
+    top = {unicodedata.normalize("NFKC", text): top for text, _, top, *_ in words}
+    assert top["c"] - top["b"] > 7
+
+
 def test_points_in_code_stay_together(boxes, to_pdf):
     lines = ("x" * i + " words and more, `{0, 1, 2, ..., n_authors}`" * 4 for i in range(1, 40))
     words = {word for page in boxes(to_pdf("# Title", "\n\n".join(lines)).bytes) for word, *_ in page}

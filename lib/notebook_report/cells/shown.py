@@ -18,6 +18,7 @@ from notebook_report.reading import limits
 REMOVED, NO_CODE, NO_OUTPUT = {"remove-cell"}, {"remove-input"}, {"remove-output"}
 FOLDED_CELL, FOLDED_CODE, FOLDED_OUTPUT = {"hide-cell"}, {"hide-input"}, {"hide-output"}
 FORMATS = {"format", "raw_mimetype"}  # what a raw cell is meant for
+READ = {"text/html", "text/markdown"}  # which it may be, as a cell of Markdown
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def select(nb: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
         elif cell.cell_type == "markdown":
             shown += _text(cell, view)
         else:
-            shown += _raw(cell, problems)
+            shown += _text(cell, view) if READ & {cell.metadata.get(key) for key in FORMATS} else _raw(cell, problems)
     return shown
 
 

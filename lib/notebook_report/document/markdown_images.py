@@ -68,8 +68,8 @@ def _shown(
     picture: Element, passage: Passage, folder: Path, assets: dict[str, Asset], problems: list[Problem]
 ) -> list[Element]:
     """Return a picture of a passage, or what stands for it."""
-    (_, _, pairs), words, (source, _) = picture["c"]
-    alt = pandoc_ast.plain(words).strip()
+    (_, _, pairs), words, (source, title) = picture["c"]
+    alt = pandoc_ast.plain(words).strip() or title.strip()
     called = PurePosixPath(unquote(re.split("[?#]", source.removeprefix(ATTACHED))[0])).name[-60:]
     called = f"Picture {len(assets) + 1} of this notebook" if source.startswith("data:") else called
     if REMOTE.match(source):

@@ -28,6 +28,7 @@ LEAD = 200  # letters
 LINE = 100  # letters
 LONG = 40  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
+ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
 PART = 1000  # letters
 CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
 BYTE_ORDERS = re.compile(f"{BYTE_ORDER}|&#(?:x0*feff|0*65279);", re.IGNORECASE)
@@ -102,6 +103,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
             arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _announces(block) and not is_a(after, "Para"):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
+        elif block["t"] == "Para" and ITEM.match(plain(block)):
+            arranged = direction.within("flush", arranged)
         elif _is_bold_line(block):
             arranged = direction.within("bold-line", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
@@ -156,6 +159,8 @@ def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | N
     """Return what Typst needs for an element, None for what stays as it is."""
     if element["t"] == "Image":
         return _picture(element, assets[element["c"][2][0]])
+    if element["t"] == "Table":  # whose rows leave no room into which fractions may reach
+        element = rewrite([element], _roomy)[0]
     element = wide_tables.without_empty_head((cell_colours.as_typst(element) or [element])[0])
     return wide_tables.apart(element) or direction.for_typst(element) or _in_parts(element)
 
@@ -171,6 +176,13 @@ def _picture(element: Element, asset: Asset) -> list[Element] | None:
         return None
     # As browsers have it, whatever the file says of dots in an inch.
     return [{"t": "Image", "c": [[name, classes, [["width", f"{pixels[0]}px"]]], alt, source]}]
+
+
+def _roomy(element: Element) -> list[Element] | None:
+    """Return a formula with a fraction as one that has the room that it needs; None for any other element."""
+    if element["t"] != "RawInline" or not element["c"][1].startswith("#formula("):
+        return None
+    return [{"t": "RawInline", "c": ["typst", element["c"][1].replace("fraction: true, ", "high: true, ", 1)]}]
 
 
 def _in_parts(element: Element) -> list[Element] | None:

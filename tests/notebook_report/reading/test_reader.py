@@ -83,7 +83,8 @@ HTML = {
     '<div class="alert alert-info"><b>a</b></div>': "<p><strong>a</strong></p>",
     '<div class="alert">a<div class="alert">b</div></div>': "<blockquote> a <p>b</p> </blockquote>",
     "<table><tr><td><b>a</b></td><td><h1>b</h1></td></tr></table>": "<p><strong>a</strong></p> <h2>b</h2>",
-    "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;<br /> </p>",
+    "<p>a<br>b<br><br></p><p><br> <br></p><p>c</p>": "<p>a<br /> b</p> <p>c</p>",
+    "<h3><p>a</p></h3>&#12;&nbsp;&lt;<br>": "<h4>a</h4> <p> &lt;</p>",
     "<style>p { color: red }</style><p><a title='a<b' href='https://a.example/'>c</a></p>": "<p><a "
     'href="https://a.example/" title="a&lt;b">c</a></p>',
     '<a title="a<b&quot;>" href="https://a.example/?a&b">c</a>': '<p><a href="https://a.example/?a&amp;b" '

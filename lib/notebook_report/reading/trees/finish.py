@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from notebook_report.errors import Place
@@ -63,6 +64,9 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     if kind == "CodeBlock":
         attributes, text = element["c"]
         return [{"t": "CodeBlock", "c": [attributes, "\n".join(map(str.rstrip, text.expandtabs(TAB).split("\n")))]}]
+    if kind in ("Para", "Plain") and (end := _trailing_breaks(element["c"])):
+        words = element["c"][:-end]
+        return [{"t": kind, "c": words}] if words else []
     if kind == "Para" and _only_anchors(element):
         return [{**element, "t": "Plain"}]
     if kind == "Header":
@@ -76,6 +80,12 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
     if kind == "Table":
         return [_plain_table(element)]
     return None
+
+
+def _trailing_breaks(content: Sequence[Element]) -> int:
+    """Return how many inlines at the end of a text are ends of lines or blanks, of which nothing is seen."""
+    end = list(takewhile(lambda inline: inline["t"] in SPACES, reversed(content)))
+    return len(end) if any(inline["t"] == "LineBreak" for inline in end) else 0
 
 
 def _heading(header: Element) -> list[Element]:
