@@ -312,6 +312,14 @@ def test_a_raw_cell_of_html_or_markdown_is_a_text(to_html, form, text):
     assert "<p>Of <strong>rain</strong></p>" in page
 
 
+def test_a_raw_cell_of_html_is_no_markdown(to_html):
+    from nbformat.v4 import new_raw_cell
+
+    page = to_html("# A", new_raw_cell("<p>of *rain*</p>", metadata={"raw_mimetype": "text/html"}))
+    assert "<p>of *rain*</p>" in page
+    assert "*odd" not in to_html("# A", new_raw_cell("*odd", metadata={"raw_mimetype": ["text/html"]}))
+
+
 def test_ids_of_a_figure_do_not_depend_on_the_last_bit_of_its_layout():
     svg = """<svg><g id="patch_1" clip-path="url(#{clip})"/><use xlink:href="#{mark}"/>
 <defs><path id="{mark}"/><clipPath id="{clip}"/></defs></svg>"""

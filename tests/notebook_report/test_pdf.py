@@ -742,6 +742,22 @@ def test_a_row_of_a_few_lines_stands_on_one_page(write, boxes, to_pdf, lines):
     assert all(begun == ended for begun, ended in rows)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<th rowspan=90>a</th><td>rain</td>" + "</tr><tr><td>rain</td>" * 89,
+        f"<td><ul>{'<li>rain</li>' * 90}</ul></td>",
+        f"<td>{'rain<br>' * 95}</td>",
+        f"<td><pre>{'rain' + chr(10)}{('rain' + chr(10)) * 94}</pre></td>",
+    ],
+    ids=["rowspan", "list", "lines", "listing"],
+)
+def test_a_row_higher_than_a_page_goes_on(write, boxes, to_pdf, row):
+    table = f"<table><tr>{row}</tr></table>"
+    pages = boxes(to_pdf("# Title", write.code("x", write.shows("text/html", table))).bytes)
+    assert sum(word == "rain" for page in pages for word, *_ in page) == table.count("rain")
+
+
 def test_the_rows_that_name_columns_are_bold_and_no_others(write, to_pdf):
     bold = []
 

@@ -79,6 +79,7 @@ def test_the_title_is_the_papers_too(to_pdf):
             ["# Part 1: Rain\n\n## Data", "## Days", "# Conclusion"],
             [(1, "sample"), (2, "1 Part 1: Rain"), (3, "1.1 Data"), (3, "1.2 Days"), (2, "2 Conclusion")],
         ),
+        (["# Stage one: rain", "# Results"], [(1, "sample"), (2, "1 Stage one: rain"), (2, "2 Results")]),
         (["# Results", "# Conclusion"], [(1, "sample"), (2, "1 Results"), (2, "2 Conclusion")]),
         (
             ["# Rain\n\n## Data", "## Days", "## Weeks\n\n## Months", "# Snow"],

@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from notebook_report.cells import cell_options, outputs, widgets
-from notebook_report.cells.outputs import PLAIN, Output, Rules
+from notebook_report.cells.outputs import HTML, PLAIN, Output, Rules
 from notebook_report.cells.view import View
 from notebook_report.errors import Place
 from notebook_report.notebooks import place_of
@@ -18,7 +18,6 @@ from notebook_report.reading import limits
 REMOVED, NO_CODE, NO_OUTPUT = {"remove-cell"}, {"remove-input"}, {"remove-output"}
 FOLDED_CELL, FOLDED_CODE, FOLDED_OUTPUT = {"hide-cell"}, {"hide-input"}, {"hide-output"}
 FORMATS = {"format", "raw_mimetype"}  # what a raw cell is meant for
-READ = {"text/html", "text/markdown"}  # which it may be, as a cell of Markdown
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def select(nb: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
         elif cell.cell_type == "markdown":
             shown += _text(cell, view)
         else:
-            shown += _text(cell, view) if READ & {cell.metadata.get(key) for key in FORMATS} else _raw(cell, problems)
+            shown += _raw(cell, view, problems)
     return shown
 
 
@@ -71,9 +70,17 @@ def _text(cell: NotebookNode, view: View) -> list[Cell]:
     return [Cell(place_of(cell), cell.source, cell.get("attachments", {}), tags)]
 
 
-def _raw(cell: NotebookNode, problems: list[Problem]) -> list[Cell]:
-    """Return a raw cell as printed text, unless it is meant for another format or stands before the text."""
+def _raw(cell: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
+    """Return a raw cell of HTML or Markdown as what it means, and of no format as printed text.
+
+    What is meant for another format, or stands before the text, is left out.
+    """
     place, text = place_of(cell), cell.source.strip()
+    forms = [cell.metadata.get(key) for key in FORMATS]
+    if "text/markdown" in forms:
+        return _text(cell, view)
+    if "text/html" in forms and text:
+        return [Cell(place, outputs=(Output(HTML, limits.fit(text, "the raw cell", place, problems)),))]
     if FORMATS & set(cell.metadata) or not text or (text.startswith("---") and text.endswith("---")):
         return []
     sentence = "a raw cell is shown as it is: make it Markdown or code."

@@ -18,7 +18,7 @@ LETTER = re.compile(r"[^\W\d_]")
 HAN, KANA, HANGUL = (re.compile(f"[{span}]") for span in ("\u4e00-\u9fff", "\u3040-\u30ff", "\uac00-\ud7af"))
 PER_SIGN = 3  # letters of an alphabet, for which one of these stands
 # Code, tags and addresses, whose letters belong to no language.
-NO_WORDS = re.compile(r"```.*?```|`[^`]*`|<[^<>]*>|\]\([^()\n]*\)|https?://\S+", re.DOTALL)
+NO_WORDS = re.compile(r"```.*?```|`[^`]*`|<[^<>]*>|\]\([^()\n]*\)|https?://[!-~]+", re.DOTALL)
 
 
 @dataclass(frozen=True)

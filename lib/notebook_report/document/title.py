@@ -38,13 +38,18 @@ SECTION = re.compile(rf"{NAMED}|(?:import|install|load|prepar)(?:e|ation|ing)?\b
 ALONE = re.compile(NAMED, re.IGNORECASE)  # of the only heading, "Load balancing" is a title
 # Sections that come after others: of two headings, the one before such a section is the title.
 LATER = re.compile(
-    r"(?:(?:about|cit(?:e|ing|ation)|how to cite)\b.*|authors?|acknowledge?ments?|credits|licen[cs]e|references"
-    r"|bibliography|(?:(?:further|additional) )?(?:reading|resources|information)|appendix|exercises|methods?|results?"
-    r"|analysis|discussion|conclusions?|next steps|(?:the )?end)\W*",
+    r"(?:(?:cit(?:e|ing|ation)|how to cite)\b.*|about (?:this|the) \w+|(?:about )?(?:the )?authors?|acknowledge?ments?"
+    r"|credits|licen[cs]e|references|bibliography|(?:further|additional) (?:reading|information)"
+    r"|(?:(?:further|additional) )?resources|appendix|exercises|methods?|results?|analysis|discussion|conclusions?"
+    r"|next steps|(?:the )?end)\W*",
     re.IGNORECASE,
 )
-# A section among others like it: "Part 1", "Q2: Snow".
-NUMBERED = re.compile(r"\W*(?:part|question|exercise|task|problem|week|day|step|section|q|ex)[\W_]*\d", re.IGNORECASE)
+# A section among others like it: "Part 1", "Stage two", "Q2: Snow".
+NUMBERED = re.compile(
+    r"\W*(?:part|question|exercise|task|problem|week|day|step|stage|phase|unit|section|q|ex)[\W_]*(?:\d|one\b|two\b|[iv]+\b)"
+    r"|\W*(?:first|second)\b",
+    re.IGNORECASE,
+)
 # The first words of headings that a notebook has once: "Lab 3: Rain", "Notebook 2.1 -- Snow".
 COUNTED = re.compile(
     r"[\W_]*(?:notebook|lab|chapter|lecture|lesson|tutorial|homework|assignment)[\s#_-]*\d", re.IGNORECASE

@@ -74,6 +74,7 @@ def test_other_yaml_says_nothing(front, yaml):
         ("# 迭代器\n\nThe class `Reverse` 有一个方法叫做迭代", "zh"),
         ("## 雨の日\n\nこの雨は長い", "ja"),
         ("비가 온다", "ko"),
+        ("https://a.example。这是一个中文文本 pandas", "zh"),
         ("The word 迭代 means to repeat, as iterators do.", "en"),
         ("# Kana\n\nRead あいうえお and write each of them ten times.", "en"),
         ("한국어 문장입니다 비가 온다 ひらがな", "ko"),

@@ -81,6 +81,8 @@ HTML = {
     '<div class="alert-danger"><p>a</p></div>b': "<blockquote> <p>a</p> </blockquote> <p>b</p>",
     '<div class="alert"><h3>a</h3></div>': "<h4>a</h4>",
     '<div class="alert alert-info"><b>a</b></div>': "<p><strong>a</strong></p>",
+    '<div class="alert" style="font-size: 90%">a <b>b</b></div>': "<blockquote> a <strong>b</strong> </blockquote>",
+    '<div class="alert"><b>Run it once.</b></div>': "<blockquote> <strong>Run it once.</strong> </blockquote>",
     '<div class="alert">a<div class="alert">b</div></div>': "<blockquote> a <p>b</p> </blockquote>",
     "<table><tr><td><b>a</b></td><td><h1>b</h1></td></tr></table>": "<p><strong>a</strong></p> <h2>b</h2>",
     "<p>a<br>b<br><br></p><p><br> <br></p><p>c</p>": "<p>a<br /> b</p> <p>c</p>",

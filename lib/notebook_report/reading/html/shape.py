@@ -22,7 +22,9 @@ BOXES = {" ": "☐", "x": "☒"}
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|highlight|source)-(\S+)")
 SIDE = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)")
 SIZE = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*(\d{1,5}(?:\.\d{1,5})?)(px|%|em|rem|pt|cm|mm|in)\s*(?![^;])")
-LARGE = re.compile(r"font-size|text-align:\s*center")
+LARGE = re.compile(
+    r"text-align:\s*center|font-size:\s*(?:(?:x+-)?large|(?:1[89]|[2-9]\d)p[xt]|(?:1[2-9]|[2-9]\d)\d%|(?:1\.[2-9]|[2-9])\d*r?em)"
+)
 ALERTS = {"alert", *(f"alert-{kind}" for kind in ("info", "success", "warning", "danger", "error", "block", "primary"))}
 NAMED = {"a", "b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "li", "dt", "dd"}  # with an id of its own
 LENGTHS = {"rem": "em"}  # for pandoc
@@ -111,13 +113,13 @@ def _words(element: HtmlElement) -> str:
 
 def _open_banner(table: HtmlElement) -> None:
     """Set what stands in a table of one row with a heading, such as a logo beside a title, one below the other."""
-    rows = list(table.iter("tr"))
+    rows = table.xpath("./tr | ./*/tr")
     if len(rows) != 1 or not any(True for _ in table.iter(*HEADINGS)):
         return
     table.tag = "div"
     for cell in list(rows[0].iterchildren("td", "th")):
         cell.tag = "div"
-    for part in list(table.iter("thead", "tbody", "tfoot", "tr")):
+    for part in table.xpath("./thead | ./tbody | ./tfoot | ./tr | ./*/tr"):
         part.drop_tag()
 
 
@@ -130,9 +132,13 @@ def _quote_alert(box: HtmlElement) -> None:
 
 def _is_banner(box: HtmlElement) -> bool:
     """Tell whether a box has no words, or a heading, or looks as titles do: large, in the middle or all bold."""
-    bold = " ".join(_words(part) for part in box.iter("b", "strong"))
+    words = _words(box).split()
+    bold = " ".join(
+        map(_words, box.xpath(".//*[self::b or self::strong][not(ancestor::b or ancestor::strong)]"))
+    ).split()
+    is_bold = bold == words and not " ".join(words).endswith((".", "!", ":"))
     is_large = LARGE.search(box.get("style") or "") is not None
-    return is_large or bold.split() == _words(box).split() or any(True for _ in box.iter(*HEADINGS))
+    return is_bold or is_large or any(True for _ in box.iter(*HEADINGS))
 
 
 def _reshape_list(listed: HtmlElement) -> None:

@@ -65,8 +65,10 @@ def _changed(element: Element, marked: Sequence[Element], notes: Sequence[list[E
         attributes, text = element["c"]
         return [{"t": "CodeBlock", "c": [attributes, "\n".join(map(str.rstrip, text.expandtabs(TAB).split("\n")))]}]
     if kind in ("Para", "Plain") and (end := _trailing_breaks(element["c"])):
-        words = element["c"][:-end]
-        return [{"t": kind, "c": words}] if words else []
+        element = {"t": kind, "c": element["c"][:-end]}
+        if not element["c"]:
+            return []
+        return [{**element, "t": "Plain"}] if _only_anchors(element) else [element]
     if kind == "Para" and _only_anchors(element):
         return [{**element, "t": "Plain"}]
     if kind == "Header":

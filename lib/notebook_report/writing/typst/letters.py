@@ -81,8 +81,10 @@ def _substitute(sign: str) -> str:
     first = sign[0]
     if first in ALIKE:
         return ALIKE[first]
-    if unicodedata.decomposition(first).startswith(("<wide>", "<font>")):  # "：" and "𝐱"
-        return unicodedata.normalize("NFKC", first)
+    kind, plain = unicodedata.decomposition(first).partition(" ")[0], unicodedata.normalize("NFKC", first)
+    # As of "：" and "𝐱", and of "㎏"; "㎡" has a digit that would be none of an exponent.
+    if kind in ("<wide>", "<font>") or (kind in ("<square>", "<small>") and re.fullmatch("[!-/:-~]+", plain)):
+        return plain
     if unicodedata.category(first)[0] in "LM":
         return BOX
     if len(sign) > 1 and FLAG.match(sign):

@@ -60,6 +60,7 @@ def test_signs_are_told_apart(text, signs):
         ("\uff2e", "N"),
         ("。", "."),
         ("\u33a1", "[square m squared]"),
+        ("\u338f", "kg"),
     ],
 )
 def test_what_stands_for_a_sign(sign, shown):
