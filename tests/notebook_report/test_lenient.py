@@ -342,6 +342,8 @@ def test_a_hidden_cell_holds_its_folded_code(write, exported):
 
 def test_raw_cells_of_other_formats_vanish_and_others_are_shown_as_they_are(exported):
     latex = new_raw_cell(r"\clearpage", metadata={"raw_mimetype": "text/latex"})
+    removed = new_raw_cell("secret", metadata={"raw_mimetype": "text/html", "tags": ["remove-cell"]})
+    assert "secret" not in exported("# A", removed)[0]
     page, codes = exported("# A", latex, new_raw_cell("---\ntitle: B\n---"), new_raw_cell("<b>plain</b>"))
     assert "clearpage" not in page
     assert "&lt;b&gt;plain&lt;/b&gt;" in page

@@ -73,10 +73,12 @@ def _text(cell: NotebookNode, view: View) -> list[Cell]:
 def _raw(cell: NotebookNode, view: View, problems: list[Problem]) -> list[Cell]:
     """Return a raw cell of HTML or Markdown as what it means, and of no format as printed text.
 
-    What is meant for another format, or stands before the text, is left out.
+    What is meant for another format, stands before the text, or has a tag that removes it, is left out.
     """
     place, text = place_of(cell), cell.source.strip()
     forms = [cell.metadata.get(key) for key in FORMATS]
+    if REMOVED & set(_tags(cell)):
+        return []
     if "text/markdown" in forms:
         return _text(cell, view)
     if "text/html" in forms and text:

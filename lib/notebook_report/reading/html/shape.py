@@ -112,7 +112,7 @@ def _words(element: HtmlElement) -> str:
 
 
 def _open_banner(table: HtmlElement) -> None:
-    """Set what stands in a table of one row with a heading, such as a logo beside a title, one below the other."""
+    """Set a table of one row with a heading, such as a logo beside a title, as text: its cells one below the other."""
     rows = table.xpath("./tr | ./*/tr")
     if len(rows) != 1 or not any(True for _ in table.iter(*HEADINGS)):
         return
