@@ -38,6 +38,7 @@ BARE = re.compile(rf"(?P<kind>)\(?(?P<number>{NUMBER})\)?")
 DEEPEST = 3  # headings below this level have no number
 NO_BREAK_SPACE = "\u00a0"
 APPENDIX, UNNUMBERED = "appendix", "unnumbered"  # tags of cells with a heading
+TOP = "top"  # the id of the title, which no heading, label or author's anchor has
 
 
 @dataclass
@@ -233,14 +234,18 @@ class Numbers:
         return [{"t": "Link", "c": [pandoc_ast.NO_ATTRIBUTES, [{"t": "Str", "c": words}], [f"#{name}", ""]]}]
 
     def find(self, address: str, place: Place | str) -> Target | None:
-        """Return what an address leads to as seen from `place`, or None if the report has no such thing."""
+        """Return what an address leads to as seen from `place`, or None if the report has no such thing.
+
+        `#top` leads to the title if nothing has that name, as in any page (HTML standard, 7.4.6.4).
+        """
         notebook, anchor = split(address, place) or ("", "")
         if not anchor:
             return self._notebooks.get(notebook)
         labelled = self._labelled.get(anchor) or self._labelled.get(identifier(anchor))
         if labelled and (address.startswith("#") or labelled.notebook == notebook):
             return labelled
-        return self._anchors.get((notebook, _stem(anchor)))
+        title = Target("", "", TOP, notebook) if address.casefold() == f"#{TOP}" else None
+        return self._anchors.get((notebook, _stem(anchor)), title)
 
     def _name(self, link: Element, target: Target, place: Place | str) -> None:
         """Let the words of a link, if they name a number, name that of its target, in place."""

@@ -84,6 +84,21 @@ def test_a_heading_is_found_by_the_anchors_of_jupyter_and_github(to_html, anchor
     assert '<a href="#h-which-way-its-λ">the way</a>' in page
 
 
+@pytest.mark.parametrize("address", ["#top", "#Top"])
+def test_top_is_the_title_as_in_any_page(to_html, to_pdf, address):
+    cells = ("# Rain", "## Days\n\nMuch.", f"## Years\n\n[Up]({address})")
+    assert '<a href="#top">Up</a>' in to_html(*cells)
+    assert 'id="top"' in to_html(*cells)
+    reader = to_pdf(*cells)
+    link = reader.pages[0]["/Annots"][-1].get_object()
+    assert link["/Dest"][3] > reader.named_destinations["h-days"].top, "the height on the page, in points"
+
+
+def test_top_is_what_an_author_calls_so(to_html):
+    page = to_html("# Rain\n\nMuch.", '<a name="top"></a>\n\n## Days\n\n[Up](#top)')
+    assert '<a href="#a-top">Up</a>' in page
+
+
 def test_of_headings_with_the_same_words_the_first_of_the_notebook_is_meant(report):
     text = "# Two\n\nSee [section 2.1](#Method) and [section 1.1](./one.ipynb#Method)."
     page = report(one=["# One\n\n## Method", "## Method"], two=[text, "## Method"])
