@@ -2,7 +2,7 @@ r"""Formulas in a text, found before Markdown is read, as JupyterLab does, or in
 
 A formula stands between `$`, `$$`, `\\(` and `\\)`, `\\[` and `\\]` (in HTML with one backslash each), or in an
 environment; MathJax also sets `\ref{…}` and `\eqref{…}` among words. It ends before an empty line, its braces are
-balanced if they can be, and none begins in code.
+balanced if they can be, and none begins in code, nor at a dollar sign within an address of the web.
 """
 
 import re
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 ENVIRONMENT = r"\\(?:begin|end)\{[a-z]*\*?\}"
 REFERENCE = r"\\(?:eq)?ref\{[^{}\n]*\}"
-COMMON = rf"\$\$?|{ENVIRONMENT}|{REFERENCE}|\\[{{}}$]|[{{}}]|\n\s*\n"
+# An address of the web that holds dollar signs; it ends before a bracket, which may enclose it. Bounded, for speed.
+ADDRESS = r"\bhttps?://[^\s<>()\[\]{}$]{0,2000}\$[^\s<>()\[\]{}]{0,2000}[^\s<>()\[\]{}$]"
+COMMON = rf"{ADDRESS}|\$\$?|{ENVIRONMENT}|{REFERENCE}|\\[{{}}$]|[{{}}]|\n\s*\n"
 # A fenced block, or a code span.
 CODE = r"(?:^[ \t>]*(`{3,}|~{3,})[^`\n]*\n(?s:.*?)^[ \t>]*\1|(?<![\\`])(`+)(?!`)[^\n]*?[^`\n]\2(?!`))"
 MARKDOWN = re.compile(rf"{CODE}|{COMMON}|\\\\[()\[\]]", re.IGNORECASE | re.MULTILINE)

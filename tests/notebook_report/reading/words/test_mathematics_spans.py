@@ -20,6 +20,9 @@ def formulas(text, delimiters=MARKDOWN):
         ("$$ $$ and $ $", []),
         ("costs $5 and $$x$$", ["$$x$$"]),
         (r"\begin{a} $x$", ["$x$"]),
+        ("https://a.example/log/$252Faws$252Fjobs, $x$", ["$x$"]),
+        ("<https://a.example/$a$b> [$x$](https://a.example/$a$b)$y$", ["$x$", "$y$"]),
+        (r"$\href{https://a.example}{x}$ $y$", [r"$\href{https://a.example}{x}$", "$y$"]),
     ],
 )
 def test_formulas_are_found_as_jupyter_finds_them(text, expected):
@@ -49,7 +52,7 @@ def test_nothing_is_lost_around_formulas():
     assert "".join(piece if isinstance(piece, str) else piece.source for piece in find(text, MARKDOWN)) == text
 
 
-@pytest.mark.parametrize("characters", ["$", "$ {", r"\begin{a}", "`", "``a ", "\n\n", "```\n", "$`", r"\\("])
+@pytest.mark.parametrize("characters", ["$", "$ {", r"\begin{a}", "`", "``a ", "\n\n", "```\n", "$`", r"\\(", "https://", "http://$"])
 def test_looking_for_formulas_takes_as_long_as_the_text(characters):
     # What takes its square would need an hour.
     assert formulas(characters * (400_000 // len(characters))) is not None
