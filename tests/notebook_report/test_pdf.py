@@ -17,9 +17,10 @@ import pytest
 import typst
 from PIL import Image
 
+from notebook_report.document import prepare
 from notebook_report.fonts import FOLDER
 from notebook_report.writing import pdf
-from notebook_report.writing.typst import typesetting
+from notebook_report.writing.typst import letters, typesetting
 from tests.bounds import BOUND
 from tests.notebook_report.conftest import report
 
@@ -561,10 +562,91 @@ def test_a_formula_at_a_colon_is_as_far_from_the_next_cell_as_any(boxes, to_pdf)
     ("line", "is_text"),
     [("Ada", False), (WORDS * 2, True), ("**" + "<br>".join(["An address of a line"] * 6) + "**", False)],
 )
-def test_long_lines_that_an_author_ends_are_set_as_text_is(boxes, to_pdf, line, is_text):
-    [words] = boxes(to_pdf(f"# Part\n\nFirst.\n\nSecond: {line}  \nlines.").bytes)
+def test_lines_that_an_author_ends_begin_at_one_edge_and_long_ones_reach_the_other(boxes, to_pdf, line, is_text):
+    [words] = boxes(to_pdf(f"# Part\n\nFirst.\n\nSecond: {line}  \nlines.\n\nThird.").bytes)
     left = {text: x for text, x, *_ in words}
-    assert (left["Second:"] > left["lines."]) == is_text
+    assert left["Second:"] == pytest.approx(left["lines."], abs=0.5)
+    assert left["Third."] > left["lines."] + 5
+    margin = 595.3 - left["lines."]  # points
+    assert (max(right for _, _, _, right, _ in words) == pytest.approx(margin, abs=1)) == is_text
+
+
+@pytest.mark.parametrize("sign", ["漢", "\U00020000", "ที่", "ফ"])
+def test_a_long_text_of_signs_that_no_face_has_is_set(monkeypatch, boxes, write, compiler, tmp_path, sign):
+    monkeypatch.setattr(letters, "PACKAGES", {"no_such_package": "some-fonts"})
+    many = sign * 600  # more than Typst would look for in one text
+    texts = [many, f"{sign} " * 600, f"{sign * 2}  \n" * 300, f"- [{many}](https://a.example)", f"`{many}`"]
+    listing = write.code(f"# {many}", write.prints(many), write.prints(f"{sign * 3}\n" * 200))
+    document = prepare.notebook(write.notebook("# Words", *texts, listing), "sample", tmp_path)
+    with compiler:
+        content, found = pdf.write(document, 1_000_000_000, compiler)
+    assert {problem.code for problem in found} == {"letters-missing"}
+    pages = boxes(content)
+    check_within(pages)
+    assert sum(word.count("\u25af") for page in pages for word, *_ in page) >= 600 * (len(texts) + 3)
+
+
+@pytest.mark.parametrize("sign", ["-", "+", "=", "/", "1.", "#", "*", "...", "@a", "<b", "_", "-1"])
+def test_a_text_of_several_parts_says_what_it_said(to_pdf, sign):
+    said = " ".join(f"{sign} word{i}" for i in range(200))
+    shown = to_pdf("# A\n\n" + said.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<"))
+    assert " ".join(shown.pages[0].extract_text().split()).count(f"{sign} word") + 30 > 200
+
+
+def test_long_code_in_a_line_looks_as_short_code_does(to_pdf):
+    sizes = {}
+
+    def note(text, _cm, _tm, _font, size):
+        sizes.update(dict.fromkeys(re.findall(r"short|long", text), size))
+
+    to_pdf("# A", f"`short code of a line` and `{'long code ' * 40}`.").pages[0].extract_text(visitor_text=note)
+    assert sizes["long"] == sizes["short"]
+
+
+def test_paragraphs_of_code_begin_where_others_do(boxes, to_pdf):
+    [words] = boxes(to_pdf("# A\n\nFirst.\n\n`code_alone`\n\nLast.").bytes)
+    left = {word: x for word, x, *_ in words}
+    assert left["code_alone"] == pytest.approx(left["Last."], abs=0.8)
+
+
+def test_a_printed_number_is_not_parted(write, to_pdf):
+    text = to_pdf("# A", write.code("show", write.prints("{:abcd=>0.12345678901234}," * 40))).pages[0].extract_text()
+    assert text.count("0.12345678901234") == 40
+
+
+def test_a_cell_beside_a_picture_stands_at_its_middle(write, boxes, to_pdf):
+    picture = f"<img src='data:image/png;base64,{write.PNG}' alt='p' width=100 height=100>"
+    rows = f"<table><tr><th>Name</th><th>Look</th></tr><tr><td>Beside</td><td>{picture}</td></tr></table>"
+    [words] = boxes(to_pdf("# A", write.code("show", write.shows("text/html", rows)), "After.").bytes)
+    top = {word: y for word, _, y, _, _ in words}
+    assert top["Beside"] - top["Name"] == pytest.approx(top["After."] - top["Beside"], rel=0.4)
+
+
+@pytest.mark.parametrize("words", ["%%ab ", "a/b,c;", "5.1 ± 0.2 % and "])
+def test_a_long_line_in_which_much_is_shown_in_another_way_is_set(write, to_pdf, words):
+    many = words * 700  # more than Typst would look for in one text
+    reader = to_pdf("# A", many, f"`{many}`", write.code("show", write.prints(many[:5000])), "Last.")
+    assert "Last." in reader.pages[-1].extract_text()
+
+
+def test_a_formula_that_cannot_be_read_has_lines_and_one_warning(boxes, write, compiler, tmp_path):
+    text = "# A\n\n$$ a " + "&= \\frac{b}{c} " * 30 + "$$\n\nand $a &= b$."
+    document = prepare.notebook(write.notebook(text), "sample", tmp_path)
+    with compiler:
+        content, found = pdf.write(document, 1_000_000_000, compiler)
+    assert {problem.code for problem in [*document.problems, *found]} == {"formula-error"}
+    check_within(boxes(content))
+
+
+def test_emphasis_in_a_small_heading_is_as_slanted_as_the_rest(to_pdf):
+    faces = {}
+
+    def note(text, _cm, _tm, font, _size):
+        faces[text.strip()] = font["/BaseFont"] if font else ""
+
+    to_pdf("# A", "## B", "### C", "#### D", "##### Heading _Slanted_ end").pages[0].extract_text(visitor_text=note)
+    [found] = [face for text, face in faces.items() if "Slanted" in text]
+    assert "Italic" in found
 
 
 @pytest.mark.parametrize("lines", range(30, 45, 3))

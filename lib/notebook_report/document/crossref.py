@@ -179,7 +179,8 @@ class Numbers:
                 self._anchors.setdefault((target.notebook, _stem(anchor["c"][0][0])), target)
                 anchor["c"][0][0] = ""  # contents repeat it
         self._notebooks.setdefault(target.notebook, target)
-        header["c"][1] = [identifier, [] if number else ["unnumbered"], [["number", number]] if number else []]
+        named = ["number", number] if number else ["name", words]
+        header["c"][1] = [identifier, [] if number else ["unnumbered"], [named]]
         self.headings.append(Heading(level, number, identifier, content, place))
 
     def _next_section(self, level: int) -> str:

@@ -29,8 +29,9 @@ LINE = 100  # letters
 LONG = 40  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
-PART = 1000  # letters
-CUT = re.compile(rf"(.{{{PART}}}[0-9A-Za-z])(?=[0-9A-Za-z])")  # where no two signs mean something together
+PART = 250  # letters
+# Where no two signs mean something together: before a letter of Chinese or Thai, or between two of English.
+CUT = re.compile(r"[^\W\d_A-Za-z]|(?<=[0-9A-Za-z])[0-9A-Za-z]")
 BYTE_ORDERS = re.compile(f"{BYTE_ORDER}|&#(?:x0*feff|0*65279);", re.IGNORECASE)
 # Of a language that is written as in HTML: "en-GB", "zh-Hant-TW".
 REGION = re.compile(r"[^-]+(?:-[a-z]{4})?-([a-z]{2})(?:-|$)", re.IGNORECASE)
@@ -96,6 +97,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
     for before, block, after in zip([preceding, *blocks], blocks, [*blocks[1:], None], strict=False):
         arranged, problem = wide_tables.arranged(block, passage.place, may_turn)
         units.problems += [problem] if problem else []
+        has_pictures = is_a(block, "Table") and any(elements(block, "Image"))
+        arranged = direction.within("beside-pictures", arranged) if has_pictures else arranged
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
         continues = "true" if is_a(before, "Para") and not _ends_in_formula(before) else "false"
@@ -118,10 +121,13 @@ def _lines(block: Element) -> str | None:
     has_wide = any(is_a(one, "Image") or len(one["c"]) > LONG for one in elements(block, "Image", "Str"))
     if block["t"] not in ("Para", "Plain"):
         return "ragged" if has_wide and block["t"] in (*LISTS, "BlockQuote") else None
-    if any(elements(block["c"], "LineBreak")) and max(map(len, _author_lines(block))) <= LINE:
+    has_ends = any(elements(block["c"], "LineBreak"))
+    if has_ends and max(map(len, _author_lines(block))) <= LINE:
         return "author-lines"
     if any(elements(block["c"][:1], "Image")):
         return "picture-first"
+    if has_ends:
+        return "author-lines" if has_wide else "long-author-lines"
     return "ragged" if has_wide else None
 
 
@@ -186,12 +192,20 @@ def _roomy(element: Element) -> list[Element] | None:
 
 
 def _in_parts(element: Element) -> list[Element] | None:
-    """Return a very long word as several, for which pandoc takes less than the square of the time; else None."""
+    """Return a very long word, or a text of Chinese, as several texts; None for what is short or no word.
+
+    For a long word pandoc takes the square of its time, and Typst gives up if too much of it is shown in another way.
+    """
     if element["t"] != "Str" or len(element["c"]) < 2 * PART:
         return None
-    nothing = {"t": "RawInline", "c": ["typst", ""]}
-    parts = CUT.sub(r"\1\n", element["c"]).split("\n")
-    return [each for part in parts for each in ({"t": "Str", "c": part}, nothing)]
+    start, parts = 0, []
+    for found in CUT.finditer(element["c"]):
+        if found.start() - start >= PART:
+            parts.append(element["c"][start : found.start()])
+            start = found.start()
+    parts.append(element["c"][start:])
+    begin, end = ({"t": "RawInline", "c": ["typst", mark]} for mark in ("#own-text[", "];"))
+    return [each for part in parts for each in (begin, {"t": "Str", "c": part}, end)]
 
 
 def _bytes(content: str, form: str) -> bytes:

@@ -1,4 +1,5 @@
 import re
+from html import unescape
 
 import pytest
 from nbformat.v4 import new_output
@@ -119,6 +120,10 @@ def test_headings_are_numbered_and_their_ids_unique(to_html, cells):
     assert [words(h) for h in headings if "number" in h] == ["1 First", "1.1 Sub", "2 Second", "2.1 Sub"]
     ids = re.findall(r' id="([^"]*)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_the_link_of_a_heading_without_number_is_called_as_that_is(write, to_html):
+    assert "Link to “Rain's t-test”" in unescape(to_html("# A", write.tagged("## Rain's $t$-test", "unnumbered")))
 
 
 def test_headings_of_a_cell_tagged_unnumbered_have_no_number(write, to_html):

@@ -76,6 +76,25 @@ function typst.LineBreak()
   return pandoc.RawInline("typst", "#linebreak();")
 end
 
+-- Typst takes a text apart at each match of an expression that it shows in another way, such as a letter that no face
+-- has, and gives up after 512 of them. So a long text is several, which end before a blank.
+local most_letters = 300
+local blank = { Space = true, SoftBreak = true, LineBreak = true }
+
+function typst.Inlines(inlines)
+  local shown, n, first = pandoc.List(), 0, 1
+  for _, it in ipairs(inlines) do
+    if blank[it.t] and n >= most_letters then
+      shown:insert(first, pandoc.RawInline("typst", "#own-text["))
+      shown:insert(pandoc.RawInline("typst", "];"))
+      n, first = 0, #shown + 1
+    end
+    shown:insert(it)
+    n = n + utf8.len(pandoc.utils.stringify(it))
+  end
+  return shown
+end
+
 -- A point that follows a formula or emphasis, and that letters follow, would ask Typst for a field of it; a hyphen
 -- before a digit would be a minus, and three points an ellipsis. Where the words of a link, of a cell or of a note
 -- begin, "1." and a sign alone would be that of a list or of a heading.
@@ -123,8 +142,8 @@ end
 -- The document's title is the only h1. Every heading ends with a link to itself; its words stand beside its number.
 function html.Header(header)
   local number = header.attributes.number
-  header.attributes.number = nil
-  local name = "“" .. pandoc.utils.stringify(header.content) .. "”"
+  local name = "“" .. (header.attributes.name or "") .. "”"
+  header.attributes.number, header.attributes.name = nil, nil
   if number then name = (number:match("^%d") and "Section " or "Appendix ") .. number end
   local permalink = pandoc.Attr("", { "permalink" }, { { "aria-label", "Link to " .. name } })
   if header.identifier ~= "" then

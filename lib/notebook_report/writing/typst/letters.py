@@ -18,6 +18,7 @@ EMOJI = ("Noto Emoji", "Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji"
 KANA = re.compile("[\u3040-\u30ff]")
 ENTITY = re.compile("&#(?:x[0-9a-f]+|[0-9]+);", re.IGNORECASE)
 JOINER, BOX = "\u200d", "\u25af"
+BREAK = "\u200b"  # where a line may end, as between the letters of Chinese and Thai
 # What changes the sign before it: joiners, selectors, marks of kana, tones of skin, the letters of a region's flag.
 CHANGING = re.compile("[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
@@ -40,11 +41,14 @@ def families(text: str) -> Sequence[str]:
 
 
 def signs(texts: Iterable[str]) -> list[str]:
-    """Return each sign of texts that is more than a character of ASCII, with what changes it and without, once."""
+    """Return each sign of texts that is more than a character of ASCII, with what changes it and without, once.
+
+    Marks are signs, too: in formulas they stand alone.
+    """
     found: dict[str, None] = {}
     for word in dict.fromkeys(word for text in texts for word in unescaped(_decoded(text)).split()):
         if not word.isascii() or not word.isprintable():
-            found |= dict.fromkeys(part for whole in _split(word) for part in (whole, _alone(whole)))
+            found |= dict.fromkeys(part for whole in _split(word) for part in (whole, _alone(whole), *_marks(whole)))
     return [sign for sign in found if not sign.isascii() or not sign.isprintable()]
 
 
@@ -71,6 +75,11 @@ def _alone(sign: str) -> str:
     return sign if FLAG.match(sign) else sign[0]
 
 
+def _marks(sign: str) -> list[str]:
+    """Return the marks of a sign that stand above, below or beside a letter."""
+    return [part for part in sign if unicodedata.category(part) in ("Mn", "Mc") and not CHANGING.match(part)]
+
+
 def substitutes(missing: Collection[str]) -> dict[str, str]:
     """Return what stands for each of the signs that no face has."""
     return {sign: _substitute(sign) if _alone(sign) in missing else sign[0] for sign in missing}
@@ -85,8 +94,10 @@ def _substitute(sign: str) -> str:
     # As of "：" and "𝐱", and of "㎏"; "㎡" has a digit that would be none of an exponent.
     if kind in ("<wide>", "<font>") or (kind in ("<square>", "<small>") and re.fullmatch("[!-/:-~]+", plain)):
         return plain
-    if unicodedata.category(first)[0] in "LM":
-        return BOX
+    if unicodedata.category(first)[0] == "M":
+        return ""
+    if unicodedata.category(first)[0] == "L":
+        return BREAK + BOX
     if len(sign) > 1 and FLAG.match(sign):
         return f"[{''.join(chr(ord(letter) - 0x1F1E6 + ord('A')) for letter in sign)}]"
     return f"[{unicodedata.name(first, '').lower() or f'U+{ord(first):04X}'}]"
@@ -108,7 +119,8 @@ def pattern(missing: Iterable[str]) -> str:
 
 def message(missing: Sequence[str]) -> str:
     """Return what to say of signs that no face has."""
-    names = list(dict.fromkeys(_named(sign, missing) for sign in missing))
+    whole = [sign for sign in missing if unicodedata.category(sign[0])[0] != "M"] or missing
+    names = list(dict.fromkeys(_named(sign, missing) for sign in whole))
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     lacking = [package for module, package in PACKAGES.items() if not importlib.util.find_spec(module)]
     advice = f"pip install {' '.join(lacking)}" if lacking else "install a typeface that has them"

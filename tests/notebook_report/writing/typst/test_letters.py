@@ -37,7 +37,7 @@ def set_(write, compiler, tmp_path, without_extra):
         ("a漢字a", ["漢", "字"]),
         (f"{FAMILY}{FLAG}", [FAMILY, "\U0001f469", FLAG]),
         (f"{KEY} x", [KEY]),
-        ("e\u0301", ["e\u0301"]),
+        ("e\u0301", ["e\u0301", "\u0301"]),
         (r"\u{6f22}", ["漢"]),
         ("<text>&#28450;&#x6f22;&#60;</text>", ["漢"]),
     ],
@@ -49,7 +49,7 @@ def test_signs_are_told_apart(text, signs):
 @pytest.mark.parametrize(
     ("sign", "shown"),
     [
-        ("漢", "\u25af"),
+        ("漢", "\u200b\u25af"),
         ("\U0001f600", "[grinning face]"),
         ("\ue0b0", "[U+E0B0]"),
         (FLAG, "[DE]"),
@@ -88,6 +88,12 @@ def test_a_sign_of_several_characters_is_set_in_code_whose_line_may_end_there(se
     text, problems = set_(*(f"Words `module.function(value)={sign}ab_c/d.efg` and more." for sign in signs))
     assert text.count("and more.") == len(signs)
     assert len(problems) == 1
+
+
+def test_marks_in_a_formula_may_be_missing(set_):
+    text, [problem] = set_("# Words\n\nIf $র্ম = x$ then.")
+    assert "\u25af" in text
+    assert "(র্, ম)" in problem.message or "(র, ম)" in problem.message
 
 
 def test_signs_that_are_nearly_the_same_stand_in_a_line_as_those_that_are_missing(set_, write):
