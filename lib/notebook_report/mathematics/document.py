@@ -177,7 +177,12 @@ def for_html(formula: Formula, framed: bool) -> str:
 
 
 def for_typst(formula: Formula, framed: bool) -> str:
-    """Return a formula for paper, with its TeX for those who hear it; one that no line has room for has its own."""
+    """Return a formula for paper, with its TeX for those who hear it; one that no line has room for has its own.
+
+    Of one that cannot be read, the TeX is all that is shown.
+    """
+    if (error := formula.root.find("merror")) is not None:
+        return f"#unread({paper.string(tree.shown(error))}, display: {str(formula.display).lower()});"
     nodes, tag = tree.numbered(formula.root)
     alt = f"alt: {paper.string(' '.join(formula.tex.split()) or EMPTY)}"
     if not formula.display and not paper.is_wide(nodes):

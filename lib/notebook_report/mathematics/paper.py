@@ -11,6 +11,10 @@ from notebook_report.mathematics.tree import Table, core, em, operator
 GROUND = "#ffffff"
 CLASSES = {"ORD": "normal", "OP": "large", "BIN": "binary", "REL": "relation", "OPEN": "opening", "CLOSE": "closing"}
 CLASSES |= {"PUNCT": "punctuation", "INNER": "normal"}
+# Classes between which MathJax has a space, in a text, and Typst has none: points, and what tall brackets hold. Nor has
+# Typst one between an operator such as "log" and tall brackets.
+APART = {("PUNCT", "PUNCT"), *((kind, "INNER") for kind in ("ORD", "CLOSE", "INNER"))}
+APART |= {("INNER", kind) for kind in ("ORD", "OPEN", "PUNCT")}
 ACCENTS = {"hat": "^ˆ", "tilde": "~˜", "macron": "¯‾―", "dot": "˙", "dot.double": "¨", "dot.triple": "⃛", "dot.quad": "⃜"}
 ACCENTS |= {"arrow": "→⃗", "arrow.l": "←", "arrow.l.r": "↔", "caron": "ˇ", "breve": "˘", "acute": "´ˊ", "grave": "`ˋ"}
 ACCENTS |= {"circle": "˚"}
@@ -74,18 +78,18 @@ def row(nodes: Iterable[Element], level: int, middle: Collection[Element] = ()) 
     """
     parts: list[str] = []
     spaces: list[float] = []
-    before = None
+    before = ""
     for child in nodes:
         if _is_space(child):
             spaces.append(em(core(child).get("width")))
             continue
-        # Beside a space of the author's, Typst has none of TeX's, and of two it may lose one; nor has it one between
-        # "log" and a tall bracket.
-        if any(spaces) or (before == "OP" and _fenced(child)):
+        # Beside a space of the author's, Typst has none of TeX's, and of two it may lose one.
+        pair = (before, child.get("data-class", ""))
+        if any(spaces) or pair in APART or (before == "OP" and _fenced(child)):
             parts.append(_spaced(*spaces, int(child.get("data-space", "0")) / 18))
         parts.append(f"mid({signs(operator(child))})" if child in middle else node(child, level))
         spaces = []
-        before = child.get("data-class") if tree.shown(child).strip(tree.INVISIBLE) else before
+        before = child.get("data-class", "") if tree.shown(child).strip(tree.INVISIBLE) else before
     return joined([*parts, _spaced(*spaces)])
 
 

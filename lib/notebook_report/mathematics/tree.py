@@ -30,6 +30,7 @@ def parse(mathml: str) -> Element:
     """
     root = fromstring(mathml)
     for element in root.iter():
+        is_calligraphic = "calligraphic" in element.get("data-mjx-variant", "")
         element.tag, element.tail = element.tag.rpartition("}")[2], None
         element.text = (element.text or "").strip(" \n") or None
         element.attrib = {name: value for name, value in element.items() if KEPT.fullmatch(name)}
@@ -42,7 +43,8 @@ def parse(mathml: str) -> Element:
         variant = element.get("mathvariant", "normal")
         if variant != "normal" or len(element.text or "") > 1:
             element.attrib.pop("mathvariant", None)
-            element.text = "".join(letter(character, variant) for character in element.text or "")
+            small = variant.replace("script", "italic") if is_calligraphic else variant  # TeX has no other in that face
+            element.text = "".join(letter(sign, small if sign.islower() else variant) for sign in element.text or "")
     return root
 
 
