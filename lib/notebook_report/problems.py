@@ -130,14 +130,21 @@ def warnings(problems: Iterable[Problem]) -> list[str]:
     for code, said in kinds.items():
         alike = [problem for problems in said.values() for problem in problems]
         if code in COUNTED and len(alike) > 1:
-            first = min(alike, key=_cell)
-            lines.append(f"{first.place}: {COUNTED[code].format(len(alike), first.excerpt)}")
+            alike.sort(key=_cell)
+            lines.append(f"{_places(alike)}: {COUNTED[code].format(len(alike), alike[0].excerpt)}")
             continue
-        for message, (first, *others) in list(said.items())[:MOST_NAMED]:
-            lines.append(f"{first.place}{f' and {len(others)} more' if others else ''}: {message}")
+        for message, same in list(said.items())[:MOST_NAMED]:
+            is_more = len(same) > len({problem.place for problem in same})
+            lines.append(f"{_places(same)}{f' ({len(same)} times)' if is_more else ''}: {message}")
         if (more := len(said) - MOST_NAMED) > 0:
             lines.append(f"{more} more of the kind `{code}`: {CODES[code]}")
     return lines
+
+
+def _places(problems: Iterable[Problem]) -> str:
+    """Return the place of the first of these problems, and how many more there are."""
+    first, *others = dict.fromkeys(problem.place for problem in problems)
+    return f"{first}{f' and {len(others)} more' if others else ''}"
 
 
 def _cell(problem: Problem) -> int:

@@ -177,7 +177,12 @@ def test_long_printed_text_is_cut_and_says_by_how_much(write, chosen):
     ((_, shown),), codes = chosen(write.prints(text), lines=10)
     assert shown.endswith("\n9\n… (90 more lines)")
     assert codes == ["output-cut"]
-    assert chosen(write.prints("a" * 6000), lines=10)[0][0][1].endswith("a … (1,000 more characters)")
+    shown, found = chosen(write.prints("a" * 6000 + "\n" + "b" * 100_000), lines=10)
+    assert [line[-30:] for line in shown[0][1].split("\n")] == [
+        "aaa … (1,000 more characters)"[-30:].rjust(30, "a"),
+        "b … (95,000 more characters)".rjust(30, "b"),
+    ]
+    assert found == ["output-cut"]
 
 
 def test_blank_lines_at_the_end_of_printed_text_are_left_out(write, chosen):
@@ -384,7 +389,7 @@ def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write
     cells = ["[a](a.csv), [next](02-b.ipynb#c)", "[b](../b.py) and [next](02-b.ipynb)"]
     document = prepare.notebook(write.notebook(*cells), "sample", tmp_path)
     assert problems.warnings(document.problems) == [
-        "sample.ipynb, cell 1: 4 links, the first of them `a.csv`, lead to files of this computer: "
+        "sample.ipynb, cell 1 and 1 more: 4 links, the first of them `a.csv`, lead to files of this computer: "
         "on paper they are words."
     ]
     (only,) = problems.warnings(document.problems[:1])
@@ -394,7 +399,14 @@ def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write
 def test_the_first_of_many_is_the_first_in_the_notebook():
     found = [problems.Problem(Place("a", i), "link-local", f"{i}.", f"{i}.csv") for i in (3, 1, 2)]
     (only,) = problems.warnings(found)
-    assert only.startswith("a.ipynb, cell 1: 3 links, the first of them `1.csv`")
+    assert only.startswith("a.ipynb, cell 1 and 2 more: 3 links, the first of them `1.csv`")
+
+
+def test_a_cell_with_two_of_a_kind_is_named_once():
+    found = [
+        problems.Problem(Place("a", 1), "formula-unmatched", "unmatched `$$`.", words) for words in ("$$ a", "b $$")
+    ]
+    assert problems.warnings(found) == ["a.ipynb, cell 1 (2 times): unmatched `$$`."]
 
 
 def test_a_picture_that_only_has_a_title_is_described_by_it(write, tmp_path):

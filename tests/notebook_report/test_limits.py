@@ -123,7 +123,7 @@ def test_what_may_nest_leaves_python_half_of_its_calls():
 
 TOO_LONG = {
     "the code is": lambda write: write.code(WORDS),
-    "what the cell prints is": lambda write: write.code("", write.prints(WORDS[:50_000]), write.prints(WORDS[50_000:])),
+    "what the cell prints is": lambda write: write.code("", *[write.prints("word " * 900 + "\n")] * 25),
     "an output (text/csv) is": lambda write: write.figure(
         picture=write.shows("image/svg+xml", write.SVG, **{"text/csv": WORDS * 20})
     ),

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from notebook_report.cells import image_checks
 from notebook_report.checking import compare
-from notebook_report.document import markdown_images, prepare
+from notebook_report.document import prepare
 from notebook_report.exporters import ReportHTMLExporter, ReportPDFExporter
 from notebook_report.problems import Outcome
 from notebook_report.reading.trees import pandoc
@@ -169,7 +169,7 @@ def test_no_picture_is_larger_than_the_page(write, to_pdf):
     ],
 )
 def test_the_kind_of_a_picture_is_told_by_its_content(start, form):
-    assert next((kind for kind, pattern in markdown_images.KINDS.items() if pattern.match(start)), None) == form
+    assert image_checks.kind(start) == form
 
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'

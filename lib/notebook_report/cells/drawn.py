@@ -39,7 +39,7 @@ MOST_PARTS = 2  # of what a script draws: Plotly names its data before what else
 GAP = re.compile(r"[\s,]*")
 TAG = re.compile(r"<[^<>]*>")
 # Text that names the object or the call that makes the figure, or encodes it, and nothing that it shows.
-OBJECT = re.compile(r"\s*(<|:\w|\(div\b|[\w.]+[({]|[A-Za-z\d+/]{60})")
+OBJECT = re.compile(r"\s*(#?<|:\w|\(div\b|[\w.]+[({]|[A-Za-z\d+/]{60})")
 
 
 def shows_nothing(data: Mapping[str, object]) -> bool:

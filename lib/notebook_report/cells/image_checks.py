@@ -16,7 +16,20 @@ DECLARATION = re.compile(rb"<!DOCTYPE[^>]*>")
 ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 INSIDE = re.compile(r"\s*(#|data:(?!image/svg))", re.IGNORECASE)
 STYLED = re.compile(r"url\(\s*+[\"']?+\s*+(?!#|data:)[^)]*|@import[^;]*", re.IGNORECASE)  # addresses in CSS
+# How the content of each kind of picture begins.
+KINDS = {
+    "image/png": re.compile(rb"\x89PNG"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    SVG: re.compile(rb"(\xef\xbb\xbf)?\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
+}
 FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of JPEG that a size follows
+
+
+def kind(content: bytes) -> str | None:
+    """Return what kind of picture a file holds, whatever its name says; None if it is none."""
+    return next((kind for kind, start in KINDS.items() if start.match(content)), None)
 
 
 def fault(content: bytes, form: str) -> str | None:

@@ -168,7 +168,8 @@ def _picture(texts: Mapping[str, str], metadata: Any, place: Place, problems: li
         fault = image_checks.fault(file, form) if file else "is not a picture in base 64: run the cell again"
         if fault is None:
             numbers = _numbers(texts[NUMBERS], place, problems) if NUMBERS in texts else ""
-            return Output(form, content, _width(metadata, form, file), numbers)
+            held = form if form == SVG else image_checks.kind(file) or form
+            return Output(held, content, _width(metadata, form, file), numbers)
         faults.append(f"an output ({form}) {fault}.")
     problems.append(Problem(place, "no-picture", faults[0], "", Outcome.REPLACED))
     return Output(NOTE, "Picture that cannot be shown")
@@ -184,7 +185,7 @@ def _file(content: str, form: str) -> bytes:
 
 def _width(metadata: Any, form: str, file: bytes) -> float | None:
     """Return how wide a picture is to be, in pixels, as its metadata or its file say; None for a drawing without."""
-    asked = metadata.get(form) if isinstance(metadata, Mapping) else None
+    asked = metadata.get(form, metadata) if isinstance(metadata, Mapping) else None  # R's stand without the form
     asked = asked if isinstance(asked, Mapping) else {}
     width, height = map(_pixels, map(asked.get, SIZES))
     natural = None if form == SVG else image_checks.size(file)
@@ -238,7 +239,7 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
     formula = _is_formula(texts.get(LATEX, ""))
     if HTML in texts and not formula:
         page = COLAB_BUTTONS.sub("", texts[HTML])
-        if stands_in and ACTS.search(page) and drawn.is_stage(page):
+        if ACTS.search(page) and drawn.is_stage(page):
             return _drawn(texts, place, problems)
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
@@ -276,17 +277,26 @@ def _cut(printed: Output, lines: int | None, place: Place, problems: list[Proble
     """Return printed text as a terminal leaves it, and no more of it than is to be shown."""
     is_trace = printed.form == ERROR  # whose last lines say what the error is
     fit = limits.fit_ends if is_trace else limits.fit
-    text = fit(terminal_text.as_seen(printed.content).rstrip(), "what the cell prints", place, problems)
-    if lines is None:
-        return replace(printed, content=text)
-    shown = [_cut_line(line) for line in text.split("\n")]
+    text = terminal_text.as_seen(printed.content).rstrip()
+    if lines is not None:
+        text = _cut_lines(text, lines, is_trace, place, problems)
+    return replace(printed, content=fit(text, "what the cell prints", place, problems))
+
+
+def _cut_lines(text: str, lines: int, is_trace: bool, place: Place, problems: list[Problem]) -> str:
+    """Return so many lines of a text, and of each no more than can be read."""
+    shown = text.split("\n")
+    if (longest := max(map(len, shown))) > LONGEST_LINE:
+        sentence = f"the cell prints a line of {longest:,} characters, of which {LONGEST_LINE:,} are shown."
+        problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
+        shown = [_cut_line(line) for line in shown]
     if (more := len(shown) - lines) > 1:
         last = lines // 2 if is_trace else 0
         parts = f"the first {lines - last:,}{f' and the last {last:,}' if last else ''}"
         sentence = f"the cell prints {len(shown):,} lines, of which {parts} are shown."
         problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
         shown = [*shown[: lines - last], f"… ({more:,} more lines)", *shown[len(shown) - last :]]
-    return replace(printed, content="\n".join(shown))
+    return "\n".join(shown)
 
 
 def _cut_line(line: str) -> str:

@@ -16,14 +16,6 @@ from notebook_report.reading.trees import pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element
 from notebook_report.reading.words.kept import KIND
 
-# How the content of each kind of picture begins.
-KINDS = {
-    "image/png": re.compile(rb"\x89PNG"),
-    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
-    "image/gif": re.compile(rb"GIF8"),
-    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
-    "image/svg+xml": re.compile(rb"(\xef\xbb\xbf)?\s*<(svg\b|\?xml.{0,4000}<svg\b|!.{0,4000}<svg\b)", re.DOTALL),
-}
 SUFFIXES = {
     "image/svg+xml": ".svg",
     "image/png": ".png",
@@ -107,7 +99,7 @@ def _asset(source: str, passage: Passage, folder: Path) -> Asset | str:
         return content
     if film := FILM.match(source):
         return Asset(film[1].lower(), base64.b64encode(content).decode())
-    form = next((form for form, start in KINDS.items() if start.match(content)), None)
+    form = image_checks.kind(content)
     if form is None:
         return "is not a picture (PNG, JPEG, GIF, WebP or SVG)"
     content = drawings.settle(content) if form == SVG else content

@@ -31,6 +31,14 @@ def test_code_and_broken_scripts_name_nothing(write, chosen, words, script):
     assert chosen(shown)[0] == [("note", "Interactive figure")]
 
 
+def test_what_an_object_prints_is_not_shown_for_the_figure_that_its_script_draws(write, chosen):
+    plain = "#<Plot:0x01 @data=[1, 2]>"
+    assert chosen(write.shows("text/html", page("draw([1, 2])"), **{"text/plain": plain})) == (
+        [("note", "Interactive figure")],
+        ["interactive-figure"],
+    )
+
+
 @pytest.mark.parametrize("stage", ['<div id = "bars" style="width: 9px"> </div>', "<svg id='bars'></svg>"])
 def test_a_figure_drawn_among_words_is_a_note_among_them(write, chosen, stage):
     shown = write.shows("text/html", f"<p>Rain</p>{stage}<div id='b'></div><p>0</p><script>draw()</script>")

@@ -4,6 +4,7 @@ import base64
 import io
 import random
 import re
+import struct
 
 import pytest
 from nbformat.v4 import new_output
@@ -122,6 +123,18 @@ def test_an_error_that_says_nothing_has_its_name(write):
     failed = new_output("error", ename="KeyboardInterrupt", evalue="", traceback=[])
     outputs.choose([failed], outputs.Rules(), Place("a", 1), found)
     assert found[0].message.startswith("the cell failed with KeyboardInterrupt; mend it")
+
+
+def test_a_picture_is_what_its_content_says_whatever_it_is_called(write, chosen):
+    gif = base64.b64encode(b"GIF89a" + struct.pack("<HH", 5, 5) + b";").decode()
+    assert chosen(write.shows("image/png", gif)) == ([("image/gif", gif)], [])
+
+
+def test_a_size_in_the_metadata_may_stand_beside_the_form(write):
+    picture = write.shows("image/png", write.PNG)
+    picture.metadata = {"width": 64, "height": 64}
+    [shown] = outputs.choose([picture], outputs.Rules(), Place("a", 1), [])
+    assert shown.width == 64
 
 
 def test_below_the_picture_of_a_film_is_its_address(write, chosen):

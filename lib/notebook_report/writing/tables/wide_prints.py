@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in one that can still be read
 COLUMN, PHONE = 80, 30  # letters in a line of a page, and of the narrowest one
 WIDEST_INDEX = 30  # of a first column that is repeated
+FEWEST_BORDERS = 2  # by which lines are known as those of one table
 RULE = re.compile(r"[-=_─━═ ]+")
 BORDER = re.compile("[|+\u2500-\u257f]")
 
@@ -16,7 +17,7 @@ def scrolls(text: str) -> bool:
 
     A table that fits the column does not make longer lines beside it scroll; one that fits any page need not scroll.
     """
-    table = max((len(lines[0]) for lines, cuts in _runs(text) if cuts), default=0)
+    table = max((cuts[-1] for _, cuts in _runs(text) if cuts), default=0)
     longest = max(map(len, text.split("\n")))
     return table > COLUMN or PHONE < table <= longest <= COLUMN
 
@@ -29,18 +30,32 @@ def for_paper(text: str) -> str:
     runs = list(_runs(text))
     others = max((len(line) for lines, cuts in runs if not cuts for line in lines), default=0)
     most = USUAL if others > SMALL else SMALL
-    wide = [cuts and len(lines[0]) > most for lines, cuts in runs]
+    wide = [cuts and cuts[-1] > most for _, cuts in runs]
     parted = [_parted(lines, cuts) if too_wide else lines for (lines, cuts), too_wide in zip(runs, wide, strict=True)]
     return "\n".join(line for lines in parted for line in lines)
 
 
 def _runs(text: str) -> Iterator[tuple[list[str], list[int]]]:
-    """Yield lines of the same length that follow one another, and where columns begin; nowhere if they are no table."""
-    for length, run in groupby(text.split("\n"), key=len):
-        lines = list(run)
-        rows = [line for line in lines if not RULE.fullmatch(line)]
+    """Yield lines alike that follow one another, and where columns begin and end; nowhere if they are no table."""
+    runs: list[list[str]] = []
+    for line in text.split("\n"):
+        if runs and _are_alike(runs[-1][-1], line):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    for lines in runs:
+        length = max(map(len, lines))
+        rows = [line.ljust(length) for line in lines if not RULE.fullmatch(line)]
         cuts = _cuts(rows, length) if len(rows) > 1 else []
         yield lines, cuts
+
+
+def _are_alike(line: str, other: str) -> bool:
+    """Tell whether lines are as long as one another, or have borders at the same places."""
+    borders = [found.start() for found in BORDER.finditer(line)]
+    return len(line) == len(other) or (
+        len(borders) >= FEWEST_BORDERS and borders == [found.start() for found in BORDER.finditer(other)]
+    )
 
 
 def _cuts(rows: Sequence[str], length: int) -> list[int]:
@@ -67,6 +82,7 @@ def _parted(lines: Sequence[str], cuts: Sequence[int]) -> list[str]:
     Without borders, its first column must be repeated: nobody could tell otherwise which parts belong together. And its
     lines must not be those of an array, which go on from one to the next.
     """
+    lines = [line.ljust(cuts[-1]) for line in lines]
     bordered = all(BORDER.match(line[cuts[1]]) for line in lines)
     index = cuts[1] if cuts[1] <= WIDEST_INDEX else 0
     widest = max(end - start for start, end in pairwise(cuts))

@@ -49,6 +49,16 @@ def test_what_fits_in_smaller_type_stays_whole(table):
     assert for_paper(with_long_line) != with_long_line, "beside lines that have the usual size"
 
 
+def test_rows_that_are_shorter_than_their_head_are_parted_with_it():
+    named = [" | ".join([f"{name} ", *(f"{f'{name}{i}':>40}" for i in range(3))]) for name in "hab"]
+    head, rule = f"{named[0]} | last", "-+-".join(["--", *["-" * 40] * 3, "----"])
+    shown = for_paper("\n".join([head, rule, *(f"{row} |  1" for row in named[1:])]))
+    groups = [group.splitlines() for group in shown.split("\n\n")]
+    assert len(groups) > 1
+    assert all(len(group) == 4 for group in groups), "each has its head, rule and rows"
+    assert max(map(len, shown.splitlines())) <= USUAL
+
+
 def test_a_column_that_is_too_wide_goes_on_below_itself():
     words = "rain and " * 30
     cell = f"|1 |{words}|\n|2 |{words}|"
