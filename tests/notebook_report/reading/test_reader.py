@@ -23,7 +23,7 @@ SHOWN = {
     "Thanks to @alice and me@home [@bob]": "<p>Thanks to @alice and me@home [@bob]</p>",
     "a <script>alert(1)</script><style>p {}</style><button>go</button> b": "<p>a b</p>",
     '<a onclick="alert(1)" href="javascript:alert(1)">a</a>': "<p>a</p>",
-    "<details><summary>More</summary>Words</details>": "<p>More</p> <p>Words</p>",
+    "<details><summary>More</summary>Words</details>": "<p><strong>More</strong></p> <p>Words</p>",
     "# \n\n### ###\n\n## Two": "<h3>Two</h3>",
     "## $$x$$": '<p><span class="math display"><em>x</em></span></p>',
     "## Of $$x$$": '<h3>Of <span class="math inline"><em>x</em></span></h3>',
@@ -73,6 +73,12 @@ HTML = {
     "<dl class=dl-inline><dt>a</dt><dd>1</dd>\n\t<dt>b</dt><dd>2</dd>\n</dl>": "<p>a: 1 · b: 2</p>",
     "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>": "<table> <thead> <tr> <th>a</th> </tr> </thead> "
     "<tbody> <tr> <td>1</td> </tr> </tbody> </table>",
+    "<table><tr><th>a</th></tr><tr><td>1</td></tr><tr><th>b</th></tr></table>": "<table> <thead> <tr> <th>a</th> </tr> "
+    "</thead> <tbody> <tr> <td>1</td> </tr> <tr> <td><strong>b</strong></td> </tr> </tbody> </table>",
+    "<table><tr><th>a</th></tr><tr><th>b</th></tr></table>": "<table> <tbody> <tr> <th>a</th> </tr> <tr> <th>b</th> "
+    "</tr> </tbody> </table>",
+    "<details><summary><i>a</i> <b>b</b></summary>c</details>": "<p><strong><em>a</em> b</strong></p> <p>c</p>",
+    "<details><summary></summary>c</details>": "<p>c</p>",
     "<table><caption>Rain</caption><tr><td>1</td></tr></table>": "<p>Rain</p> <table> <tbody> <tr> <td>1</td> </tr> "
     "</tbody> </table>",
     "<div>a</div><div>b</div>": "<p>a</p> <p>b</p>",

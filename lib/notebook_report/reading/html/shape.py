@@ -43,10 +43,15 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
         _reshape_list(listed)
     for named in list(root.iter("dl")):
         _line_up_names(named)
+    for summary in list(root.iter("summary")):
+        summary.tag = "p"
+        _make_bold(summary)
     for caption in list(root.iter("caption")):
         _move_caption(caption)
     for table in list(root.iter("table")):
         _name_head(table)
+    for table in list(root.iter("table")):
+        _name_groups(table)
     for block in list(root.iter("pre")):
         _reshape_listing(block)
     for table in list(root.iter("table")):
@@ -150,7 +155,7 @@ def _reshape_list(listed: HtmlElement) -> None:
     if "list-inline" in (listed.get("class") or "").split():
         items = listed.findall("li")
         for item in items:
-            item.tag, item.tail = "span", " · " if item is not items[-1] else None
+            item.tag, item.tail = "span", "\u00a0· " if item is not items[-1] else None
         listed.tag = "p"
 
 
@@ -160,7 +165,7 @@ def _line_up_names(listed: HtmlElement) -> None:
         return
     for name, value in zip(listed.findall("dt"), listed.findall("dd"), strict=False):
         name.tag, name.tail = "span", ": "
-        value.tag, value.tail = "span", " · " if value.getnext() is not None else None
+        value.tag, value.tail = "span", "\u00a0· " if value.getnext() is not None else None
     listed.tag = "p"
 
 
@@ -187,6 +192,27 @@ def _name_head(table: HtmlElement) -> None:
         head = etree.Element("thead")
         head.extend(rows)
         body.addprevious(head)
+
+
+def _name_groups(table: HtmlElement) -> None:
+    """Set rows of headers among those of data in bold, as browsers do: they name what is below them."""
+    rows = table.xpath("./tr | ./tbody/tr")
+    if any(row.find("td") is not None for row in rows):
+        for row in rows:
+            for cell in row if row.find("td") is None else ():
+                _make_bold(cell)
+
+
+def _make_bold(element: HtmlElement) -> None:
+    """Set the words of an element in bold, unless it holds blocks."""
+    if not _words(element).strip() or any(True for _ in element.iterdescendants(*BLOCKS, *HEADINGS)):
+        return
+    for bold in list(element.iterdescendants("b", "strong")):
+        bold.drop_tag()
+    bold = etree.Element("strong")
+    bold.text, element.text = element.text, None
+    bold.extend(list(element))
+    element.append(bold)
 
 
 def _is_head(row: HtmlElement) -> bool:
