@@ -11,7 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 from fontTools.ttLib import TTFont
 
-from notebook_report.writing.html import numbers, width_in_rem
+from notebook_report.writing.html import in_parts, numbers, width_in_rem
 
 HOSTILE = """"</td><script>alert(1)</script>' onload='x & <b>"""
 
@@ -302,6 +302,18 @@ def test_the_names_of_rows_are_header_cells(to_html, write):
         *(("th", "north"), ("th", "rain"), ("td", "1")),
         *(("th", "snow"), ("td", "2")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("2-MultipleDispatch&Ecosystem of <b>", "2-<wbr>Multiple<wbr>Dispatch&amp;<wbr>Ecosystem of &lt;b&gt;"),
+        ("my_long_notebook.v2", "my_<wbr>long_<wbr>notebook.<wbr>v2"),
+        ("Rain-fed HiFi fields", "Rain-fed HiFi fields"),
+    ],
+)
+def test_a_long_word_of_a_title_breaks_where_its_parts_begin(title, shown):
+    assert in_parts(title) == shown
 
 
 def test_a_tables_own_caption_stands_before_it_in_both(to_html, to_pdf, write):

@@ -26,6 +26,8 @@ PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for wor
 MOST_ROWS = 200
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
+FITS = 12  # letters of a word in a title for which every page has room
+NAMES = re.compile(r"(?<=[&/_.-])(?=\w)|(?<=[a-z])(?=[A-Z])")  # where the parts of a longer one begin
 WIDE = 8  # columns of a table that goes on beside the page
 LONG = 30  # letters of a text that needs several lines where its column is narrow
 
@@ -46,6 +48,7 @@ def write(document: Document) -> str:
         coloured=coloured,
         csv_uri=csv_uri,
         data_uri=data_uri,
+        in_parts=in_parts,
         from_right=direction.from_right,
         scrolls=wide_prints.scrolls,
         long_date=long_date,
@@ -55,6 +58,12 @@ def write(document: Document) -> str:
     )
     # The boxes of a task list are not for the reader to tick.
     return webfonts.embed(page.replace('<input type="checkbox"', '<input type="checkbox" disabled'))
+
+
+def in_parts(title: str) -> str:
+    """Return a title as HTML whose long words, such as names of files, break where their parts begin."""
+    words = [NAMES.split(word) if len(word) > FITS else [word] for word in title.split(" ")]
+    return " ".join("<wbr>".join(map(html.escape, parts)) for parts in words)
 
 
 def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
