@@ -21,6 +21,11 @@ def formulas(text, delimiters=MARKDOWN):
         ("costs $5 and $$x$$", ["$$x$$"]),
         (r"\begin{a} $x$", ["$x$"]),
         ("https://a.example/log/$252Faws$252Fjobs, $x$", ["$x$"]),
+        ("|https://a.example/c|$x$|$y$|", ["$x$", "$y$"]),
+        ("https://a.example/c，其中$x$为，https://a.example/c其中$y$", ["$x$", "$y$"]),
+        ('"https://a.example",$x$ and **https://a.example**$y$', ["$x$", "$y$"]),
+        ("https://a.example/$x$ and https://a.example/?q=$y$ or $z$", ["$x$", "$y$", "$z$"]),
+        (r"https://a.example/$\frac{1}{2}$ and https://a.example/:$$x=1$$", [r"$\frac{1}{2}$", "$$x=1$$"]),
         ("<https://a.example/$a$b> [$x$](https://a.example/$a$b)$y$", ["$x$", "$y$"]),
         (r"$\href{https://a.example}{x}$ $y$", [r"$\href{https://a.example}{x}$", "$y$"]),
     ],
@@ -52,7 +57,9 @@ def test_nothing_is_lost_around_formulas():
     assert "".join(piece if isinstance(piece, str) else piece.source for piece in find(text, MARKDOWN)) == text
 
 
-@pytest.mark.parametrize("characters", ["$", "$ {", r"\begin{a}", "`", "``a ", "\n\n", "```\n", "$`", r"\\(", "https://", "http://$"])
+@pytest.mark.parametrize(
+    "characters", ["$", "$ {", r"\begin{a}", "`", "``a ", "\n\n", "```\n", "$`", r"\\(", "https://", "http://$"]
+)
 def test_looking_for_formulas_takes_as_long_as_the_text(characters):
     # What takes its square would need an hour.
     assert formulas(characters * (400_000 // len(characters))) is not None
