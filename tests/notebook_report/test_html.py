@@ -304,6 +304,23 @@ def test_the_names_of_rows_are_header_cells(to_html, write):
     ]
 
 
+def test_blanks_in_the_place_of_digits_are_as_wide_as_these(whole_page, write):
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("1.25", "30"))
+    for font in faces(whole_page("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))).values():
+        widths = {sign: font["hmtx"][glyph][0] for sign, glyph in font.getBestCmap().items()}
+        if 0x2007 in widths:
+            assert (widths[0x2007], widths[0x2008]) == (widths[ord("0")], widths[ord(".")])
+            return
+    pytest.fail("no face has the blanks")
+
+
+def test_the_sign_of_a_name_in_a_table_stays_with_it(to_html, write):
+    table = "<table><tr><th>-log2(p)</th><th>a - b</th></tr><tr><td>-1</td><td>2</td></tr></table>"
+    page = to_html("# A", write.code("x", write.shows("text/html", table)))
+    assert "-\u2060log2(p)" in page
+    assert page.count("\u2060") == 1
+
+
 @pytest.mark.parametrize(
     ("title", "shown"),
     [

@@ -603,6 +603,21 @@ def test_long_code_in_a_line_looks_as_short_code_does(to_pdf):
     assert sizes["long"] == sizes["short"]
 
 
+def test_the_points_of_numbers_stand_below_one_another(write, boxes, to_pdf):
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("9.40744386111339", "38", "7.5"))
+    [words] = boxes(to_pdf("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>"))).bytes)
+    left = {word: x for word, x, *_ in words}
+    digit = left["9.40744386111339"] - left["38"]
+    assert left["7.5"] == pytest.approx(left["9.40744386111339"], abs=0.1)
+    assert 3 < digit < 5, "the width of one"
+
+
+def test_no_line_ends_between_code_and_the_letters_of_its_plural(to_pdf):
+    words = "\n\n".join(f"{'x ' * n} of the `DataFrame`s are" for n in range(30, 60))
+    lines = [line for page in to_pdf("# A", words).pages for line in page.extract_text().split("\n")]
+    assert [line for line in lines if line.startswith(("s are", "\u2060s are"))] == []
+
+
 def test_paragraphs_of_code_begin_where_others_do(boxes, to_pdf):
     [words] = boxes(to_pdf("# A\n\nFirst.\n\n`code_alone`\n\nLast.").bytes)
     left = {word: x for word, x, *_ in words}

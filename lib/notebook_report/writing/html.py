@@ -25,6 +25,7 @@ SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
+SIGNED = re.compile(r"^-(?=[^\W\d])")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
 FITS = 12  # letters of a word in a title for which every page has room
 NAMES = re.compile(r"(?<=[&/_.-])(?=\w)|(?<=[a-z])(?=[A-Z])")  # where the parts of a longer one begin
@@ -77,6 +78,9 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
                 size = "".join(f' {side}="{html.escape(length)}"' for side, length in attributes[2])
                 return [{"t": "RawInline", "c": ["html", f'<video controls{size} src="{uris[name]}"></video>']}]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
+        if element["t"] == "Table":  # a sign at the beginning of a name stays with it, such as that of "-log2(p)"
+            for text in pandoc_ast.elements(element, "Str"):
+                text["c"] = SIGNED.sub("-\u2060", text["c"])
         return cell_colours.as_html(element) or highlight.as_html(element)
 
     passages = document.passages

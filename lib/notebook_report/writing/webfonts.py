@@ -11,6 +11,7 @@ from fontTools.ttLib import TTFont
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from notebook_report import fonts
+from notebook_report.reading.trees import tables
 
 # The elements that make words bold or italic; the style sheet does the same, and gives no other element such a face.
 BOLD = {"b", "strong", "th", "dt", "h3"}
@@ -87,9 +88,19 @@ def woff(name: str, text: str) -> bytes:
         chosen.subset(font)
         if "MATH" in font:
             _mend_arrows(font)
+        _mend_blanks(font)
         font.flavor = "woff"
         font.save(content)
     return content.getvalue()
+
+
+def _mend_blanks(font: TTFont) -> None:
+    """Let the blanks that stand for digits and points below others be as wide as these: in some faces they are not."""
+    glyphs, widths = font.getBestCmap(), font["hmtx"]
+    for blank, sign in ((tables.FIGURE_SPACE, "0"), (tables.PUNCTUATION_SPACE, ".")):
+        if ord(blank) in glyphs and ord(sign) in glyphs:
+            width, _ = widths[glyphs[ord(sign)]]
+            widths[glyphs[ord(blank)]] = (width, 0)
 
 
 def _mend_arrows(font: TTFont) -> None:

@@ -83,13 +83,18 @@ local blank = { Space = true, SoftBreak = true, LineBreak = true }
 
 function typst.Inlines(inlines)
   local shown, n, first = pandoc.List(), 0, 1
-  for _, it in ipairs(inlines) do
+  for i, it in ipairs(inlines) do
     if blank[it.t] and n >= most_letters then
       shown:insert(first, pandoc.RawInline("typst", "#own-text["))
       shown:insert(pandoc.RawInline("typst", "];"))
       n, first = 0, #shown + 1
     end
     shown:insert(it)
+    -- No line ends between code and the letters of its plural.
+    local after = inlines[i + 1]
+    if it.t == "Code" and after and after.t == "Str" and after.text:match("^%a") then
+      shown:insert(pandoc.RawInline("typst", "#sym.wj;"))
+    end
     n = n + utf8.len(pandoc.utils.stringify(it))
   end
   return shown
