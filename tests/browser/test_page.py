@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+from base64 import b64encode
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -358,6 +359,17 @@ def test_the_unseen_link_of_a_heading_takes_no_room(browser):
     page.close()
     assert len(set(alone)) > 1
     assert shown == alone
+
+
+def test_a_picture_among_words_lies_on_light_ground_on_a_dark_page(browser):
+    drawn = io.BytesIO()
+    Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(drawn, "png")  # transparent, as drawings for paper often are
+    picture = f"![p](data:image/png;base64,{b64encode(drawn.getvalue()).decode()})"
+    page = browser.new_page(color_scheme="dark")
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# Title", picture))[0])
+    shown = Image.open(io.BytesIO(page.locator("article img").screenshot())).convert("L")
+    page.close()
+    assert shown.getpixel((20, 20)) > 200
 
 
 @pytest.mark.parametrize("kind", ["code", "output"])
