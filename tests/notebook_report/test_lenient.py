@@ -416,6 +416,14 @@ def test_a_picture_that_only_has_a_title_is_described_by_it(write, tmp_path):
     assert 'alt="Of rain"' in html.write(document)
 
 
+def test_a_picture_of_an_output_is_not_asked_for_brackets(write, tmp_path):
+    picture = f"<img src='data:image/png;base64,{write.PNG}'>"
+    document = prepare.notebook(write.notebook(write.code("x", write.shows("text/html", picture))), "a", tmp_path)
+    assert [problem.message for problem in document.problems] == [
+        "the image `Picture 1 of this notebook` has no alternative text: give it words in `alt`."
+    ]
+
+
 def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path):
     pictures = "".join(f"<img src='data:image/png;base64,{write.PNG}' width='{i}'>" for i in range(1, 4))
     document = prepare.notebook(write.notebook(write.code("show()", write.shows("text/html", pictures))), "a", tmp_path)

@@ -76,7 +76,8 @@ def _shown(
         problems.append(Problem(passage.place, code, message, alt, Outcome.REPLACED))
         return [{"t": "Emph", "c": pandoc_ast.words(f"({alt.rstrip('.') or called}: picture not shown)")}]
     if not alt:
-        advice = "write what is there between the brackets, `![…](…)`"
+        is_html = passage.kind == "html"
+        advice = "give it words in `alt`" if is_html else "write what is there between the brackets, `![…](…)`"
         message = f"the image `{called}` has no alternative text: {advice}."
         problems.append(Problem(passage.place, "no-alternative-text", message, called, Outcome.REPAIRED))
     name = f"picture-{len(assets) + 1}{SUFFIXES[asset.form]}"
