@@ -317,8 +317,14 @@ def test_blanks_in_the_place_of_digits_are_as_wide_as_these(whole_page, write):
 def test_the_sign_of_a_name_in_a_table_stays_with_it(to_html, write):
     table = "<table><tr><th>-log2(p)</th><th>a - b</th></tr><tr><td>-1</td><td>2</td></tr></table>"
     page = to_html("# A", write.code("x", write.shows("text/html", table)))
-    assert "-\u2060log2(p)" in page
-    assert page.count("\u2060") == 1
+    assert '<span class="whole">-log2(p)</span>' in page
+    assert page.count('class="whole"') == 1
+
+
+def test_hyphens_that_stand_for_a_dash_stay_together(to_html):
+    page = to_html("# Rain -- Snow", "It rains -- and snows --- and `a -- b`.")
+    assert page.count('<span class="whole">--</span>') == 2
+    assert page.count('<span class="whole">---</span>') == 1
 
 
 @pytest.mark.parametrize(

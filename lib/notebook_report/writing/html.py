@@ -25,7 +25,8 @@ SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
-SIGNED = re.compile(r"^-(?=[^\W\d])")
+SIGNED = re.compile(r"-[^\W\d].{0,22}")  # a short name with a sign, such as "-log2(p)"
+DASHES = re.compile(r"(-{2,3})")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
 FITS = 12  # letters of a word in a title for which every page has room
 NAMES = re.compile(r"(?<=[&/_.-])(?=\w)|(?<=[a-z])(?=[A-Z])")  # where the parts of a longer one begin
@@ -64,7 +65,15 @@ def write(document: Document) -> str:
 def in_parts(title: str) -> str:
     """Return a title as HTML whose long words, such as names of files, break where their parts begin."""
     words = [NAMES.split(word) if len(word) > FITS else [word] for word in title.split(" ")]
-    return " ".join("<wbr>".join(map(html.escape, parts)) for parts in words)
+    escaped = " ".join("<wbr>".join(map(html.escape, parts)) for parts in words)
+    return DASHES.sub(r'<span class="whole">\1</span>', escaped)
+
+
+def _signed(element: Element) -> list[Element] | None:
+    """Return a name of a table within which no line ends, so that its sign stays with it; None for anything else."""
+    if element["t"] != "Str" or not SIGNED.fullmatch(element["c"]):
+        return None
+    return [{"t": "Span", "c": [["", ["whole"], []], [element]]}]
 
 
 def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
@@ -78,10 +87,9 @@ def _texts(document: Document) -> tuple[dict[Passage, str], list[str]]:
                 size = "".join(f' {side}="{html.escape(length)}"' for side, length in attributes[2])
                 return [{"t": "RawInline", "c": ["html", f'<video controls{size} src="{uris[name]}"></video>']}]
             return [{"t": "Image", "c": [attributes, alt, [uris[name], title]]}]
-        if element["t"] == "Table":  # a sign at the beginning of a name stays with it, such as that of "-log2(p)"
-            for text in pandoc_ast.elements(element, "Str"):
-                text["c"] = SIGNED.sub("-\u2060", text["c"])
-        return cell_colours.as_html(element) or highlight.as_html(element)
+        if element["t"] == "Table":
+            element = pandoc_ast.rewrite([element], _signed)[0]
+        return cell_colours.as_html(element) or highlight.as_html(element) or [element]
 
     passages = document.passages
     asked = []

@@ -15,7 +15,7 @@ from notebook_report.writing.tables import cell_colours
 
 SHOWN = {
     "1) a\n2) b": "<ol> <li>a</li> <li>b</li> </ol>",
-    'kill -9, 1e-05, "it\'s" -- so...': '<p>kill -9, 1e-05, "it\'s" -- so...</p>',
+    'kill -9, 1e-05, "it\'s" -- so...': '<p>kill -9, 1e-05, "it\'s" <span class="whole">--</span> so...</p>',
     "Words:\n| a |\n|---|\n| `x \\| y` |": "<table> <thead> <tr> <th>a</th> </tr> </thead> <tbody> <tr> "
     "<td><code>x | y</code></td> </tr> </tbody> </table>",
     "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O,<br>a <b>b</b> <u>c</u>": "<p>Press Ctrl, H<sub>2</sub>O,<br /> a "

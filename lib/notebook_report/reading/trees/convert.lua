@@ -163,6 +163,11 @@ function html.Header(header)
   return header
 end
 
+-- Of hyphens that stand for a dash none is alone at the end of a line.
+function html.Str(str)
+  if str.text:match("^%-%-%-?$") then return pandoc.Span({ str }, pandoc.Attr("", { "whole" })) end
+end
+
 function html.Table(table)
   return pandoc.Div({ table }, pandoc.Attr("", { "scroll" }, scrolling("Table")))
 end
