@@ -618,6 +618,15 @@ def test_no_line_ends_between_code_and_the_letters_of_its_plural(to_pdf):
     assert [line for line in lines if line.startswith(("s are", "\u2060s are"))] == []
 
 
+def test_an_empty_place_for_links_takes_no_room(boxes, to_pdf):
+    def gap(link, between):
+        [words] = boxes(to_pdf(f"# A\n\n{link}\n\nFirst.\n\n{between}\n\nLast.").bytes)
+        top = {word: y for word, _, y, _, _ in words}
+        return top["Last."] - top["First."]
+
+    assert gap("[Up](#here)", '<div id="here"></div>') == pytest.approx(gap("Up", ""), abs=0.1)
+
+
 def test_paragraphs_of_code_begin_where_others_do(boxes, to_pdf):
     [words] = boxes(to_pdf("# A\n\nFirst.\n\n`code_alone`\n\nLast.").bytes)
     left = {word: x for word, x, *_ in words}

@@ -69,7 +69,12 @@ end
 
 function typst.Span(span) return anchored(span, pandoc.RawInline) end
 
-function typst.Div(div) return anchored(div, pandoc.RawBlock) end
+-- An empty one takes no room.
+function typst.Div(div)
+  local named = anchored(div, pandoc.RawBlock)
+  if #div.content == 0 then return named and { named[1] } or {} end
+  return named
+end
 
 -- Pandoc's own, a backslash at the end of a line, would take away the meaning of what follows the text.
 function typst.LineBreak()
