@@ -183,6 +183,7 @@ def test_long_printed_text_is_cut_and_says_by_how_much(write, chosen):
         "b … (95,000 more characters)".rjust(30, "b"),
     ]
     assert found == ["output-cut"]
+    assert chosen(write.prints("x\n" * 30 + "b" * 6000), lines=10)[1] == ["output-cut"], "of lines that are shown"
 
 
 def test_blank_lines_at_the_end_of_printed_text_are_left_out(write, chosen):

@@ -57,7 +57,7 @@ def is_stage(page: str) -> bool:
     except (etree.LxmlError, ValueError):
         return False
     etree.strip_elements(root, "script", "unsafe-script", "style", with_tail=False)
-    return not root.text_content().strip()
+    return not root.text_content().strip() and root.find(".//img") is None
 
 
 def with_note(page: str, note: str) -> str:

@@ -239,7 +239,8 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
     formula = _is_formula(texts.get(LATEX, ""))
     if HTML in texts and not formula:
         page = COLAB_BUTTONS.sub("", texts[HTML])
-        if ACTS.search(page) and drawn.is_stage(page):
+        names_it = stands_in or drawn.OBJECT.match(texts.get(PLAIN, ""))
+        if names_it and ACTS.search(page) and drawn.is_stage(page):
             return _drawn(texts, place, problems)
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
@@ -286,17 +287,16 @@ def _cut(printed: Output, lines: int | None, place: Place, problems: list[Proble
 def _cut_lines(text: str, lines: int, is_trace: bool, place: Place, problems: list[Problem]) -> str:
     """Return so many lines of a text, and of each no more than can be read."""
     shown = text.split("\n")
-    if (longest := max(map(len, shown))) > LONGEST_LINE:
-        sentence = f"the cell prints a line of {longest:,} characters, of which {LONGEST_LINE:,} are shown."
-        problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
-        shown = [_cut_line(line) for line in shown]
     if (more := len(shown) - lines) > 1:
         last = lines // 2 if is_trace else 0
         parts = f"the first {lines - last:,}{f' and the last {last:,}' if last else ''}"
         sentence = f"the cell prints {len(shown):,} lines, of which {parts} are shown."
         problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
         shown = [*shown[: lines - last], f"… ({more:,} more lines)", *shown[len(shown) - last :]]
-    return "\n".join(shown)
+    if (longest := max(map(len, shown))) > LONGEST_LINE:
+        sentence = f"the cell prints a line of {longest:,} characters, of which {LONGEST_LINE:,} are shown."
+        problems.append(Problem(place, "output-cut", sentence, "", Outcome.REPLACED))
+    return "\n".join(map(_cut_line, shown))
 
 
 def _cut_line(line: str) -> str:

@@ -39,6 +39,18 @@ def test_what_an_object_prints_is_not_shown_for_the_figure_that_its_script_draws
     )
 
 
+@pytest.mark.parametrize(
+    ("page", "plain"),
+    [
+        ("<div id='a'></div><script>draw()</script>", "Call: lm(y ~ x)\n\nCoefficients: 1.23"),
+        ("<div class='w'><input type='text' value='7'></div>", "7 items in the list: a, b"),
+        ("<div class='m'><script type='math/tex'>x^2</script></div>", "x**2"),
+    ],
+)
+def test_words_that_say_what_a_script_would_draw_are_shown(write, chosen, page, plain):
+    assert chosen(write.shows("text/html", page, **{"text/plain": plain})) == ([("text/plain", plain)], [])
+
+
 @pytest.mark.parametrize("stage", ['<div id = "bars" style="width: 9px"> </div>', "<svg id='bars'></svg>"])
 def test_a_figure_drawn_among_words_is_a_note_among_them(write, chosen, stage):
     shown = write.shows("text/html", f"<p>Rain</p>{stage}<div id='b'></div><p>0</p><script>draw()</script>")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 ENVIRONMENT = r"\\(?:begin|end)\{[a-z]*\*?\}"
 REFERENCE = r"\\(?:eq)?ref\{[^{}\n]*\}"
-# An address of the web; one that ends in a dollar sign, or right before one, has a formula beside it, or is in one.
-ADDRESS = r"\bhttps?://[A-Za-z0-9_$./:?#@!&'+=%~-]{1,2000}+(?<!\$)"
+# An address of the web; one that ends in a dollar sign has a formula beside it, or is in one.
+ADDRESS = r"\bhttps?://[A-Za-z0-9_$./:?#@!&'+=%~-]{1,2000}+(?<!\$)(?<!\$[.!?:])"
 COMMON = rf"{ADDRESS}|\$\$?|{ENVIRONMENT}|{REFERENCE}|\\[{{}}$]|[{{}}]|\n\s*\n"
 # A fenced block, or a code span.
 CODE = r"(?:^[ \t>]*(`{3,}|~{3,})[^`\n]*\n(?s:.*?)^[ \t>]*\1|(?<![\\`])(`+)(?!`)[^\n]*?[^`\n]\2(?!`))"

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, groupby, pairwise
 
 USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in one that can still be read
 COLUMN, PHONE = 80, 30  # letters in a line of a page, and of the narrowest one
 WIDEST_INDEX = 30  # of a first column that is repeated
 FEWEST_BORDERS = 2  # by which lines are known as those of one table
 RULE = re.compile(r"[-=_─━═ ]+")
+BORDER_RULE = re.compile(r"[-=+|\u2500-\u257f ]*[-=─━═]{3}[-=+|\u2500-\u257f ]*")  # below a head
 BORDER = re.compile("[|+\u2500-\u257f]")
 
 
@@ -43,11 +44,22 @@ def _runs(text: str) -> Iterator[tuple[list[str], list[int]]]:
             runs[-1].append(line)
         else:
             runs.append([line])
-    for lines in runs:
+    for lines in chain.from_iterable(map(_of_one_table, runs)):
         length = max(map(len, lines))
         rows = [line.ljust(length) for line in lines if not RULE.fullmatch(line)]
         cuts = _cuts(rows, length) if len(rows) > 1 else []
         yield lines, cuts
+
+
+def _of_one_table(lines: list[str]) -> Iterator[list[str]]:
+    """Yield lines with borders at the same places: all at once if a rule is among them, else those of one length.
+
+    Logs and trees of folders have such borders, and are no tables.
+    """
+    if any(map(BORDER_RULE.fullmatch, lines)):
+        yield lines
+    else:
+        yield from (list(run) for _, run in groupby(lines, key=len))
 
 
 def _are_alike(line: str, other: str) -> bool:

@@ -25,6 +25,7 @@ def formulas(text, delimiters=MARKDOWN):
         ("https://a.example/c，其中$x$为，https://a.example/c其中$y$", ["$x$", "$y$"]),
         ('"https://a.example",$x$ and **https://a.example**$y$', ["$x$", "$y$"]),
         ("https://a.example/$x$ and https://a.example/?q=$y$ or $z$", ["$x$", "$y$", "$z$"]),
+        ("https://a.example/$x$. https://a.example/$y$: $z$", ["$x$", "$y$", "$z$"]),
         (r"https://a.example/$\frac{1}{2}$ and https://a.example/:$$x=1$$", [r"$\frac{1}{2}$", "$$x=1$$"]),
         ("<https://a.example/$a$b> [$x$](https://a.example/$a$b)$y$", ["$x$", "$y$"]),
         (r"$\href{https://a.example}{x}$ $y$", [r"$\href{https://a.example}{x}$", "$y$"]),

@@ -59,6 +59,20 @@ def test_rows_that_are_shorter_than_their_head_are_parted_with_it():
     assert max(map(len, shown.splitlines())) <= USUAL
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "root\n" + "\n".join(f"├── {'folder_name_' * (5 + i)}" for i in range(6)),
+        "\n".join(f"2024-01-01 | INFO | train:{i} - {'loss went down a little ' * (i + 1)}" for i in range(6)),
+        "\n".join(f"if a{i} || b{i}: {'do something ' * (i + 5)}" for i in range(6)),
+        "\n".join(f"  │   │    {'value of ' * (i + 8)}" for i in range(6)),
+    ],
+)
+def test_lines_with_the_same_borders_are_no_table_without_a_rule(text):
+    assert for_paper(text) == text
+    assert not scrolls(text)
+
+
 def test_a_column_that_is_too_wide_goes_on_below_itself():
     words = "rain and " * 30
     cell = f"|1 |{words}|\n|2 |{words}|"
