@@ -117,6 +117,18 @@ def test_a_row_of_headers_beside_an_empty_corner_is_the_head(write, to_html):
     assert right == ["12.3\u2007", "454.\u2007", "-0.25", "1.5"]
 
 
+def test_the_blanks_below_digits_are_as_bold_as_the_number(write, to_html):
+    rows = "".join(f"<tr><td><b>{number}</b></td></tr>" for number in ("1.25", "31"))
+    page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))
+    assert "<strong>31\u2008\u2007\u2007</strong>" in page
+
+
+def test_numbers_below_a_bound_stand_as_numbers_do(write, to_html):
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("0.7596", "&lt;5e-05", "&lt; 0.001"))
+    page = to_html("# A", write.code("x", write.shows("text/html", f"<table>{rows}</table>")))
+    assert page.count('style="text-align: right;"') == 3
+
+
 def test_a_number_that_ends_in_a_point_is_no_list(write, tmp_path):
     rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("454.", "1.25"))
     cell = write.code("x", write.shows("text/html", f"<table>{rows}</table>"))

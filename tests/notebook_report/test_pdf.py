@@ -588,9 +588,11 @@ def test_a_long_text_of_signs_that_no_face_has_is_set(monkeypatch, boxes, write,
 
 @pytest.mark.parametrize("sign", ["-", "+", "=", "/", "1.", "#", "*", "...", "@a", "<b", "_", "-1"])
 def test_a_text_of_several_parts_says_what_it_said(to_pdf, sign):
-    said = " ".join(f"{sign} word{i}" for i in range(200))
+    said = "Say " + " ".join(f"{sign} word{i}" for i in range(200))
     shown = to_pdf("# A\n\n" + said.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<"))
-    assert " ".join(shown.pages[0].extract_text().split()).count(f"{sign} word") + 30 > 200
+    text = " ".join(page.extract_text() for page in shown.pages)
+    assert [line for line in text.split() if line in "•–"] == [], "no part begins a list"
+    assert " ".join(text.split()).count(f"{sign} word") >= 200 - text.count("\n"), "a line may end between them"
 
 
 def test_long_code_in_a_line_looks_as_short_code_does(to_pdf):
@@ -616,6 +618,27 @@ def test_no_line_ends_between_code_and_the_letters_of_its_plural(to_pdf):
     words = "\n\n".join(f"{'x ' * n} of the `DataFrame`s are" for n in range(30, 60))
     lines = [line for page in to_pdf("# A", words).pages for line in page.extract_text().split("\n")]
     assert [line for line in lines if line.startswith(("s are", "\u2060s are"))] == []
+
+
+def test_a_picture_of_several_pages_is_cut_into_strips(write, to_pdf, tool):
+    tall = Image.new("RGB", (300, 3000))
+    drawn = io.BytesIO()
+    tall.save(drawn, "png")
+    cell = write.code("plot", write.shows("image/png", b64encode(drawn.getvalue()).decode()))
+    reader = to_pdf("# A", cell, "Last.", allowed=["figure-without-label"])
+    widths = [
+        float(line.split()[12]) for line in tool("pdfimages", reader.bytes, "-list").splitlines()[2:] if "image" in line
+    ]
+    assert len(widths) >= 4
+    assert set(widths) == {96}, "dots in an inch: as wide as in a browser"
+    assert "Last." in reader.pages[-1].extract_text()
+
+
+def test_paragraphs_and_lines_of_a_quotation_begin_at_one_edge(boxes, to_pdf):
+    text = "First " + "word " * 30 + "<br>Second line.\n>\n> Third " + "word " * 30
+    [words] = boxes(to_pdf(f"# A\n\n> Zero.\n>\n> {text}").bytes)
+    left = {word: x for word, x, *_ in words}
+    assert {round(left[word]) for word in ("Zero.", "First", "Second", "Third")} == {round(left["Zero."])}
 
 
 def test_an_empty_place_for_links_takes_no_room(boxes, to_pdf):

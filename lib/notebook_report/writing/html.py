@@ -29,7 +29,7 @@ SIGNED = re.compile(r"-[^\W\d].{0,22}")  # a short name with a sign, such as "-l
 DASHES = re.compile(r"(-{2,3})")
 MOST_WHOLE = 24  # letters of a word that is not broken at a hyphen
 FITS = 12  # letters of a word in a title for which every page has room
-NAMES = re.compile(r"(?<=[&/_.-])(?=\w)|(?<=[a-z])(?=[A-Z])")  # where the parts of a longer one begin
+NAMES = re.compile(r"(?<=[&/_-])(?=\w)|(?<=\.)(?=[^\W\d])|(?<=[a-z])(?=[A-Z])")  # where the parts of a longer one begin
 WIDE = 8  # columns of a table that goes on beside the page
 LONG = 30  # letters of a text that needs several lines where its column is narrow
 

@@ -29,7 +29,7 @@ LINE = 100  # letters
 LONG = 40  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
-PART = 250  # letters
+PART = 250  # letters of a text; `style.typ` and `convert.lua` keep to such a bound as well
 # Where no two signs mean something together: before a letter of Chinese or Thai, or between two of English.
 CUT = re.compile(r"[^\W\d_A-Za-z]|(?<=[0-9A-Za-z])[0-9A-Za-z]")
 BYTE_ORDERS = re.compile(f"{BYTE_ORDER}|&#(?:x0*feff|0*65279);", re.IGNORECASE)
@@ -192,7 +192,7 @@ def _roomy(element: Element) -> list[Element] | None:
 
 
 def _in_parts(element: Element) -> list[Element] | None:
-    """Return a very long word, or a text of Chinese, as several texts; None for what is short or no word.
+    """Return a very long word, such as a text of Chinese, as several texts; None for what is short or no word.
 
     For a long word pandoc takes the square of its time, and Typst gives up if too much of it is shown in another way.
     """

@@ -83,7 +83,7 @@ end
 
 -- Typst takes a text apart at each match of an expression that it shows in another way, such as a letter that no face
 -- has, and gives up after 512 of them. So a long text is several, which end before a blank.
-local most_letters = 300
+local most_letters = 300  -- as in `style.typ` and `pdf.py`
 local blank = { Space = true, SoftBreak = true, LineBreak = true }
 
 function typst.Inlines(inlines)
@@ -168,7 +168,7 @@ function html.Header(header)
   return header
 end
 
--- Of hyphens that stand for a dash none is alone at the end of a line.
+-- Hyphens that stand for a dash stay on one line.
 function html.Str(str)
   if str.text:match("^%-%-%-?$") then return pandoc.Span({ str }, pandoc.Attr("", { "whole" })) end
 end

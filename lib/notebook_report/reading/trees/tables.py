@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from notebook_report.reading.trees import pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element, Node
 
+BOUND = "[<>≤≥]? ?"  # of a number that is no larger or no smaller, such as "<0.0005"
 EXPONENT = r"([eE][-+−]?\d+|(·10)?[⁻⁰¹²³⁴-⁹]+)"
 NUMBER = re.compile(
-    rf"[-+−]?[\d,\u00a0\u202f]*+(\.\d+|(?<=\d)\.?){EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.", re.IGNORECASE
+    rf"{BOUND}[-+−]?[\d,\u00a0\u202f]*+(\.\d+|(?<=\d)\.?){EXPONENT}?( ?%)?|[-+−]?(nan|inf|∞)|[–—-]?|…|\.\.\.",
+    re.IGNORECASE,
 )
 PRINTED = "output"  # the class of a listing that is no code but printed text; authors may give it as well
 FIGURE_SPACE, PUNCTUATION_SPACE, NO_BREAK_SPACE = "\u2007", "\u2008", "\u00a0"
@@ -104,22 +106,25 @@ def _align_column(cells: Sequence[Node]) -> str:
     most = max(_decimals(text) for text in words)
     for cell, text in zip(cells, words, strict=True):
         missing = most - _decimals(text)
-        if missing and re.fullmatch(r"[-+−]?\d+(\.\d*)?", text):
+        if missing and re.fullmatch(rf"{BOUND}[-+−]?\d+(\.\d*)?", text):
             gap = (PUNCTUATION_SPACE if "." not in text else "") + FIGURE_SPACE * missing
             _append(cell, gap)
     return "AlignRight"
 
 
 def _append(cell: Node, gap: str) -> None:
-    """Put a gap after the last word of a table cell, in place; a list in a cell gets none."""
+    """Put a gap after the last word of a table cell, in its face and in place; a list in a cell gets none."""
     for block in cell[4][-1:]:
         if block["t"] in ("Para", "Plain"):
-            block["c"].append({"t": "Str", "c": gap})
+            words = block["c"]
+            while words and words[-1]["t"] in ("Strong", "Emph"):
+                words = words[-1]["c"]
+            words.append({"t": "Str", "c": gap})
 
 
 def _decimals(text: str) -> int:
     """Return how many digits follow the point of a plain decimal number."""
-    return len(text.partition(".")[2]) if re.fullmatch(r"[-+−]?\d*\.\d+", text) else 0
+    return len(text.partition(".")[2]) if re.fullmatch(rf"{BOUND}[-+−]?\d*\.\d+", text) else 0
 
 
 def _words(cell: Node) -> str:
