@@ -22,7 +22,6 @@ LARGE = set("∫∬∭∮∯∰∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆")
 RULE = "1px solid"
 THICK = {"thickmathspace": 5 / 18}
 LAPS = {"-1width": "-100%", "-.5width": "-50%"}
-PRIMES = ("′", "″", "‴", "⁗")
 ARROWS = set("→←↔⇒⇐⇔⟶⟵⟹⟸=⇌↼⇀↽⇁")
 # For a sign above or below, what is drawn where it is narrow, and where it spans its letters.
 MARKS = {"^": "ˆ\u0302", "ˆ": "ˆ\u0302", "~": "˜˜", "˜": "˜˜", "¯": "¯‾", "―": "‾‾", "‾": "‾‾", "_": "__"}
@@ -233,7 +232,7 @@ def _style(found: Table, cell: Element, i: int, j: int) -> str:
 def _script(node: Element) -> Element:
     """Return scripts; a prime is drawn small and high already."""
     *rest, last = node
-    if core(last).tag not in ("mi", "mo") or core(last).text not in PRIMES:
+    if core(last).tag not in ("mi", "mo") or core(last).text not in tree.PRIMES:
         return _plain(node)
     base = _written(rest[0]) if len(rest) == 1 else _element("msub", map(_written, rest))
     return _element("mrow", [base, _written(last)])

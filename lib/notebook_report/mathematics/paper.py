@@ -21,7 +21,6 @@ ACCENTS |= {"circle": "˚"}
 LINES = {"mover": {"overline": "¯―‾", "overbrace": "⏞", "overparen": "⏜", "overbracket": "⎴"}}
 LINES |= {"munder": {"underline": "_¯―‾", "underbrace": "⏟", "underparen": "⏝", "underbracket": "⎵"}}
 STYLES = ("inline", "script", "sscript")
-PRIMES = ("′", "″", "‴", "⁗")
 HAIR = 0.05  # em; what is raised less, nobody sees, and Typst has spaces around what is raised
 ROWS = ("mrow", "mstyle")
 LIMITED = "∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆"  # their limits stand above and below in display style
@@ -120,7 +119,7 @@ def group(nodes: Iterable[Element], level: int) -> str:
 def node(element: Element, level: int) -> str:
     """Return one element, in its colour and with the spaces of its class around it."""
     text = WRITERS.get(element.tag, row)(element, level)
-    if text and element.text in PRIMES and level:  # drawn small and high already
+    if text and element.text in tree.PRIMES and level:  # drawn small and high already
         text = f"lowered(#0.36em, {_boxed(text, level - 1)})"
     if text and (colour := element.get("mathcolor")):
         text = f'coloured("{readable(colour, GROUND)}", {text})'

@@ -18,6 +18,7 @@ KEPT = re.compile(
 LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(em|ex|pt|px|mu|cm|mm|in|)")
 UNITS = {"em": 1, "ex": 0.43, "pt": 0.1, "px": 0.0625, "mu": 1 / 18, "cm": 2.845, "mm": 0.2845, "in": 7.227, "": 1}
 INVISIBLE = "\u200b\u2061\u2062\u2063\u2064"
+PRIMES = ("′", "″", "‴", "⁗")
 BARS = ("|", "‖", "∣", "∥")  # in STIX, as high as a line or as two, and nothing in between
 BOXES = ("box", "roundedbox", "circle")  # what encloses all of a formula is drawn as one
 OLDER = {"FRAKTUR": "BLACK-LETTER"}  # as Unicode called the letters that it had before the others
@@ -45,7 +46,18 @@ def parse(mathml: str) -> Element:
             element.attrib.pop("mathvariant", None)
             small = variant.replace("script", "italic") if is_calligraphic else variant  # TeX has no other in that face
             element.text = "".join(letter(sign, small if sign.islower() else variant) for sign in element.text or "")
+    for row in list(root.iter("mrow")):
+        _join_primes(row)
     return root
+
+
+def _join_primes(row: Element) -> None:
+    """Make one sign of two to four primes in a row, as TeX does of those that an author writes as apostrophes."""
+    if 2 <= len(row) <= len(PRIMES) and all(sign.text == PRIMES[0] for sign in row):
+        text = PRIMES[len(row) - 1]
+        row.clear()
+        row.tag, row.text = "mo", text
+        row.set("data-class", "ORD")
 
 
 def letter(character: str, variant: str) -> str:

@@ -197,6 +197,12 @@ def test_a_prime_is_no_script(mathml, tex):
     assert re.search("<msub>.*</msub><mo[^>]*>′</mo>", mathml("f_i'"))
 
 
+@pytest.mark.parametrize("tex", ["f''", r"f^{\prime\prime}"])
+def test_two_primes_are_one_sign(mathml, tex):
+    assert "<msup>" not in mathml(tex)
+    assert re.search("<mo[^>]*>″</mo>", mathml(tex))
+
+
 def test_of_what_changes_with_a_click_the_first_is_shown(mathml):
     text = mathml(r"\toggle{x}{y}\endtoggle \texttip{x}{z}").partition("<annotation")[0]
     assert "<mi>x</mi>" in text
