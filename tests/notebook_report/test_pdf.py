@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import string
 import shutil
 import subprocess
 import unicodedata
@@ -593,6 +594,27 @@ def test_a_text_of_several_parts_says_what_it_said(to_pdf, sign):
     text = " ".join(page.extract_text() for page in shown.pages)
     assert [line for line in text.split() if line in "•–"] == [], "no part begins a list"
     assert " ".join(text.split()).count(f"{sign} word") >= 200 - text.count("\n"), "a line may end between them"
+
+
+@pytest.mark.parametrize("sign", sorted({*string.punctuation, "//", "*/"} - {"\\"}))
+def test_any_sign_may_stand_beside_a_formula_and_end_an_item(to_pdf, sign):
+    said = "".join(f"\\{letter}" for letter in sign)
+    texts = [f"Paragraph{said}$N$ after{said}", f"- first{said}\n- second{said}\n- third{said}$N${said}$N$ last"]
+    texts += [
+        f"> quoted{said}$N${said}",
+        f"|cell{said.replace('|', '/')}|\n|-|\n|$N$ km{said.replace('|', '/')}$N$ then|",
+    ]
+    shown = to_pdf("# A", *texts).pages[0].extract_text()
+    words = [
+        f"Paragraph{sign}",
+        f"after{sign}",
+        f"first{sign}",
+        f"second{sign}",
+        f"third{sign}",
+        "last",
+        f"quoted{sign}",
+    ]
+    assert [word for word in [*words, "then"] if word not in shown] == []
 
 
 def test_long_code_in_a_line_looks_as_short_code_does(to_pdf):

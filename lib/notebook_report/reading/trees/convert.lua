@@ -106,14 +106,16 @@ function typst.Inlines(inlines)
 end
 
 -- A point that follows a formula or emphasis, and that letters follow, would ask Typst for a field of it; a hyphen
--- before a digit would be a minus, and three points an ellipsis. Where the words of a link, of a cell or of a note
--- begin, "1." and a sign alone would be that of a list or of a heading.
+-- before a digit would be a minus, three points an ellipsis, and a slash with the comment that marks a unit after it
+-- the beginning of another. Where the words of a link, of a cell or of a note begin, "1." and a sign alone would be that
+-- of a list or of a heading.
 function typst.Str(str)
   if str.text:match("^[-+/=]+$") then return pandoc.RawInline("typst", (str.text:gsub(".", "\\%0"))) end
   if str.text:gsub("\u{2007}", ""):match("^%d+%.$") then return pandoc.RawInline("typst", (str.text:gsub("%.", "\\."))) end
-  if not (str.text:match("^%.%f[^.]") or str.text:match("%-%d") or str.text:match("%.%.%.")) then return nil end
+  local special = { "^%.%f[^.]", "%-%d", "%.%.%.", "/$" }
+  if not pandoc.List(special):find_if(function(pattern) return str.text:match(pattern) end) then return nil end
   local parts = pandoc.List()
-  for words, sign in str.text:gmatch("([^-.]*)([-.]?)") do
+  for words, sign in str.text:gmatch("([^-./]*)([-./]?)") do
     parts:insert(pandoc.Str(words))
     if sign ~= "" then parts:insert(pandoc.RawInline("typst", "\\" .. sign)) end
   end
