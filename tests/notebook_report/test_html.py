@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 from notebook_report.writing.html import in_parts, numbers, width_in_rem
 
 HOSTILE = """"</td><script>alert(1)</script>' onload='x & <b>"""
+PARTS = '<span class="parts">'
 
 
 class Page(HTMLParser):
@@ -330,8 +331,8 @@ def test_hyphens_that_stand_for_a_dash_stay_together(to_html):
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
-        ("2-MultipleDispatch&Ecosystem of <b>", "2-<wbr>Multiple<wbr>Dispatch&amp;<wbr>Ecosystem of &lt;b&gt;"),
-        ("my_long_notebook.v2", "my_<wbr>long_<wbr>notebook.<wbr>v2"),
+        ("2-MultipleDispatch&Ecosystem of <b>", f"{PARTS}2-<wbr>Multiple<wbr>Dispatch&amp;<wbr>Ecosystem</span> of &lt;b&gt;"),
+        ("my_long_notebook.v2", f"{PARTS}my_<wbr>long_<wbr>notebook.<wbr>v2</span>"),
         ("v2017.123456789", "v2017.123456789"),
         ("Rain-fed HiFi fields", "Rain-fed HiFi fields"),
     ],

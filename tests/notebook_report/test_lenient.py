@@ -300,8 +300,6 @@ HIDING = {
         {"tags": ["remove-output"]},
         {"tags": ["remove_output"]},
         {"_kg_hide-output": True},
-        {"collapsed": True},
-        {"jupyter": {"outputs_hidden": True}},
     ],
 }
 
@@ -325,10 +323,18 @@ def test_code_that_is_collapsed_is_folded_away(write, exported, metadata):
     assert '<details class="code">' not in exported("# A", write.code("open = 1"))[0]
 
 
-@pytest.mark.parametrize(("part", "folded"), [("cell", "=;secret;printed"), ("output", "secret;=;printed")])
-def test_what_jupyter_book_hides_can_be_unfolded_and_is_on_paper(write, exported, to_pdf, part, folded):
+@pytest.mark.parametrize(
+    ("part", "folded", "metadata"),
+    [
+        ("cell", "=;secret;printed", {"tags": ["hide-cell"]}),
+        ("output", "secret;=;printed", {"tags": ["hide-output"]}),
+        ("output", "secret;=;printed", {"collapsed": True}),
+        ("output", "secret;=;printed", {"jupyter": {"outputs_hidden": True}}),
+    ],
+)
+def test_what_is_folded_can_be_unfolded_and_is_on_paper(write, exported, to_pdf, part, folded, metadata):
     cell = write.code("secret = 1", write.prints("printed"))
-    cell.metadata.tags = [f"hide-{part}"]
+    cell.metadata.update(nbformat.from_dict(metadata))
     page, codes = exported("# A", cell, write.tagged("Words.", "hide-cell"))
     summary = f"<summary>Hidden {part}</summary>"
     places = [page.index(word if word != "=" else summary) for word in folded.split(";")]

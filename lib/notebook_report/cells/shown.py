@@ -116,8 +116,8 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
             outputs=tuple(shown),
             numbered=numbered,
             alt=options.get("alt", f"Picture of {place}"),
-            show_code=options.get("show-code", view.code and "folded" not in hidden),
-            folds="cell" if FOLDED_CELL & tags else "output" if FOLDED_OUTPUT & tags and shown else "",
+            show_code=options.get("show-code", view.code and "folded code" not in hidden),
+            folds="cell" if FOLDED_CELL & tags else "output" if "folded outputs" in hidden and shown else "",
             title_page=options.get("title-page", False),
             **texts,
         )
@@ -132,7 +132,7 @@ def _unlabelled(place: Place) -> Problem:
 
 
 def _hidden(cell: NotebookNode) -> set[str]:
-    """Return what the tags and marks of a code cell hide of it: "code", "outputs", or the "folded" code on paper.
+    """Return what the tags and marks of a code cell hide of it: "code", "outputs", "folded code" or "folded outputs".
 
     The marks are Jupyter's, those of Kaggle and of Colab's forms, and of nbconvert's own steps.
     """
@@ -140,13 +140,13 @@ def _hidden(cell: NotebookNode) -> set[str]:
     jupyter = metadata.get("jupyter")
     jupyter = jupyter if isinstance(jupyter, Mapping) else {}
     form = metadata.get("cellView") == "form"
-    collapsed = metadata.get("collapsed") or jupyter.get("outputs_hidden")
     transient = metadata.get("transient")
     removed = isinstance(transient, Mapping) and transient.get("remove_source")
     marks = {
         "code": (NO_CODE & tags, metadata.get("_kg_hide-input"), form, removed),
-        "outputs": (NO_OUTPUT & tags, metadata.get("_kg_hide-output"), collapsed),
-        "folded": (FOLDED_CODE & tags, jupyter.get("source_hidden")),
+        "outputs": (NO_OUTPUT & tags, metadata.get("_kg_hide-output")),
+        "folded code": (FOLDED_CODE & tags, jupyter.get("source_hidden")),
+        "folded outputs": (FOLDED_OUTPUT & tags, metadata.get("collapsed"), jupyter.get("outputs_hidden")),
     }
     return {part for part, found in marks.items() if any(found)}
 

@@ -63,10 +63,11 @@ def write(document: Document) -> str:
 
 
 def in_parts(title: str) -> str:
-    """Return a title as HTML whose long words, such as names of files, break where their parts begin."""
+    """Return a title as HTML whose long words, such as names of files, may break where their parts begin."""
     words = [NAMES.split(word) if len(word) > FITS else [word] for word in title.split(" ")]
-    escaped = " ".join("<wbr>".join(map(html.escape, parts)) for parts in words)
-    return DASHES.sub(r'<span class="whole">\1</span>', escaped)
+    shown = ["<wbr>".join(map(html.escape, parts)) for parts in words]
+    shown = [f'<span class="parts">{word}</span>' if "<wbr>" in word else word for word in shown]
+    return DASHES.sub(r'<span class="whole">\1</span>', " ".join(shown))
 
 
 def _signed(element: Element) -> list[Element] | None:
