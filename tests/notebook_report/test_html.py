@@ -331,7 +331,10 @@ def test_hyphens_that_stand_for_a_dash_stay_together(to_html):
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
-        ("2-MultipleDispatch&Ecosystem of <b>", f"{PARTS}2-<wbr>Multiple<wbr>Dispatch&amp;<wbr>Ecosystem</span> of &lt;b&gt;"),
+        (
+            "2-MultipleDispatch&Ecosystem of <b>",
+            f"{PARTS}2-<wbr>Multiple<wbr>Dispatch&amp;<wbr>Ecosystem</span> of &lt;b&gt;",
+        ),
         ("my_long_notebook.v2", f"{PARTS}my_<wbr>long_<wbr>notebook.<wbr>v2</span>"),
         ("v2017.123456789", "v2017.123456789"),
         ("Rain-fed HiFi fields", "Rain-fed HiFi fields"),

@@ -6,8 +6,8 @@ import json
 import os
 import random
 import re
-import string
 import shutil
+import string
 import subprocess
 import unicodedata
 from base64 import b64encode

@@ -50,6 +50,10 @@ SHOWN = {
     "```\n[^1]: words\n```": "<code>[^1]: words</code>",
     "[a](https://a.example/ü)": '<p><a href="https://a.example/ü">a</a></p>',
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
+    "[a][1] [b](tel:1)\n\n[1]: ftp://a.example/b": '<p><a href="ftp://a.example/b">a</a> <a href="tel:1">b</a></p>',
+    'a <b><I>c</b> <a href="https://a.example">d\n\ne <b>f</b>\n\ng <b>h': "<p>a <strong><em>c</em></strong> <em>"
+    '<a href="https://a.example">d</a></em></p> <p>e <strong>f</strong></p> <p>g <strong>h</strong></p>',
+    "<font color=red>\n\na <b>b\n\n</font>\n\nc": "<p>a <strong>b</strong></p> <p>c</p>",
 }
 HTML = {
     '<p>a</p><pre style="line-height: normal"><code class=language-text>\n</code></pre>': "<p>a</p>",

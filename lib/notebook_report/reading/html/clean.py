@@ -56,7 +56,7 @@ ATTRIBUTES = {
 } | {tag: {"src", "data", "width", "height"} for tag in (*EMBEDDED, "source")}
 # What of a style says what is shown, where and how large; and the colours of cells in tables.
 STYLES = "display|visibility|direction|text-align|width|height|background|background-color|color|font-weight"
-SCHEMES = {"http", "https", "mailto", "attachment", "data", "file"}
+SCHEMES = {"http", "https", "ftp", "mailto", "tel", "attachment", "data", "file"}
 INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden")
 STYLE_SHEET = re.compile(r"<style\b[^>]*>((?:(?!<style\b).)*?)</style\s*>", re.DOTALL | re.IGNORECASE)
 # All else in a style sheet: what it asks for takes the square of its time.

@@ -17,6 +17,10 @@ NOTE = "@@note-{}@@"
 # What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
 UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
 
+TAG = re.compile(r"<(/?)([a-z]+)\b[^>]*>\Z", re.IGNORECASE)
+# What browsers open again in the next paragraph where it is not closed in its own. Jupyter closes it there.
+FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+
 
 class Html(NamedTuple):
     """HTML of a text and of its footnotes, which `NOTE` stands for; what the text loses, and if it is too deep."""
@@ -53,6 +57,8 @@ def to_html(text: str) -> Html:
     environment: dict[str, Any] = {}
     parser = _parser()
     tokens = parser.parse(text, environment)
+    for token in tokens:
+        token.children = token.children and [*token.children, *_closing(token.children)]
     end = next((i for i, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
     references = environment.get("footnotes", {}).get("refs", {})
     return Html(
@@ -63,6 +69,20 @@ def to_html(text: str) -> Html:
         list(_unmarked_headings(tokens)),
         any(token.level >= DEEPEST for token in tokens),
     )
+
+
+def _closing(children: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tags that close what the author's tags in a line leave open."""
+    opened: list[str] = []
+    for child in children:
+        found = TAG.match(child.content) if child.type == "html_inline" else None
+        name = found[2].lower() if found else ""
+        if found and not found[1] and name in FORMATTING:
+            opened.append(name)
+        elif name in opened:
+            del opened[-1 - opened[::-1].index(name)]
+    for name in reversed(opened):
+        yield Token("html_inline", "", 0, content=f"</{name}>")
 
 
 def _notes(tokens: Sequence[Token]) -> Iterator[list[Token]]:

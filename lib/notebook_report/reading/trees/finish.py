@@ -11,7 +11,7 @@ from notebook_report.problems import Outcome, Problem, excerpt
 from notebook_report.reading.trees import pandoc_ast, tables
 from notebook_report.reading.trees.pandoc_ast import Element, Node
 
-LINKS = re.compile(r"(https?://|mailto:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
+LINKS = re.compile(r"((https?|ftp)://|mailto:|tel:|#)|[^:#]*\.ipynb(#|$)", re.IGNORECASE)
 BESIDE = re.compile(r"[^/:\\#][^:#]*(#|$)")  # a file in the notebook's folder, or from there
 KEPT = {"dir", "lang"}
 SPACES = {"Space", "SoftBreak", "LineBreak"}
