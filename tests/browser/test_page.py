@@ -454,6 +454,29 @@ def test_only_a_printed_table_that_goes_on_has_a_shadow(browser, letters, shaded
     assert tuple(max(abs(pixel - ground) for pixel in half) > 1 for half in (left, right)) == shaded
 
 
+@pytest.mark.parametrize(("text", "shaded"), [("${}$", True), ("- ${}$", True), ("Words ${}$", False)])
+def test_a_long_formula_of_a_line_of_its_own_shows_that_it_goes_on(browser, text, shaded):
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    formula = " + ".join(f"x_{{{i}}}" for i in range(60))
+    notebook = Write().notebook("# A", text.replace("{}", formula))
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    page.add_style_tag(content="math { visibility: hidden; }")
+    assert shadows(page.locator(".formula")) == (False, shaded)
+    page.close()
+
+
+def test_a_word_of_a_title_breaks_only_if_it_is_wider_than_the_page(browser):
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    notebook = Write().notebook("# A fairly long title about ConditionalDimension\n\nWords.")
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    height = "() => { const word = document.querySelector('h1 .parts'); return word.offsetHeight; }"
+    wide = page.evaluate(height)
+    page.set_viewport_size({"width": 320, "height": 800})
+    narrow = page.evaluate(height)
+    page.close()
+    assert wide < narrow
+
+
 def test_code_whose_lines_are_all_seen_does_not_scroll(browser):
     page = browser.new_page(viewport={"width": 1000, "height": 800})
     cells = [Write().code("x" * n) for n in range(78, 90)]

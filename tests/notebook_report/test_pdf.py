@@ -636,10 +636,25 @@ def test_the_points_of_numbers_stand_below_one_another(write, boxes, to_pdf):
     assert 3 < digit < 5, "the width of one"
 
 
-def test_no_line_ends_between_code_and_the_letters_of_its_plural(to_pdf):
-    words = "\n\n".join(f"{'x ' * n} of the `DataFrame`s are" for n in range(30, 60))
-    lines = [line for page in to_pdf("# A", words).pages for line in page.extract_text().split("\n")]
-    assert [line for line in lines if line.startswith(("s are", "\u2060s are"))] == []
+@pytest.mark.parametrize(
+    ("words", "begins", "ends"),
+    [
+        ("of the `DataFrame`s are", "s are", "Frame"),
+        ("of `DataFrame`-like words", "-like", "Frame"),
+        ("of an $N$-star system", "-star", "N"),
+        ("by Ada (`@ada_of_the_code`) and", "@ada", "("),
+    ],
+)
+def test_no_line_ends_between_what_belongs_together(to_pdf, words, begins, ends):
+    text = "\n\n".join(f"{'x ' * n} {words}" for n in range(20, 60))
+    lines = [line.strip("\u2060 ") for page in to_pdf("# A", text).pages for line in page.extract_text().split("\n")]
+    assert [line for line in lines if line.startswith(begins) or line.endswith(ends)] == []
+
+
+def test_further_lines_of_an_entry_without_a_number_of_ours_begin_further_in(boxes, to_pdf):
+    [words, *_] = boxes(to_pdf("# A", f"## 1. Firstly {'many words ' * 6}", "## 2. Secondly", "## 3. Lastly").bytes)
+    number, *rest = (x for word, x, *_ in words if word in ("1.", "many", "words"))
+    assert min(rest[:12]) > number + 5
 
 
 def test_a_picture_of_several_pages_is_cut_into_strips(write, to_pdf, tool):
@@ -727,6 +742,17 @@ def test_two_lines_of_code_stand_on_one_page_with_their_picture(write, boxes, to
     pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
     words = [[word for word, *_ in page] for page in pages]
     assert [page for page in words if "Drawn" in page] == [page for page in words if "means)" in page]
+
+
+@pytest.mark.parametrize("lines", range(20, 40))
+def test_a_few_printed_lines_stand_on_one_page_with_the_picture_after_them(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    picture = sized(write, 200, 200)
+    picture.data["image/svg+xml"] = picture.data["image/svg+xml"].replace("</svg>", '<text y="40">Drawn</text></svg>')
+    cell = write.code("show(means)", write.prints("[[2813   37]\n [ 317  166]\n [1 Last]]\n"), picture)
+    pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
+    words = [[word for word, *_ in page] for page in pages]
+    assert [page for page in words if "Drawn" in page] == [page for page in words if "Last]]" in page]
 
 
 @pytest.mark.parametrize("lines", range(28, 44, 5))

@@ -106,12 +106,19 @@ def _fenced(node: Element) -> Element:
 
     A bracket with a size of its own, as `\Big(` has it, stands in a row by itself, and is stretched to that size.
     """
-    element = _plain(node)
-    if not any(map(_is_high, node.iter())):
-        for fence in element.iterfind("mo"):
-            if "minsize" not in fence.attrib:
-                fence.attrib.setdefault("stretchy", "false")
+    element, is_high = _plain(node), any(map(_is_high, node.iter()))
+    for fence in element.iterfind("mo"):
+        if is_high or "minsize" in fence.attrib:
+            _keep_clear(fence)
+        else:
+            fence.attrib.setdefault("stretchy", "false")
     return element
+
+
+def _keep_clear(bar: Element) -> None:
+    """Keep what follows clear of a stretched bar, which Chromium draws at the right edge of its room."""
+    if bar.text in tree.BARS and bar.get("stretchy") != "false" and bar.get("rspace") == "0em":
+        bar.set("rspace", "0.1em")
 
 
 def _is_high(node: Element) -> bool:
@@ -128,6 +135,8 @@ def _operator(node: Element) -> Element:
     if "data-class" in node.attrib:  # then MathJax has said where spaces stand
         asked = {side: node.get(side, "") for side in ("lspace", "rspace")}
         element.attrib |= {side: f"{em(length, THICK.get(length, 0)):.3g}em" for side, length in asked.items()}
+    if node.get("minsize"):
+        _keep_clear(element)
     if not (node.get("minsize") and set(node.text or "") & ARROWS):
         return element
     # A sign that is stretched over what stands below it is as wide as that.

@@ -165,6 +165,14 @@ def test_a_bar_of_a_size_of_its_own_is_told_to_stretch(mathml, tex):
     assert re.search('<mo [^>]*minsize="[^>]*stretchy="true"', mathml(tex))
 
 
+@pytest.mark.parametrize(
+    ("tex", "bars"),
+    [(r"\bigg|X", 1), (r"\left|\frac{a}{b}\right|X", 2), (r"\left|x\right|X", 0), ("|x|", 0)],
+)
+def test_what_follows_a_stretched_bar_keeps_clear_of_it(mathml, tex, bars):
+    assert mathml(tex).count('rspace="0.1em"') == bars
+
+
 @pytest.mark.parametrize("tex", [r"x_i", r"x^2", r"\beta X^T"])
 def test_brackets_are_not_stretched_around_one_script(mathml, tex):
     assert mathml(rf"\left({tex}\right)").count('stretchy="false"') == 2

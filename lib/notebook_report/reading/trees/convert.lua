@@ -86,6 +86,15 @@ end
 local most_letters = 300  -- as in `style.typ` and `pdf.py`
 local blank = { Space = true, SoftBreak = true, LineBreak = true }
 
+-- No line ends between a bracket and the code in it, between code and the letters of its plural, and between code or a
+-- formula, after which stands the mark of a unit, and a hyphen.
+local function holds_together(it, after)
+  if it.t == "Str" then return after.t == "Code" and it.text:match("[%(%[{]$") end
+  if after.t ~= "Str" then return false end
+  if it.t == "Code" then return after.text:match("^-?%a") end
+  return it.t == "RawInline" and it.text:match("^/%*>") and after.text:match("^-%a")
+end
+
 function typst.Inlines(inlines)
   local shown, n, first = pandoc.List(), 0, 1
   for i, it in ipairs(inlines) do
@@ -95,11 +104,8 @@ function typst.Inlines(inlines)
       n, first = 0, #shown + 1
     end
     shown:insert(it)
-    -- No line ends between code and the letters of its plural.
     local after = inlines[i + 1]
-    if it.t == "Code" and after and after.t == "Str" and after.text:match("^%a") then
-      shown:insert(pandoc.RawInline("typst", "#sym.wj;"))
-    end
+    if after and holds_together(it, after) then shown:insert(pandoc.RawInline("typst", "#sym.wj;")) end
     n = n + utf8.len(pandoc.utils.stringify(it))
   end
   return shown
@@ -135,7 +141,9 @@ local function in_line(it)
 end
 
 -- No line ends between a formula and the signs at it, such as a comma: nothing less than this keeps browsers from it.
+-- One that stands alone shows where it goes on.
 function html.Inlines(inlines)
+  if #inlines == 1 and in_line(inlines[1]) then return pandoc.Span(inlines, pandoc.Attr("", { "alone" })) end
   local shown = pandoc.List()
   for i, it in ipairs(inlines) do
     if in_line(it) then

@@ -117,7 +117,9 @@ class Units:
         for n in sorted(faulty, key=lambda n: spans[n], reverse=True):
             (start, end), unit = spans[n], self.all[n]
             line = f"unset({string(unit.name)})"
-            source = f"{source[:start]}{line if unit.in_code else f'#{line};'}{source[end:]}"
+            if not unit.in_code:
+                line = f"#parbreak();#{line};#parbreak();" if source[start] == "\n" else f"#{line};"
+            source = f"{source[:start]}{line}{source[end:]}"
         return source
 
     def blame(self, source: str, sound: Callable[[str], bool]) -> list[int]:

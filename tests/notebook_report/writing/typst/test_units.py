@@ -124,6 +124,13 @@ def test_a_unit_around_one_that_is_left_out_comes_next():
     assert [problem.place for problem in units.problems] == ["a", "b"]
 
 
+def test_the_line_for_a_paragraph_is_one_of_its_own(set_, words_fail):
+    text, _ = set_("# Part\n\nBefore.\n\nBad Q\n\nAfter.\n\n- an item\n- bad Q\n- Last.")
+    lines = text.replace("\n\n", "\n").split("\n")
+    assert {"Before.", "After."} <= {*lines}
+    assert [line.split()[-1] for line in lines if "could not be set" in line] == ["PDF]", "PDF]"]
+
+
 def test_a_position_outside_all_units_changes_nothing():
     assert Units().without("words", [2]) == "words"
 
