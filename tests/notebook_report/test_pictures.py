@@ -106,7 +106,7 @@ def test_words_stand_for_a_picture_that_cannot_be_shown(prepared, text):
     ("text", "links"),
     [
         ("![A cat](https://a.example/c.png)", [("A cat", "https://a.example/c.png")]),
-        ("![](//a.example/of%20cats.png?x)", [("of cats", "https://a.example/of%20cats.png?x")]),
+        ("![](//a.example/of%20cats.png?x)", [("Picture: of cats", "https://a.example/of%20cats.png?x")]),
         ("[![Open](https://b.example/badge.svg)](https://a.example)", [("Open", "https://a.example")]),
         ("## Beans ![build](https://b.example/badge.svg)", []),
     ],
@@ -244,13 +244,13 @@ BADGE = "https://b.example/badge"
     [
         (f"[![]({BADGE}/open-in-kaggle.svg)](https://a.example)", "open in kaggle"),
         (f"![]({BADGE}/python-3.8-blue?style=flat)", "python 3.8 blue"),
-        (f"![{BADGE}/a.svg]({BADGE}/a_long+name.PNG)", "a long name"),
+        (f"![{BADGE}/a.svg]({BADGE}/a_long+name.PNG)", "Picture: a long name"),
         ("![](https://a.example/68747470733a2f2f6d7962696e6465722e6f72672f62616467652e737667)", "Picture"),
         ("![](https://a.example/v1?label=Rain)", "Picture"),
         ("![](https://a.example/7J30oCG.png)", "Picture"),
         ("![](https://a.example/6DKYbPb.png)", "Picture"),
         ("![](https://i.stack.imgur.com/cwrMN.png)", "Picture"),
-        ("![](https://a.example/3d_rain-2x.png)", "3d rain 2x"),
+        ("![](https://a.example/3d_rain-2x.png)", "Picture: 3d rain 2x"),
         ("![](https://a.example)", "Picture"),
         (
             f'<table><tr><td><a href="https://a.example"><img src="{BADGE}/logo.png">View it</a></td></tr></table>',

@@ -30,7 +30,7 @@ ATTACHED, REMOTE = "attachment:", re.compile(r"(?:https?:)?//", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:\w+:)?//|www\.", re.IGNORECASE)
 # The name of a file, or of a badge, that somebody may have chosen: short, and not of letters and digits at random.
 RANDOM = r"\d+[^\W\d_]{3}|[^\W_]*\d[^\W\d_]+\d"
-NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(?:\.(?:svg|png|jpe?g|gif|webp))?", re.IGNORECASE)
+NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(\.(?:png|jpe?g|gif|webp)|\.svg)?", re.IGNORECASE)
 RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give each picture letters for a name
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg))[;,]", re.IGNORECASE)
 INLINE = re.compile(rf"data:(?:image|video)/{KIND}")
@@ -87,10 +87,16 @@ def _shown(
 
 
 def _name(address: str) -> str:
-    """Return words for a picture on the network: those of the name of its file, if it has any."""
+    """Return words for a picture on the network: those of the name of its file, if it has any.
+
+    Badges, which are drawings or have no ending, say themselves what they are.
+    """
     path = re.split("[?#]", address.partition("//")[2])[0].partition("/")[2]
     found = None if RENAMED.search(address) else NAME.fullmatch(PurePosixPath(unquote(path)).name)
-    return " ".join(re.split(r"[-_+\s]+", found[1])).strip() if found else "Picture"
+    if not found:
+        return "Picture"
+    words = " ".join(re.split(r"[-_+\s]+", found[1])).strip()
+    return words if found[2] in (None, ".svg") else f"Picture: {words}"
 
 
 def _asset(source: str, passage: Passage, folder: Path) -> Asset | str:

@@ -225,6 +225,8 @@ MYST = {
     "::: {.callout-note}\na": "<blockquote> <p><strong>Note</strong></p> <p>a</p> </blockquote>",
     "{doc}`sowing` {ref}`the beds <beds>` {sub}`2` {kbd}`Q` {code}`a`": '<p>sowing <a href="#beds">the beds</a> '
     "<sub>2</sub> Q <code>a</code></p>",
+    "{func}`~a.sow` {class}`a.Bed` {py:meth}`sows <a.sow>` in {cite:p}`Ada1843` by {cite:t}`Bob`": "<p>"
+    "<code>sow</code> <code>a.Bed</code> <code>sows</code> in (Ada1843) by Bob</p>",
     "(beds)=\n## Beds": '<span id="beds"></span> <h3>Beds</h3>',
     "```mermaid\na --> b\n```": '<blockquote> <p><strong>Diagram (Mermaid)</strong></p> <pre tabindex="0"><code>'
     "a --&gt; b</code></pre> </blockquote>",

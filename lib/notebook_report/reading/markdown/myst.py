@@ -15,6 +15,8 @@ OPTION = re.compile(r"^[ \t>]*:([\w-]+):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 TARGET = re.compile(r"\(([\w.:-]+)\)=\s*")
 ROLE = re.compile(r"(?<![`\w])\{(?P<name>[\w:+-]+)\}`(?P<content>[^`\n]+)`")
 NAMED = re.compile(r"(?P<words>.*\S)\s*<(?P<target>[^<>]+)>")
+# Roles of Sphinx that name what code defines.
+OBJECTS = {"attr", "class", "const", "data", "exc", "func", "meth", "mod", "obj"}
 CODE, PICTURES = {"code", "code-block", "sourcecode"}, {"figure", "image"}
 BOXES = {
     "admonition",
@@ -136,4 +138,8 @@ def _role(role: re.Match[str]) -> str:
         return f"${content}$"
     if name in ("sub", "sup", "kbd"):
         return f"<{name}>{content}</{name}>"
+    if name in OBJECTS:
+        return f"`{words.rpartition('.')[2] if words.startswith('~') else words}`"
+    if name in ("cite", "p", "ps"):
+        return f"({content})"
     return f"`{content}`" if name in ("code", "download", "file") else words
