@@ -337,6 +337,7 @@ def test_hyphens_that_stand_for_a_dash_stay_together(to_html):
         ),
         ("my_long_notebook.v2", f"{PARTS}my_<wbr>long_<wbr>notebook.<wbr>v2</span>"),
         ("v2017.123456789", "v2017.123456789"),
+        ("Rain – a year", "Rain\u00a0– a year"),
         ("Rain-fed HiFi fields", "Rain-fed HiFi fields"),
     ],
 )

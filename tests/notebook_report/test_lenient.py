@@ -1,8 +1,11 @@
 """Notebooks of strangers: what can be shown is shown, and something visible stands for what cannot."""
 
+import io
+
 import nbformat
 import pytest
 from nbformat.v4 import new_output, new_raw_cell
+from pypdf import PdfReader
 
 from notebook_report import __main__, problems
 from notebook_report.cells import outputs
@@ -241,22 +244,24 @@ def test_letters_that_encode_a_widget_do_not_name_it(write, chosen):
     assert chosen(unsaved(write, "aW50ZXJh" * 12))[0] == [("note", "Widget")]
 
 
-BARS = [
-    "merges.txt:   0%|          | 0.00/456k [00:00<?, ?B/s]",
-    "HBox(children=(FloatProgress(value=0.0, description='Downloading', max=28.0), HTML(value='')))",
-    "Dl Size...: 0 MiB [00:00, ? MiB/s]",
-]
+BARS = {
+    "merges.txt:   0%|          | 0.00/456k [00:00<?, ?B/s]": "Progress bar: merges.txt",
+    "HBox(children=(FloatProgress(value=0.0, description='Downloading', max=28.0), HTML(value='')))": "Progress bar: "
+    "Downloading",
+    "Dl Size...: 0 MiB [00:00, ? MiB/s]": "Progress bar: Dl Size",
+    "  0%|          | 0/10 [00:00<?, ?it/s]": "Progress bar",
+}
 
 
 @pytest.mark.parametrize("words", BARS)
 def test_a_bar_of_progress_without_saved_state_is_no_loss(write, chosen, words):
-    assert chosen(unsaved(write, words)) == ([("note", "Progress bar")], [])
+    assert chosen(unsaved(write, words)) == ([("note", BARS[words])], [])
 
 
 def test_bars_of_progress_are_one_note_that_counts_them(write, chosen):
-    bars = [unsaved(write, BARS[0]), write.prints("\n"), unsaved(write, BARS[1]), unsaved(write, BARS[2])]
-    shown, _ = chosen(*bars, write.prints("done"), unsaved(write, BARS[0]))
-    assert shown == [("note", "3 progress bars"), ("text/plain", "done"), ("note", "Progress bar")]
+    first, second, third, _ = (unsaved(write, words) for words in BARS)
+    shown, _ = chosen(first, write.prints("\n"), second, third, write.prints("done"), first)
+    assert shown == [("note", "3 progress bars"), ("text/plain", "done"), ("note", "Progress bar: merges.txt")]
 
 
 def test_progress_is_shown_only_where_the_log_is(write, chosen):
@@ -344,6 +349,18 @@ def test_what_is_folded_can_be_unfolded_and_is_on_paper(write, exported, to_pdf,
     assert "printed" in to_pdf("# A", cell).pages[0].extract_text()
 
 
+def test_collapsed_code_without_an_output_is_on_paper(write, exported, compiler, tmp_path):
+    cells = [write.code("secret = 1"), write.code("other = 2", write.prints("printed"))]
+    for cell in cells:
+        cell.metadata.jupyter = {"source_hidden": True}
+    page, _ = exported("# A", *cells)
+    assert page.index("<summary>Hidden cell</summary>") < page.index("secret") < page.index("printed")
+    with compiler:
+        content, _ = pdf.write(prepare.notebook(write.notebook("# A", *cells), "a", tmp_path), 1_000_000_000, compiler)
+    text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert ("secret" in text, "other" in text) == (True, False)
+
+
 def test_a_hidden_cell_holds_its_folded_code(write, exported):
     cell = write.code("secret = 1")
     cell.metadata.tags = ["hide-cell", "hide-input"]
@@ -423,17 +440,16 @@ def test_a_picture_that_only_has_a_title_is_described_by_it(write, tmp_path):
     assert 'alt="Of rain"' in html.write(document)
 
 
-def test_a_picture_of_an_output_is_not_asked_for_brackets(write, tmp_path):
+def test_a_picture_that_a_program_has_drawn_is_not_asked_for_words(write, tmp_path):
     picture = f"<img src='data:image/png;base64,{write.PNG}'>"
     document = prepare.notebook(write.notebook(write.code("x", write.shows("text/html", picture))), "a", tmp_path)
-    assert [problem.message for problem in document.problems] == [
-        "the image `Picture 1 of this notebook` has no alternative text: give it words in `alt`."
-    ]
+    assert document.problems == []
+    assert 'alt="Picture of a.ipynb, cell 1"' in html.write(document)
 
 
 def test_pictures_without_words_are_one_warning_that_counts_them(write, tmp_path):
     pictures = "".join(f"<img src='data:image/png;base64,{write.PNG}' width='{i}'>" for i in range(1, 4))
-    document = prepare.notebook(write.notebook(write.code("show()", write.shows("text/html", pictures))), "a", tmp_path)
+    document = prepare.notebook(write.notebook(pictures), "a", tmp_path)
     assert problems.warnings(document.problems) == [
         "a.ipynb, cell 1: 3 pictures, the first of them `Picture 1 of this notebook`, have no words that say what is "
         "there."

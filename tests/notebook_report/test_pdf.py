@@ -755,6 +755,18 @@ def test_a_few_printed_lines_stand_on_one_page_with_the_picture_after_them(write
     assert [page for page in words if "Drawn" in page] == [page for page in words if "Last]]" in page]
 
 
+@pytest.mark.parametrize(
+    "announced",
+    ["The error is the mean:\n\n$$e = 1$$", "> **Caution**\n>\n> the mean:", "**In short:**\n\nthe mean e = 1"],
+)
+def test_what_announces_is_not_left_at_the_foot_of_a_page(boxes, to_pdf, announced):
+    for lines in range(34, 46):
+        filler = "".join(f"- Item {i}\n" for i in range(lines))
+        pages = boxes(to_pdf("# Part", filler, announced).bytes)
+        ends = [[word for word, *_ in page][-2:-1] for page in pages[:-1]]  # before the number of the page
+        assert not {"mean:", "Caution", "short:"} & {word for end in ends for word in end}
+
+
 @pytest.mark.parametrize("lines", range(28, 44, 5))
 def test_fifteen_printed_lines_stand_on_one_page(write, boxes, to_pdf, lines):
     filler = "".join(f"- Item {i}\n" for i in range(lines))

@@ -35,9 +35,25 @@ def test_the_heading_above_all_others_is_the_title(to_html, cells, expected):
     assert headings(to_html(*cells)) == expected
 
 
-@pytest.mark.parametrize("words", ["Of $x$", "Of [rain](https://rain.example)"])
-def test_a_heading_with_more_than_words_stays_a_heading(to_html, words):
-    assert headings(to_html(f"# {words}", "## Part"))[0] == (1, "sample")
+def test_a_heading_with_a_formula_stays_a_heading(to_html):
+    assert headings(to_html("# Of $x$", "## Part"))[0] == (1, "sample")
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "shown"),
+    [
+        ("Of [rain](https://rain.example) in May", "Of rain in May", "rain"),
+        ("[Of rain](https://rain.example)", "Of rain", "https://rain.example"),
+    ],
+)
+def test_a_link_of_the_title_stands_below_it(to_html, heading, title, shown):
+    page = to_html(f"# {heading}", "## Part")
+    assert headings(page) == [(1, title), (2, "1 Part")]
+    assert f'<p><a href="https://rain.example">{shown}</a></p>' in page
+
+
+def test_a_link_that_begins_a_notebook_is_no_title(to_html):
+    assert headings(to_html("**[Rain](https://rain.example)**", "## Part\n\n## Other"))[0] == (1, "sample")
 
 
 def test_the_metadata_know_the_title_better(to_html):

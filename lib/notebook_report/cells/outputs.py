@@ -102,7 +102,7 @@ def choose(outputs: Iterable[NotebookNode], rules: Rules, place: Place, problems
 
 def _counted(shown: Iterable[Output]) -> Iterator[Output]:
     """Yield outputs, with one note for progress bars that follow one another."""
-    for is_bar, run in groupby(shown, key=lambda output: (output.form, output.content) == (NOTE, BAR)):
+    for is_bar, run in groupby(shown, key=lambda output: output.form == NOTE and output.content.startswith(BAR)):
         outputs = list(run)
         if is_bar and len(outputs) > 1:
             outputs = [Output(NOTE, f"{len(outputs)} progress bars")]
@@ -140,8 +140,8 @@ def _shown(output: NotebookNode | str, rules: Rules, place: Place, problems: lis
         return None
     if any(map(drawn.FORM.match, data)):
         return _drawn(data, place, problems)
-    if widgets.VIEW in data and widgets.is_bar(texts.get(PLAIN, "")):
-        return Output(NOTE, BAR)
+    if widgets.VIEW in data and (name := widgets.bar_name(texts.get(PLAIN, ""))) is not None:
+        return Output(NOTE, f"{BAR}: {name}" if name else BAR)
     if widgets.VIEW in data and not any(form in texts for form in FIGURES):
         sentence = "a widget has no saved state: let Jupyter save it with the notebook (in its settings)."
         problems.append(Problem(place, "widget-unsaved", sentence, "", Outcome.REPLACED))

@@ -108,6 +108,9 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
         shown += [Output(outputs.PROSE, options["caption"])] if "caption" in options and shown else []
     if not code and not shown:
         return []
+    is_alone = "collapsed code" in hidden and not shown  # or paper, which leaves out folded code, would show nothing
+    folds = "output" if "folded outputs" in hidden and shown else ""
+    folds = "cell" if FOLDED_CELL & tags or is_alone else folds
     texts = {"label": options["label"], "caption": options["caption"]} if numbered else {}
     return [
         Cell(
@@ -116,8 +119,8 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
             outputs=tuple(shown),
             numbered=numbered,
             alt=options.get("alt", f"Picture of {place}"),
-            show_code=options.get("show-code", view.code and "folded code" not in hidden),
-            folds="cell" if FOLDED_CELL & tags else "output" if "folded outputs" in hidden and shown else "",
+            show_code=options.get("show-code", view.code and ("folded code" not in hidden or is_alone)),
+            folds=folds,
             title_page=options.get("title-page", False),
             **texts,
         )
@@ -132,7 +135,7 @@ def _unlabelled(place: Place) -> Problem:
 
 
 def _hidden(cell: NotebookNode) -> set[str]:
-    """Return what the tags and marks of a code cell hide of it: "code", "outputs", "folded code" or "folded outputs".
+    """Return what the tags and marks of a code cell hide of it: "code", "outputs", or fold of it.
 
     The marks are Jupyter's, those of Kaggle and of Colab's forms, and of nbconvert's own steps.
     """
@@ -146,6 +149,7 @@ def _hidden(cell: NotebookNode) -> set[str]:
         "code": (NO_CODE & tags, metadata.get("_kg_hide-input"), form, removed),
         "outputs": (NO_OUTPUT & tags, metadata.get("_kg_hide-output")),
         "folded code": (FOLDED_CODE & tags, jupyter.get("source_hidden")),
+        "collapsed code": (jupyter.get("source_hidden"),),
         "folded outputs": (FOLDED_OUTPUT & tags, metadata.get("collapsed"), jupyter.get("outputs_hidden")),
     }
     return {part for part, found in marks.items() if any(found)}

@@ -16,6 +16,7 @@ DEEPEST = 20  # widgets within one another
 PROGRESS = ("FloatProgressModel", "IntProgressModel")
 # Words of a progress bar as it began, which are all that there is of it if its state was not saved.
 BAR = re.compile(r".*\d%\||.*\b(?:Float|Int)Progress\(|[^\[]*\[00:00, \?", re.DOTALL)
+NAME = re.compile(r"(?P<before>[^\W\d][^:%|\[\n]{0,60}?)\.*: |.*\bdescription='(?P<inside>[^']{1,60})'")
 
 
 def states(nb: NotebookNode) -> Mapping[str, Any]:
@@ -38,9 +39,12 @@ def _model(output: NotebookNode) -> str | None:
     return name if isinstance(name, str) else ""
 
 
-def is_bar(words: str) -> bool:
-    """Tell whether the words beside a widget are those of a progress bar."""
-    return BAR.match(words) is not None
+def bar_name(words: str) -> str | None:
+    """Return the name of the progress bar beside which these words stand, "" if it has none; None if it is none."""
+    if not BAR.match(words):
+        return None
+    found = NAME.match(words)
+    return (found["before"] or found["inside"]).strip(" :") if found else ""
 
 
 def held(output: NotebookNode, states: Mapping[str, Any], log: bool) -> list[NotebookNode]:

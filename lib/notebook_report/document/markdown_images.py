@@ -63,7 +63,9 @@ def _shown(
     (_, _, pairs), words, (source, title) = picture["c"]
     alt = pandoc_ast.plain(words).strip() or title.strip()
     called = PurePosixPath(unquote(re.split("[?#]", source.removeprefix(ATTACHED))[0])).name[-60:]
-    called = f"Picture {len(assets) + 1} of this notebook" if source.startswith("data:") else called
+    is_html, is_inside = passage.kind == "html", source.startswith("data:")
+    if is_inside:
+        called = f"Picture of {passage.place}" if is_html else f"Picture {len(assets) + 1} of this notebook"
     if REMOTE.match(source):
         message = f"the image `{excerpt(source)}` is on the network: save it beside the notebook and name the file."
         problems.append(Problem(passage.place, "remote-image", message, alt, Outcome.REPLACED))
@@ -71,13 +73,13 @@ def _shown(
         return [pandoc_ast.link(words, f"https:{source}" if source.startswith("//") else source)]
     asset = _asset(source, passage, folder)
     if isinstance(asset, str):
-        name = called if source.startswith("data:") else excerpt(source)
+        name = called if is_inside else excerpt(source)
         message, code = f"the image `{name}` {asset}.", "missing-image" if "missing" in asset else "no-picture"
         problems.append(Problem(passage.place, code, message, alt, Outcome.REPLACED))
         return [{"t": "Emph", "c": pandoc_ast.words(f"({alt.rstrip('.') or called}: picture not shown)")}]
-    if not alt:
-        is_html = passage.kind == "html"
-        advice = "give it words in `alt`" if is_html else "write what is there between the brackets, `![…](…)`"
+    if not alt and not (is_html and is_inside):  # which a program has drawn
+        in_tag = is_html or re.search(rf"<img\b[^<>]*{re.escape(called)}", passage.text, re.IGNORECASE)
+        advice = "give it words in `alt`" if in_tag else "write what is there between the brackets, `![…](…)`"
         message = f"the image `{called}` has no alternative text: {advice}."
         problems.append(Problem(passage.place, "no-alternative-text", message, called, Outcome.REPAIRED))
     name = f"picture-{len(assets) + 1}{SUFFIXES[asset.form]}"

@@ -11,7 +11,7 @@ from notebook_report.document.passage import Passage
 from notebook_report.reading.trees import pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Element, Node
 
-UNFIT = ("Note", "Math", "Image", "Link", "RawInline")  # what a title, which is plain text, cannot hold
+UNFIT = ("Note", "Math", "Image", "RawInline")  # what a title, which is plain text, cannot hold
 FEWEST = 2  # sections beside a title of their level: of two headings neither is more than the other
 MOST_CELLS = 2  # of code before a title: imports and settings
 SMALLER = 2  # levels by which a title stands below the sections, so that it looks as small as its author wants
@@ -96,7 +96,8 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
         (first, *_), *headings = headings
         level = first["c"][0]
         anchors = [span for span in pandoc_ast.elements(first, "Span") if span["c"][0][0]]
-        _replace(first, title, {"t": "Plain", "c": anchors})
+        links = [_beside(link, title) for link in pandoc_ast.elements(first, "Link")]
+        _replace(first, title, {"t": "Para" if links else "Plain", "c": [*anchors, *links]})
         below = list(takewhile(lambda heading: heading.level > level, headings))
         _lift(below)
         headings = headings[len(below) :]
@@ -224,7 +225,7 @@ def _take_line(opening: Sequence[_Block]) -> str | None:
     words = " ".join(pandoc_ast.plain(line).split())
     tags = TAGS.match(begin.passage.text)
     is_seen = [inline["t"] for inline in line] == ["Strong"] or (tags and LOOK.search(tags[0]))
-    if not is_seen or not words or len(words) > LONGEST or SENTENCE.search(words) or _is_unfit(line):
+    if not is_seen or not words or len(words) > LONGEST or SENTENCE.search(words) or _is_unfit(line, "Link"):
         return None
     rest = first["c"][len(line) + 1 :]
     _replace(first, words, {"t": "Para" if rest else "Plain", "c": rest})
@@ -248,8 +249,15 @@ def _without_images(block: Element) -> Node:
     return pandoc_ast.rewrite([block], lambda element: [] if element["t"] == "Image" else None)
 
 
-def _is_unfit(node: Node) -> bool:
-    return next(pandoc_ast.elements(node, *UNFIT), None) is not None
+def _beside(link: Element, title: str) -> Element:
+    """Return a link of a title, which is plain text, as it stands below it: it does not repeat the whole title."""
+    attributes, words, (address, _) = link["c"]
+    shown = pandoc_ast.words(address) if pandoc_ast.plain(words) == title else words
+    return {"t": "Link", "c": [attributes, shown, [address, ""]]}
+
+
+def _is_unfit(node: Node, *others: str) -> bool:
+    return next(pandoc_ast.elements(node, *UNFIT, *others), None) is not None
 
 
 def _replace(block: Element, title: str, rest: Element) -> None:

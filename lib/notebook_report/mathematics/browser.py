@@ -239,12 +239,12 @@ def _style(found: Table, cell: Element, i: int, j: int) -> str:
 
 
 def _script(node: Element) -> Element:
-    """Return scripts; a prime is drawn small and high already."""
+    """Return scripts; a prime is drawn small and high already, right beside the letter."""
     *rest, last = node
     if core(last).tag not in ("mi", "mo") or core(last).text not in tree.PRIMES:
         return _plain(node)
-    base = _written(rest[0]) if len(rest) == 1 else _element("msub", map(_written, rest))
-    return _element("mrow", [base, _written(last)])
+    primed = _element("mrow", [_written(rest[0]), _written(last)])
+    return primed if len(rest) == 1 else _element("msub", [primed, _written(rest[1])])
 
 
 WRITERS: dict[str, Callable[[Element], Element]] = {

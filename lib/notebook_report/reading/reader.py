@@ -60,12 +60,14 @@ def _prepare(source: Source) -> _Part:
     """Return a text as HTML for pandoc."""
     kept, problems, sheets = Kept(), list[Problem](), ""
     text = source.text.replace("\r\n", "\n").replace("\r", "\n").translate(clean.UNPRINTABLE)
+    code: list[range] = []
     if source.form == "html":
         text, sheets = clean.take_out_sheets(text)
     else:
         text, used = myst.to_markdown(text)
         problems += [_unread(used, source.place)] if used else []
-    text, faulty = drawings.as_images(text, source.form, source.place)
+        code = jupyter_markdown.indented_code(text) if "<svg" in text.lower() else []
+    text, faulty = drawings.as_images(text, source.form, source.place, code)
     text = limits.fit(kept.data(text), "the text", source.place, problems)
     problems += faulty
     if source.form == "html":

@@ -64,7 +64,8 @@ def write(document: Document) -> str:
 
 def in_parts(title: str) -> str:
     """Return a title as HTML whose long words, such as names of files, may break where their parts begin."""
-    words = [NAMES.split(word) if len(word) > FITS else [word] for word in title.split(" ")]
+    kept = title.replace(" – ", "\u00a0– ").replace(" — ", "\u00a0— ")  # no line begins with a dash
+    words = [NAMES.split(word) if len(word) > FITS else [word] for word in kept.split(" ")]
     shown = ["<wbr>".join(map(html.escape, parts)) for parts in words]
     shown = [f'<span class="parts">{word}</span>' if "<wbr>" in word else word for word in shown]
     return DASHES.sub(r'<span class="whole">\1</span>', " ".join(shown))

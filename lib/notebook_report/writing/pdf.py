@@ -104,12 +104,12 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         continues = "true" if is_a(before, "Para") and not _ends_in_formula(before) else "false"
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {continues})", arranged)
-        elif _announces(block) and not is_a(after, "Para"):
+        elif _is_bold_line(block):
+            arranged = direction.within("bold-line", arranged)
+        elif _announces(block) and (not is_a(after, "Para") or _is_formula(after)):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
         elif block["t"] == "Para" and ITEM.match(plain(block)):
             arranged = direction.within("flush", arranged)
-        elif _is_bold_line(block):
-            arranged = direction.within("bold-line", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
             arranged = direction.within("apart", arranged)
         shown += units.block(arranged, passage.place, called(block))
@@ -156,6 +156,11 @@ def _ends_in_formula(block: Element) -> bool:
     return any(formula["c"][0]["t"] == "DisplayMath" for formula in elements([last], "Math"))
 
 
+def _is_formula(block: Element) -> bool:
+    """Tell whether a paragraph begins with a displayed formula, written for paper or not yet."""
+    return _ends_in_formula({**block, "c": block["c"][:1]})
+
+
 def _is_bold_line(block: Element) -> bool:
     """Tell whether a block is a line of bold words alone, which stands for a heading."""
     return block["t"] == "Para" and len(plain(block)) <= LINE and is_bold(block["c"])
@@ -165,6 +170,9 @@ def _changed(element: Element, assets: Mapping[str, Asset]) -> list[Element] | N
     """Return what Typst needs for an element, None for what stays as it is."""
     if element["t"] == "Image":
         return _picture(element, assets[element["c"][2][0]])
+    if element["t"] == "BlockQuote" and len(element["c"]) > 1 and _is_bold_line(element["c"][0]):
+        title, *words = element["c"]
+        return [{"t": "BlockQuote", "c": [*direction.within("bold-line", [title]), *words]}]
     if element["t"] == "Table":  # whose rows leave no room into which fractions may reach
         element = rewrite([element], _roomy)[0]
     element = wide_tables.without_empty_head((cell_colours.as_typst(element) or [element])[0])

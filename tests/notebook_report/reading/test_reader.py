@@ -51,6 +51,8 @@ SHOWN = {
     "[a](https://a.example/ü)": '<p><a href="https://a.example/ü">a</a></p>',
     "costs \\$5 and \\$6": "<p>costs $5 and $6</p>",
     "[a][1] [b](tel:1)\n\n[1]: ftp://a.example/b": '<p><a href="ftp://a.example/b">a</a> <a href="tel:1">b</a></p>',
+    "of [a *b*](https://a.example/b_(c) at `d` (e)": '<p>of <a href="https://a.example/b_(c">a <em>b</em></a> at '
+    "<code>d</code> (e)</p>",
     'a <b><I>c</b> <a href="https://a.example">d\n\ne <b>f</b>\n\ng <b>h': "<p>a <strong><em>c</em></strong> <em>"
     '<a href="https://a.example">d</a></em></p> <p>e <strong>f</strong></p> <p>g <strong>h</strong></p>',
     "<font color=red>\n\na <b>b\n\n</font>\n\nc": "<p>a <strong>b</strong></p> <p>c</p>",
@@ -172,6 +174,14 @@ def test_a_drawing_in_code_or_in_a_script_is_none(reading):
     found = reading(text)
     assert list(elements(found.blocks, "Image")) == []
     assert plain(found.blocks) == "<svg> iswords"
+
+
+def test_indented_code_holds_no_drawing(reading):
+    drawing = '<svg width="9">\n    <path d="M0 0"/>\n</svg>'
+    indented = "    " + drawing.replace("\n", "\n    ")
+    blocks = reading(f"For SVG:\n\n{indented}\n\n- a\n\n      <svg/>\n\n<div>\n{indented}\n</div>").blocks
+    assert [block["c"][1] for block in elements(blocks, "CodeBlock")] == [drawing, "<svg/>"]
+    assert len(list(elements(blocks, "Image"))) == 1
 
 
 STYLED = """<style>#T_row0_col0 { background-color: #000080; color: #00008b } .h { font-weight: 700; background: blue }

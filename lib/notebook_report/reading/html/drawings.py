@@ -4,6 +4,7 @@ import base64
 import html
 import re
 import textwrap
+from collections.abc import Sequence
 
 from lxml import etree
 
@@ -31,11 +32,15 @@ LONGEST = 1000  # characters of words in a drawing
 CUT_SHORT = "(drawing not shown)"
 
 
-def as_images(text: str, form: str, place: Place | str) -> tuple[str, list[Problem]]:
-    """Return a text, Markdown or HTML, with an `img` for each drawing, and what is wrong with drawings."""
+def as_images(text: str, form: str, place: Place | str, code: Sequence[range] = ()) -> tuple[str, list[Problem]]:
+    """Return a text, Markdown or HTML, with an `img` for each drawing, and what is wrong with drawings.
+
+    code: where code stands that no sign at its ends marks
+    """
     parts, start, begun = [], 0, list[int]()
+    codes = {i for part in code for i in part if text[i] == "<"}
     for found in MARK[form].finditer(text):
-        mark = found["mark"]
+        mark = found["mark"] if found.start() not in codes else None
         if mark and mark[1] != "/":
             begun.append(found.start())
         if mark and begun and (mark[1] == "/" or mark[-1] == ">"):

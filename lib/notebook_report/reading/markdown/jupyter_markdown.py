@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -17,6 +18,8 @@ NOTE = "@@note-{}@@"
 # What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
 UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
 
+ADDRESS = re.compile(r"[^\s<]\S*(?=\))")
+LINK_ENDS = re.compile(r"\s*[)\"'(]")  # after its address: or a title begins
 TAG = re.compile(r"<(/?)([a-z]+)\b[^>]*>\Z", re.IGNORECASE)
 # What browsers open again in the next paragraph where it is not closed in its own. Jupyter closes it there.
 FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
@@ -38,12 +41,22 @@ def _parser() -> MarkdownIt:
     """Return the parser, which keeps nothing of what it reads."""
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST + 2}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
+    parser.helpers = SimpleNamespace(**vars(helpers) | {"parseLinkDestination": _destination})  # type: ignore[assignment]
     parser.add_render_rule("footnote_ref", _note)
     # What a link may lead to, and what an image may be, is judged later, for HTML as well; addresses stay as written.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
     return parser
+
+
+def _destination(text: str, start: int, end: int) -> Any:
+    """Return where a link leads: in Jupyter an address with a bracket too many ends before its last closing one."""
+    found = helpers.parseLinkDestination(text, start, end)
+    ends = found.ok and LINK_ENDS.match(text, found.pos, end)
+    if not ends and text[start - 1] == "(" and (address := ADDRESS.match(text, start, end)):
+        found.ok, found.str, found.pos = True, address[0], address.end()
+    return found
 
 
 def _note(_: Any, tokens: Sequence[Token], i: int, *__: Any) -> str:
@@ -69,6 +82,15 @@ def to_html(text: str) -> Html:
         list(_unmarked_headings(tokens)),
         any(token.level >= DEEPEST for token in tokens),
     )
+
+
+def indented_code(text: str) -> list[range]:
+    """Return where in a Markdown text code stands that is only indented."""
+    if _open_brackets(text) > MOST_BRACKETS:
+        return []
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    found = (token.map for token in _parser().parse(text) if token.type == "code_block")
+    return [range(starts[lines[0]], starts[lines[1]]) for lines in found if lines]
 
 
 def _closing(children: Sequence[Token]) -> Iterator[Token]:

@@ -119,7 +119,7 @@ def _block(opening: re.Match[str], options: dict[str, str], line: str) -> _Block
     if name in CODE:
         return block([f"```{title}"], ["```"], True)
     if fence[0] == ":" or name.rpartition(":")[2] in BOXES:
-        words = title or name.rpartition(":")[2].replace("-", " ").capitalize()
+        words = title or name.rpartition(":")[2].replace("-", " ").replace("seealso", "see also").capitalize()
         begin = f'<blockquote id="{label}">' if label else "<blockquote>"
         return block([begin, "", f"**{words}**", ""], ["", "</blockquote>", ""])
     return _Block(fence, [line], [], True)
