@@ -423,6 +423,19 @@ def test_a_sign_stands_clear_of_the_letter_below_it(browser, sign):
     assert gaps[0] >= 6
 
 
+def test_indices_and_the_rows_of_matrices_stand_on_one_line(browser):
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    matrices = " ".join(f"\\begin{{matrix}} {rows} \\end{{matrix}}" for rows in ("q & A", "q \\\\ p", "0 \\\\ A"))
+    notebook = Write().notebook(f"$q_t k_t y_t + x_t$ and $x {matrices}$")
+    page.set_content(ReportHTMLExporter().from_notebook_node(notebook)[0])
+    tops = "them => them.map(it => Math.round(it.getBoundingClientRect().top))"
+    indices, rows = page.locator("msub > :last-child").evaluate_all(tops), page.locator("mtr").evaluate_all(tops)
+    page.close()
+    assert len(indices) == 4
+    assert len(set(indices)) == 1
+    assert rows[1:3] == rows[3:5]
+
+
 def test_a_long_brace_is_drawn_to_its_ends(browser):
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     notebook = Write().notebook("$$Q = \\underbrace{a \\hspace{30em} b}_{c}$$")

@@ -210,7 +210,15 @@ def _table(node: Element) -> Element:
 def _cells(found: Table, i: int, tagged: bool) -> Element:
     """Return a row of a table, between two cells that fill the line if rows have tags."""
     row = found.rows[i]
-    cells = [_element("mtd", _row(cell), style=_style(found, cell, i, j)) for j, cell in enumerate(row.cells)]
+    strut = {
+        "width": "0em",
+        "height": "0.75em",
+        "depth": "0.25em",
+    }  # MathJax's: all rows are at least as high as a line
+    cells = [
+        _element("mtd", [_element("mspace", (), **strut), *_row(cell)], style=_style(found, cell, i, j))
+        for j, cell in enumerate(row.cells)
+    ]
     if tagged:
         fill = "width: 50%; padding: 0"
         tag = _element("mtd", (), style=f"{fill}; {_side('right')}")
@@ -229,7 +237,7 @@ def _side(side: str) -> str:
 
 def _style(found: Table, cell: Element, i: int, j: int) -> str:
     """Return the style of a cell: its side, half the gaps around it, and the rules beside and below it."""
-    edge, upright = 0.3 * found.framed, found.row_gap / 2 + 0.15  # TeX has a strut in each row
+    edge, upright = 0.3 * found.framed, found.row_gap / 2
     above, below = upright * (i > 0 or found.ruled), upright * (i < len(found.rows) - 1 or found.ruled)
     left, right = found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge
     parts = [_side(cell.get("columnalign", found.sides[j]))]
@@ -242,9 +250,17 @@ def _script(node: Element) -> Element:
     """Return scripts; a prime is drawn small and high already, right beside the letter."""
     *rest, last = node
     if core(last).tag not in ("mi", "mo") or core(last).text not in tree.PRIMES:
-        return _plain(node)
+        return _plain(node) if node.tag == "msup" else _indexed(node)
     primed = _element("mrow", [_written(rest[0]), _written(last)])
     return primed if len(rest) == 1 else _element("msub", [primed, _written(rest[1])])
+
+
+def _indexed(node: Element) -> Element:
+    """Return indices: those of letters stand on one line, below letters with a tail as well."""
+    element, letter = _plain(node), core(node[0])
+    if letter.tag == "mi" and len(letter.text or "") == 1:
+        element[0] = _element("mpadded", [element[0]], depth="0em")
+    return element
 
 
 WRITERS: dict[str, Callable[[Element], Element]] = {
@@ -256,6 +272,7 @@ WRITERS: dict[str, Callable[[Element], Element]] = {
     "mpadded": _padded,
     "mrow": _fenced,
     "mspace": lambda node: _space(em(node.get("width"))),
+    "msub": _indexed,
     "msubsup": _script,
     "msup": _script,
     "mtable": _table,

@@ -101,7 +101,8 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged = direction.within("beside-pictures", arranged) if has_pictures else arranged
         arranged = direction.within("from-right", arranged) if direction.runs_from_right(block) else arranged
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
-        continues = "true" if is_a(before, "Para") and not _ends_in_formula(before) else "false"
+        has_text = is_a(before, "Para") and not _ends_in_formula(before) and not _is_bold_line(before)
+        continues = "true" if has_text else "false"
         if _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _is_bold_line(block):

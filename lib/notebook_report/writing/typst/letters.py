@@ -24,8 +24,8 @@ CHANGING = re.compile("[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\U0001f3fb-\U0001f3
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 # What is nearly the same, in a typeface that Typst brings: as wide, so that printed lines stay lines.
 ALIKE = {"✅": "✔", "❌": "✘", "❎": "✘", "⭐": "★", "❗": "!", "❓": "?"}
-# Signs of Chinese, for which the typefaces of letters do.
-ALIKE |= {"。": ".", "、": ",", "《": "«", "》": "»", "「": "“", "」": "”", "【": "[", "】": "]"}
+# Signs of Chinese, for which the typefaces of letters do; not the comma of lists, which may stand between two digits.
+ALIKE |= {"。": ".", "《": "«", "》": "»", "「": "“", "」": "”", "【": "[", "】": "]"}
 MOST_NAMED = 8  # signs in a message
 
 
