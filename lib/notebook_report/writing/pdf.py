@@ -26,7 +26,7 @@ from notebook_report.writing.typst.units import LISTS, Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters
-LONG = 40  # letters of a word, as addresses are
+LONG = 26  # letters of a word, as addresses and the names of functions are
 FEW_LINES = 400  # letters
 ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
 PART = 250  # letters of a text; `style.typ` and `convert.lua` keep to such a bound as well

@@ -19,6 +19,8 @@ STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
 FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
 TAG = re.compile(r"""<\w(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 ATTRIBUTE = re.compile(r"""(?P<style>\sstyle\s*=\s*)?(?P<value>"[^"]*"|'[^']*')""")
+TEXT = re.compile(r"""(<text\b(?:[^<>"']|"[^"]*"|'[^']*')*+(?<!/)>)(.*?)(</text\s*>)""", re.DOTALL)
+SHIFT = re.compile(r"""\bbaseline-shift\s*[:=]\s*["']?\s*([\w.%+-]+)""")
 # A style that Typst can read, as most are.
 PLAIN = re.compile(r"(?:\s*[a-z][a-z-]*+\s*:\s*[\w#.+-][\w#.,%+ -]*+(?:;|$))*+\s*")
 NAME = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")  # of a property, not `--of-one's-own`
@@ -30,7 +32,16 @@ def for_typst(svg: str) -> str:
 
     At a declaration that it cannot read, Typst stops reading the style; a browser goes on.
     """
-    return _with_own_fixed(TAG.sub(lambda tag: ATTRIBUTE.sub(_readable, tag[0]), svg))
+    shifted = TEXT.sub(_shifted, svg) if "baseline-shift" in svg else svg
+    return _with_own_fixed(TAG.sub(lambda tag: ATTRIBUTE.sub(_readable, tag[0]), shifted))
+
+
+def _shifted(text: re.Match[str]) -> str:
+    """Return a text whose words stand above or below its line, as Toyplot's do at axes: Typst shifts spans alone."""
+    tag, words, end = text.groups()
+    if not (shift := SHIFT.search(tag)):
+        return text[0]
+    return f'{tag}<tspan baseline-shift="{shift[1]}">{words}</tspan>{end}'
 
 
 def _readable(attribute: re.Match[str]) -> str:

@@ -142,10 +142,14 @@ class Units:
         return found
 
     def place_at(self, source: str, positions: Iterable[int]) -> Place | str:
-        """Return the place of the first of some positions that is within a unit."""
+        """Return the place of the first of some positions that is within a unit, or before all of them, in the title."""
         spans = _spans(source)
-        inside = (n for at in positions for n, (start, end) in spans.items() if start <= at < end)
-        return next((self.all[n].place for n in inside), "the report")
+        begin = min((start for start, _ in spans.values()), default=0)
+        for at in positions:
+            found = [n for n, (start, end) in spans.items() if start <= at < end]
+            if found or 0 <= at < begin:
+                return self.all[found[0]].place if found else "the title"
+        return "the report"
 
     def place_of(self, tex: str) -> Place | str:
         """Return where a formula stands first."""

@@ -74,3 +74,10 @@ def test_only_styles_are_changed(drawing):
 )
 def test_a_hostile_style_is_read_to_its_end(style):
     assert svg.for_typst(f'<text style="{html.escape(style)}">').startswith("<text style=")
+
+
+@pytest.mark.parametrize("shift", ['style="x: 1;baseline-shift:-80%; y: 2"', 'baseline-shift="-80%"'])
+def test_a_text_that_is_shifted_is_a_span(shift):
+    text = f"<g><text>a</text><text {shift}>b<tspan>c</tspan></text><text>d</text></g>"
+    inside = '<tspan baseline-shift="-80%">b<tspan>c</tspan></tspan>'
+    assert svg.for_typst(text) == text.replace("b<tspan>c</tspan>", inside)

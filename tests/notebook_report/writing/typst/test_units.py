@@ -131,6 +131,13 @@ def test_the_line_for_a_paragraph_is_one_of_its_own(set_, words_fail):
     assert [line.split()[-1] for line in lines if "could not be set" in line] == ["PDF]", "PDF]"]
 
 
+def test_what_stands_before_all_units_is_the_title():
+    units = Units()
+    source = f"words {units.marked('inside', 'a', 'a unit')} after"
+    places = {word: units.place_at(source, [-1, source.find(word)]) for word in ("words", "inside", "after", "none")}
+    assert places == {"words": "the title", "inside": "a", "after": "the report", "none": "the report"}
+
+
 def test_a_position_outside_all_units_changes_nothing():
     assert Units().without("words", [2]) == "words"
 
