@@ -142,7 +142,7 @@ class Units:
         return found
 
     def place_at(self, source: str, positions: Iterable[int]) -> Place | str:
-        """Return the place of the first of some positions that is within a unit, or before all of them, in the title."""
+        """Return the place of the first of some positions that is in a unit, or before all units, in the title."""
         spans = _spans(source)
         begin = min((start for start, _ in spans.values()), default=0)
         for at in positions:
