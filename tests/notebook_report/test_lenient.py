@@ -250,6 +250,8 @@ BARS = {
     "Downloading",
     "Dl Size...: 0 MiB [00:00, ? MiB/s]": "Progress bar: Dl Size",
     "  0%|          | 0/10 [00:00<?, ?it/s]": "Progress bar",
+    "HBox(children=(HTML(value='Loading: '), FloatProgress(value=0.0)))": "Progress bar: Loading",
+    "HBox(children=(FloatProgress(value=0.0, description='It\\'s: a'), HTML(value='')))": "Progress bar",
 }
 
 
@@ -259,7 +261,7 @@ def test_a_bar_of_progress_without_saved_state_is_no_loss(write, chosen, words):
 
 
 def test_bars_of_progress_are_one_note_that_counts_them(write, chosen):
-    first, second, third, _ = (unsaved(write, words) for words in BARS)
+    first, second, third, *_ = (unsaved(write, words) for words in BARS)
     shown, _ = chosen(first, write.prints("\n"), second, third, write.prints("done"), first)
     assert shown == [("note", "3 progress bars"), ("text/plain", "done"), ("note", "Progress bar: merges.txt")]
 

@@ -44,12 +44,23 @@ def test_a_heading_with_a_formula_stays_a_heading(to_html):
     [
         ("Of [rain](https://rain.example) in May", "Of rain in May", "rain"),
         ("[Of rain](https://rain.example)", "Of rain", "https://rain.example"),
+        (
+            "[A](https://rain.example) [rain](https://rain.example)",
+            "A rain",
+            'A</a> <a href="https://rain.example">rain',
+        ),
     ],
 )
 def test_a_link_of_the_title_stands_below_it(to_html, heading, title, shown):
     page = to_html(f"# {heading}", "## Part")
     assert headings(page) == [(1, title), (2, "1 Part")]
     assert f'<p><a href="https://rain.example">{shown}</a></p>' in page
+
+
+def test_a_link_of_the_title_to_the_page_itself_is_left_out(to_html):
+    page = to_html("# [Rain](#part) in [May](#rain)", "## Part")
+    assert headings(page) == [(1, "Rain in May"), (2, "1 Part")]
+    assert not re.search('<p><a href="#', page)
 
 
 def test_a_link_that_begins_a_notebook_is_no_title(to_html):

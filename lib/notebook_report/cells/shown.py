@@ -108,9 +108,9 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
         shown += [Output(outputs.PROSE, options["caption"])] if "caption" in options and shown else []
     if not code and not shown:
         return []
-    is_alone = "collapsed code" in hidden and not shown  # or paper, which leaves out folded code, would show nothing
-    folds = "output" if "folded outputs" in hidden and shown else ""
-    folds = "cell" if FOLDED_CELL & tags or is_alone else folds
+    # Paper leaves out folded code, and would show nothing of such a cell.
+    is_alone = "collapsed code" in hidden and not shown
+    folds_output = "folded outputs" in hidden and shown
     texts = {"label": options["label"], "caption": options["caption"]} if numbered else {}
     return [
         Cell(
@@ -120,7 +120,7 @@ def _code(cell: NotebookNode, view: View, states: Mapping[str, Any], problems: l
             numbered=numbered,
             alt=options.get("alt", f"Picture of {place}"),
             show_code=options.get("show-code", view.code and ("folded code" not in hidden or is_alone)),
-            folds=folds,
+            folds="cell" if FOLDED_CELL & tags or is_alone else "output" if folds_output else "",
             title_page=options.get("title-page", False),
             **texts,
         )

@@ -16,7 +16,9 @@ DEEPEST = 20  # widgets within one another
 PROGRESS = ("FloatProgressModel", "IntProgressModel")
 # Words of a progress bar as it began, which are all that there is of it if its state was not saved.
 BAR = re.compile(r".*\d%\||.*\b(?:Float|Int)Progress\(|[^\[]*\[00:00, \?", re.DOTALL)
-NAME = re.compile(r"(?P<before>[^\W\d][^:%|\[\n]{0,60}?)\.*: |.*\bdescription='(?P<inside>[^']{1,60})'")
+NAME = re.compile(
+    r"(?P<before>[^\W\d][^:%|\[(='\n]{0,60}?)\.*: |.*?\b(?:description=|HTML\(value=)'(?P<inside>[^'\\<]{1,60})'"
+)
 
 
 def states(nb: NotebookNode) -> Mapping[str, Any]:

@@ -96,8 +96,8 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
         (first, *_), *headings = headings
         level = first["c"][0]
         anchors = [span for span in pandoc_ast.elements(first, "Span") if span["c"][0][0]]
-        links = [_beside(link, title) for link in pandoc_ast.elements(first, "Link")]
-        _replace(first, title, {"t": "Para" if links else "Plain", "c": [*anchors, *links]})
+        links = [part for link in pandoc_ast.elements(first, "Link") for part in _beside(link, title)]
+        _replace(first, title, {"t": "Para" if links else "Plain", "c": [*anchors, *links[1:]]})
         below = list(takewhile(lambda heading: heading.level > level, headings))
         _lift(below)
         headings = headings[len(below) :]
@@ -249,11 +249,13 @@ def _without_images(block: Element) -> Node:
     return pandoc_ast.rewrite([block], lambda element: [] if element["t"] == "Image" else None)
 
 
-def _beside(link: Element, title: str) -> Element:
-    """Return a link of a title, which is plain text, as it stands below it: it does not repeat the whole title."""
+def _beside(link: Element, title: str) -> list[Element]:
+    """Return a space and a link of a title, which is plain text, as it stands below it; nothing if it shows no more."""
     attributes, words, (address, _) = link["c"]
+    if address.startswith("#") or address == title:
+        return []
     shown = pandoc_ast.words(address) if pandoc_ast.plain(words) == title else words
-    return {"t": "Link", "c": [attributes, shown, [address, ""]]}
+    return [{"t": "Space"}, {"t": "Link", "c": [attributes, shown, [address, ""]]}]
 
 
 def _is_unfit(node: Node, *others: str) -> bool:

@@ -20,6 +20,8 @@ SCRIPTS = ("msub", "msubsup", "msup")
 HIGH = {*FIXED, "menclose", "mpadded", "msqrt", "mtable"} - {*SCRIPTS}
 LARGE = set("∫∬∭∮∯∰∑∏∐⋀⋁⋂⋃⨀⨁⨂⨄⨆")
 RULE = "1px solid"
+# MathJax's: all rows of a table are at least as high as a line.
+STRUT = {"width": "0em", "height": "0.75em", "depth": "0.25em"}
 THICK = {"thickmathspace": 5 / 18}
 LAPS = {"-1width": "-100%", "-.5width": "-50%"}
 ARROWS = set("→←↔⇒⇐⇔⟶⟵⟹⟸=⇌↼⇀↽⇁")
@@ -210,13 +212,8 @@ def _table(node: Element) -> Element:
 def _cells(found: Table, i: int, tagged: bool) -> Element:
     """Return a row of a table, between two cells that fill the line if rows have tags."""
     row = found.rows[i]
-    strut = {
-        "width": "0em",
-        "height": "0.75em",
-        "depth": "0.25em",
-    }  # MathJax's: all rows are at least as high as a line
     cells = [
-        _element("mtd", [_element("mspace", (), **strut), *_row(cell)], style=_style(found, cell, i, j))
+        _element("mtd", [_element("mspace", (), **STRUT), *_row(cell)], style=_style(found, cell, i, j))
         for j, cell in enumerate(row.cells)
     ]
     if tagged:
@@ -237,7 +234,7 @@ def _side(side: str) -> str:
 
 def _style(found: Table, cell: Element, i: int, j: int) -> str:
     """Return the style of a cell: its side, half the gaps around it, and the rules beside and below it."""
-    edge, upright = 0.3 * found.framed, found.row_gap / 2
+    edge, upright = 0.3 * found.framed, max(0, found.row_gap / 2)
     above, below = upright * (i > 0 or found.ruled), upright * (i < len(found.rows) - 1 or found.ruled)
     left, right = found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge
     parts = [_side(cell.get("columnalign", found.sides[j]))]

@@ -26,7 +26,7 @@ from notebook_report.writing.typst.units import LISTS, Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters
-LONG = 26  # letters of a word, as addresses and the names of functions are
+LONG = 26  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
 PART = 250  # letters of a text; `style.typ` and `convert.lua` keep to such a bound as well
@@ -103,10 +103,10 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
         arranged = direction.within(look, arranged) if (look := _lines(block)) else arranged
         has_text = is_a(before, "Para") and not _ends_in_formula(before) and not _is_bold_line(before)
         continues = "true" if has_text else "false"
-        if _leads(block) and is_a(after, "Table"):
-            arranged = direction.within(f"lead(continues: {continues})", arranged)
-        elif _is_bold_line(block):
+        if _is_bold_line(block) and not is_a(after, "Table"):  # above which it is a caption
             arranged = direction.within("bold-line", arranged)
+        elif _leads(block) and is_a(after, "Table"):
+            arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _announces(block) and (not is_a(after, "Para") or _is_formula(after)):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
         elif block["t"] == "Para" and ITEM.match(plain(block)):

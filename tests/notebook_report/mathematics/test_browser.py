@@ -220,3 +220,9 @@ def test_of_what_changes_with_a_click_the_first_is_shown(mathml):
 
 def test_the_tex_is_there_for_who_copies_it(mathml):
     assert '<annotation encoding="application/x-tex">a &lt; b</annotation>' in mathml("a < b")
+
+
+@pytest.mark.parametrize("tex", [r"\begin{smallmatrix}a&b\\c&d\end{smallmatrix}", r"\sum_{\substack{i<m\\j<n}} P"])
+def test_small_rows_have_no_padding_below_zero(mathml, tex):
+    assert "padding" in mathml(tex)
+    assert not re.search(r"padding:[^;\"]*-", mathml(tex))

@@ -179,6 +179,8 @@ def test_a_drawing_in_code_or_in_a_script_is_none(reading):
 def test_indented_code_holds_no_drawing(reading):
     drawing = '<svg width="9">\n    <path d="M0 0"/>\n</svg>'
     indented = "    " + drawing.replace("\n", "\n    ")
+    assert not list(elements(reading(f"For SVG:\n\n{indented}").blocks, "Image")), "nor at the end"
+    assert len(list(elements(reading("<svg>\n\n    <path/></svg>").blocks, "Image"))) == 1
     blocks = reading(f"For SVG:\n\n{indented}\n\n- a\n\n      <svg/>\n\n<div>\n{indented}\n</div>").blocks
     assert [block["c"][1] for block in elements(blocks, "CodeBlock")] == [drawing, "<svg/>"]
     assert len(list(elements(blocks, "Image"))) == 1

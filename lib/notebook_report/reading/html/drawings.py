@@ -4,6 +4,7 @@ import base64
 import html
 import re
 import textwrap
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from lxml import etree
@@ -38,9 +39,11 @@ def as_images(text: str, form: str, place: Place | str, code: Sequence[range] = 
     code: where code stands that no sign at its ends marks
     """
     parts, start, begun = [], 0, list[int]()
-    codes = {i for part in code for i in part if text[i] == "<"}
+    code = [*code, range(0)]
+    starts = [part.start for part in code[:-1]]
     for found in MARK[form].finditer(text):
-        mark = found["mark"] if found.start() not in codes else None
+        in_code = not begun and found.start() in code[bisect_right(starts, found.start()) - 1]
+        mark = None if in_code else found["mark"]
         if mark and mark[1] != "/":
             begun.append(found.start())
         if mark and begun and (mark[1] == "/" or mark[-1] == ">"):

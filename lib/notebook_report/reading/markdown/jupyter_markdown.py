@@ -18,11 +18,11 @@ NOTE = "@@note-{}@@"
 # What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
 UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
 
-ADDRESS = re.compile(r"[^\s<]\S*(?=\))")
+ADDRESS = re.compile(r"[^\s<\[\]][^\s\[\]]{0,2000}(?=\))")
 LINK_ENDS = re.compile(r"\s*[)\"'(]")  # after its address: or a title begins
 TAG = re.compile(r"<(/?)([a-z]+)\b[^>]*>\Z", re.IGNORECASE)
 # What browsers open again in the next paragraph where it is not closed in its own. Jupyter closes it there.
-FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+FORMATTING = ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 
 
 class Html(NamedTuple):
@@ -95,16 +95,13 @@ def indented_code(text: str) -> list[range]:
 
 def _closing(children: Sequence[Token]) -> Iterator[Token]:
     """Yield the tags that close what the author's tags in a line leave open."""
-    opened: list[str] = []
+    opened = dict.fromkeys(FORMATTING, 0)
     for child in children:
         found = TAG.match(child.content) if child.type == "html_inline" else None
-        name = found[2].lower() if found else ""
-        if found and not found[1] and name in FORMATTING:
-            opened.append(name)
-        elif name in opened:
-            del opened[-1 - opened[::-1].index(name)]
-    for name in reversed(opened):
-        yield Token("html_inline", "", 0, content=f"</{name}>")
+        if found and (name := found[2].lower()) in opened:
+            opened[name] = max(0, opened[name] + (-1 if found[1] else 1))
+    for name, n in opened.items():
+        yield from [Token("html_inline", "", 0, content=f"</{name}>")] * n
 
 
 def _notes(tokens: Sequence[Token]) -> Iterator[list[Token]]:

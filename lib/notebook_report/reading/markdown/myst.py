@@ -139,7 +139,7 @@ def _role(role: re.Match[str]) -> str:
     if name in ("sub", "sup", "kbd"):
         return f"<{name}>{content}</{name}>"
     if name in OBJECTS:
-        return f"`{words.rpartition('.')[2] if words.startswith('~') else words}`"
+        return f"`{words.rpartition('.')[2] if words.startswith('~') else words.lstrip('!.')}`"
     if name in ("cite", "p", "ps"):
         return f"({content})"
     return f"`{content}`" if name in ("code", "download", "file") else words

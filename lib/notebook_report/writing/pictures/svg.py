@@ -19,8 +19,12 @@ STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
 FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
 TAG = re.compile(r"""<\w(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 ATTRIBUTE = re.compile(r"""(?P<style>\sstyle\s*=\s*)?(?P<value>"[^"]*"|'[^']*')""")
-TEXT = re.compile(r"""(<text\b(?:[^<>"']|"[^"]*"|'[^']*')*+(?<!/)>)(.*?)(</text\s*>)""", re.DOTALL)
-SHIFT = re.compile(r"""\bbaseline-shift\s*[:=]\s*["']?\s*([\w.%+-]+)""")
+TEXT = re.compile(
+    r"""(<text(?=[\s>])(?:[^<>"']|"[^"]*"|'[^']*')*+(?<!/)>)((?:(?!</?text|<!--).)*+)(</text\s*>)""", re.DOTALL
+)
+SHIFT = re.compile(
+    r"""\s(?:style\s*=\s*["'](?:[^"']*;)?\s*baseline-shift\s*:|baseline-shift\s*=\s*["'])\s*([\w.%+-]+)"""
+)
 # A style that Typst can read, as most are.
 PLAIN = re.compile(r"(?:\s*[a-z][a-z-]*+\s*:\s*[\w#.+-][\w#.,%+ -]*+(?:;|$))*+\s*")
 NAME = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")  # of a property, not `--of-one's-own`

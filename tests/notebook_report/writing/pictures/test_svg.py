@@ -81,3 +81,8 @@ def test_a_text_that_is_shifted_is_a_span(shift):
     text = f"<g><text>a</text><text {shift}>b<tspan>c</tspan></text><text>d</text></g>"
     inside = '<tspan baseline-shift="-80%">b<tspan>c</tspan></tspan>'
     assert svg.for_typst(text) == text.replace("b<tspan>c</tspan>", inside)
+
+
+def test_many_texts_in_a_comment_take_no_long_time():
+    many = f"<!--baseline-shift{'<text>' * 100_000}-->"
+    assert svg.for_typst(many) == many
