@@ -176,6 +176,11 @@ def test_a_drawing_in_code_or_in_a_script_is_none(reading):
     assert plain(found.blocks) == "<svg> iswords"
 
 
+def test_words_after_a_picture_that_is_in_no_paragraph_begin_another(reading):
+    kinds = [block["t"] for block in reading('<img src="a.png">\n## One\nwords\n\n<p><img src="a.png"> two</p>').blocks]
+    assert kinds == ["Para", "Para", "Para"]
+
+
 def test_indented_code_holds_no_drawing(reading):
     drawing = '<svg width="9">\n    <path d="M0 0"/>\n</svg>'
     indented = "    " + drawing.replace("\n", "\n    ")

@@ -33,6 +33,8 @@ LENGTHS = {"rem": "em"}  # for pandoc
 def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     """Change the tree in place; return what has been replaced."""
     problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
+    for picture in list(root.iterchildren("img")):
+        _stand_alone(picture)
     for figure in list(root.iter("figure", "details")):
         figure.tag = "div"
     for table in list(root.iter("table")):
@@ -61,6 +63,15 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     for heading in list(root.iter(*HEADINGS)):
         _reshape_heading(heading)
     return problems
+
+
+def _stand_alone(picture: HtmlElement) -> None:
+    """Part a picture that is in no paragraph from the words after it, as Jupyter does."""
+    if (picture.tail or "").strip():
+        paragraph = etree.Element("p")
+        picture.addprevious(paragraph)
+        paragraph.tail, picture.tail = picture.tail, None
+        paragraph.append(picture)
 
 
 def _flatten_tables(root: HtmlElement, place: Place | str) -> list[Problem]:
