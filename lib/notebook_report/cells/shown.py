@@ -135,7 +135,7 @@ def _unlabelled(place: Place) -> Problem:
 
 
 def _hidden(cell: NotebookNode) -> set[str]:
-    """Return what the tags and marks of a code cell hide of it: "code", "outputs", or fold of it.
+    """Return which parts of a code cell its tags and marks leave out, or fold away: the keys of `marks`.
 
     The marks are Jupyter's, those of Kaggle and of Colab's forms, and of nbconvert's own steps.
     """

@@ -16,6 +16,7 @@ DEEPEST = 20  # widgets within one another
 PROGRESS = ("FloatProgressModel", "IntProgressModel")
 # Words of a progress bar as it began, which are all that there is of it if its state was not saved.
 BAR = re.compile(r".*\d%\||.*\b(?:Float|Int)Progress\(|[^\[]*\[00:00, \?", re.DOTALL)
+# Its name: tqdm's words before the colon, or what the repr of the widget says.
 NAME = re.compile(
     r"(?P<before>[^\W\d][^:%|\[(='\n]{0,60}?)\.*: |.*?\b(?:description=|HTML\(value=)'(?P<inside>[^'\\<]{1,60})'"
 )

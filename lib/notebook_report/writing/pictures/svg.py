@@ -19,6 +19,7 @@ STYLED = re.compile(r"<style\b[^<]*(?:<!\[CDATA\[[^<]*)?|<\w[^<>]*>")
 FACES = re.compile(r"""\bfont(?:-family)?\s*[:=](?:[\w\s,./%"'-]|&(?:quot|apos|#\w+);)+""")
 TAG = re.compile(r"""<\w(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 ATTRIBUTE = re.compile(r"""(?P<style>\sstyle\s*=\s*)?(?P<value>"[^"]*"|'[^']*')""")
+# A text that holds no other and no comment; by how much its style or an attribute shifts it from its line.
 TEXT = re.compile(
     r"""(<text(?=[\s>])(?:[^<>"']|"[^"]*"|'[^']*')*+(?<!/)>)((?:(?!</?text|<!--).)*+)(</text\s*>)""", re.DOTALL
 )
