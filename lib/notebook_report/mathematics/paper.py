@@ -241,7 +241,9 @@ def _limits(element: Element, level: int) -> str:
             return f"{name}({written})"
     for name, known in ACCENTS.items():
         if element.tag == "mover" and sign and sign in known:
-            return f"accent({written}, {name}, size: #{0 if narrow else 100}%)"
+            # As wide as its letters: Typst takes an arrow that is narrower by half an em for wide enough.
+            size = "0%" if narrow else "(100% + 0.2em)" if name.startswith("arrow") else "100%"
+            return f"accent({written}, {name}, size: #{size})"
     if inner.get("stretchy") != "false" and set(operator(inner)) & STRETCHED:
         written = f"stretch({signs(operator(inner))}, size: #(100% + 1em))"
     fixed = inner.get("movablelimits", str(operator(inner) in LIMITED and bool(operator(inner))).lower()) != "true"
@@ -287,8 +289,9 @@ def _cells(found: Table, i: int, style: str, level: int) -> str:
     for j, cell in enumerate(found.rows[i].cells):
         left, right = found.gaps[j - 1] / 2 if j else edge, found.gaps[j] / 2 if j < len(found.sides) - 1 else edge
         before, after = (f"#h({gap:.4g}em)" if gap else "" for gap in (left, right))
-        text = row(cell, level)
-        text = f"{before}{style}({text}){after}" if text else '""'
+        text = f"{style}({text})" if (text := row(cell, level)) else ""
+        text = f"padded({text})" if text and found.ruled else text
+        text = f"{before}{text}{after}" if text else '""'
         # The first line of multline begins at the left, the last one ends at the right.
         own = {"left": f"{text} #h(2 * (room))", "right": f"#h(2 * (room)) {text}"}.get(cell.get("columnalign", ""))
         cells.append(own or {"right": f"{text} &", "left": f"& {text}"}.get(found.sides[j], text))
