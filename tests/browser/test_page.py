@@ -478,6 +478,18 @@ def test_a_long_formula_of_a_line_of_its_own_shows_that_it_goes_on(browser, text
     page.close()
 
 
+def test_a_formula_wider_than_the_text_scrolls_only_where_there_is_no_room_beside_it(browser):
+    formula = " + ".join(f"x_{{{i}}}" for i in range(20))
+    page = browser.new_page(viewport={"width": 1300, "height": 800})
+    page.set_content(ReportHTMLExporter().from_notebook_node(Write().notebook("# A", f"Words.\n\n$${formula}$$"))[0])
+    scrolls = "() => { const it = document.querySelector('.formula'); return it.scrollWidth > it.clientWidth; }"
+    wide = page.evaluate(scrolls)
+    page.set_viewport_size({"width": 760, "height": 800})
+    narrow = page.evaluate(scrolls)
+    page.close()
+    assert (wide, narrow) == (False, True)
+
+
 def test_a_word_of_a_title_breaks_only_if_it_is_wider_than_the_page(browser):
     page = browser.new_page(viewport={"width": 1000, "height": 800})
     notebook = Write().notebook("# A fairly long title about ConditionalDimension\n\nWords.")
