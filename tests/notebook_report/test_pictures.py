@@ -148,6 +148,23 @@ def test_a_picture_has_the_size_that_it_asks_for(prepared, size, attributes, typ
     assert typst in pandoc.write([document], ["here"], "typst")[0][0]
 
 
+@pytest.mark.parametrize(
+    ("box", "size"),
+    [
+        ("width: 150px", [["width", "150px"]]),
+        ("float: left; width: 50%", [["width", "50%"]]),
+        ("width: 401px", []),
+        ("width: 60%", []),
+        ("width: 9em", []),
+    ],
+)
+def test_a_picture_is_no_wider_than_its_box(prepared, folder, box, size):
+    Figure(figsize=(4, 1), dpi=100).savefig(folder / "wide.png")
+    document = prepared(f'<div style="{box}">\n\n![a](wide.png)\n\n</div>').parts[0].prose.document
+    (picture,) = elements(document, "Image")
+    assert picture["c"][0][2] == size
+
+
 def test_no_picture_is_larger_than_the_page(write, to_pdf):
     data = f"data:image/png;base64,{write.PNG}"
     cells = [f'<img src="{data}" alt="a" width="{width}">' for width in ("9999", "999%", "5000em")]

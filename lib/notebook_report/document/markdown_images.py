@@ -35,6 +35,8 @@ RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give ea
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg))[;,]", re.IGNORECASE)
 INLINE = re.compile(rf"data:(?:image|video)/{KIND}")
 SIZES = {"width", "height"}
+ROOM = re.compile(r"(\d+(?:\.\d+)?)(px|%)")
+UNITS = {"px": 1, "%": 7}  # pixels; a column of text is some 700 wide
 
 
 def embed(passages: Iterable[Passage], folder: Path, problems: list[Problem]) -> dict[str, Asset]:
@@ -84,8 +86,15 @@ def _shown(
         problems.append(Problem(passage.place, "no-alternative-text", message, called, Outcome.REPAIRED))
     name = f"picture-{len(assets) + 1}{SUFFIXES[asset.form]}"
     assets[name] = asset
-    size = [pair for pair in pairs if pair[0] in SIZES]
+    size = [pair for pair in pairs if pair[0] in SIZES] + _fitted(asset, dict(pairs).get("room", ""))
     return [{"t": "Image", "c": [["", [], size], [{"t": "Str", "c": alt or called}], [name, ""]]}]
+
+
+def _fitted(asset: Asset, room: str) -> list[list[str]]:
+    """Return the width of a picture that is wider than its box, such as "150px" or "50%", and nothing for any other."""
+    found = ROOM.fullmatch(room)
+    natural = None if asset.form == SVG else image_checks.size(base64.b64decode(asset.content))
+    return [["width", room]] if found and natural and natural[0] > float(found[1]) * UNITS[found[2]] else []
 
 
 def _name(address: str) -> str:

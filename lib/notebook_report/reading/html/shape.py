@@ -15,7 +15,8 @@ from notebook_report.reading.words import marks
 MOST_CELLS = 10_000  # of a table; each is measured on its own, which takes a quarter of a minute in all
 MOST_TABLES = 7  # in one another
 LARGEST_SPAN = 1000  # as browsers limit it
-KEPT = {"href", "src", "alt", "title", "width", "height", "start", "colspan", "rowspan", "dir", "lang", "id"}
+ROOM = "data-room"  # for a picture
+KEPT = {ROOM, "href", "src", "alt", "title", "width", "height", "start", "colspan", "rowspan", "dir", "lang", "id"}
 REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 TASK = re.compile(r"\s*\[([ xX])\](?=\s)")
 BOXES = {" ": "☐", "x": "☒"}
@@ -35,6 +36,8 @@ def reshape(root: HtmlElement, place: Place | str) -> list[Problem]:
     problems = [*_flatten_tables(root, place), *_cut_tables(root, place)]
     for picture in list(root.iterchildren("img")):
         _stand_alone(picture)
+    for picture in root.iter("img"):
+        _note_room(picture)
     for figure in list(root.iter("figure", "details")):
         figure.tag = "div"
     for table in list(root.iter("table")):
@@ -72,6 +75,17 @@ def _stand_alone(picture: HtmlElement) -> None:
         picture.addprevious(paragraph)
         paragraph.tail, picture.tail = picture.tail, None
         paragraph.append(picture)
+
+
+def _note_room(picture: HtmlElement) -> None:
+    """Note how wide the box is in which a picture without a width of its own stands: it is no wider in Jupyter."""
+    styles = [
+        dict((name, number + unit) for name, number, unit in SIZE.findall(box.get("style") or ""))
+        for box in picture.iterancestors("div", "p", "span", "figure")
+    ]
+    widths = [style["width"] for style in styles if style.get("width", "").endswith(("px", "%"))]
+    if widths and "width" not in picture.attrib and "width" not in (picture.get("style") or ""):
+        picture.set(ROOM, widths[0])
 
 
 def _flatten_tables(root: HtmlElement, place: Place | str) -> list[Problem]:
