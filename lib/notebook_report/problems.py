@@ -22,6 +22,7 @@ CODES = {
     "formula-unmatched": "`$$` begins or ends no formula.",
     "front-matter": "The front matter of a notebook holds what cannot be meant.",
     "heading-before-title": "A heading stands before the title of its notebook.",
+    "heading-in-html": "A heading follows HTML without an empty line between them, and is text.",
     "heading-skips": "A heading is more than one level below the one before it.",
     "heading-mark": "A line begins with `#` and is no heading.",
     "heading-place": "A heading stands outside a Markdown cell.",
@@ -68,7 +69,7 @@ MOST_NAMED = 5  # problems of a kind
 # Kinds of which one line tells how many there are, and the first.
 COUNTED = {
     "heading-mark": "{} lines, the first of them `{}`, are no headings: put a space after `#`, or write `\\#`.",
-    "link-local": "{} links, the first of them `{}`, lead to files of this computer: on paper they are words.",
+    "link-local": "{} links, the first of them `{}`, lead to other notebooks or files: on paper they are words.",
     "no-alternative-text": "{} pictures, the first of them `{}`, have no words that say what is there.",
 }
 

@@ -415,7 +415,7 @@ def test_links_to_files_beside_a_notebook_are_one_warning_that_counts_them(write
     cells = ["[a](a.csv), [next](02-b.ipynb#c)", "[b](../b.py) and [next](02-b.ipynb)"]
     document = prepare.notebook(write.notebook(*cells), "sample", tmp_path)
     assert problems.warnings(document.problems) == [
-        "sample.ipynb, cell 1 and 1 more: 4 links, the first of them `a.csv`, lead to files of this computer: "
+        "sample.ipynb, cell 1 and 1 more: 4 links, the first of them `a.csv`, lead to other notebooks or files: "
         "on paper they are words."
     ]
     (only,) = problems.warnings(document.problems[:1])

@@ -85,6 +85,7 @@ def _prepare(source: Source) -> _Part:
     problems += [clean.too_deep(text, source.place)] if page.too_deep else []
     problems += [_dropped(cell, source.place) for cell in page.dropped_cells]
     problems += [_unmarked(kept.restore(line), source.place) for line in page.unmarked_headings]
+    problems += [_in_html(kept.restore(line), source.place) for line in page.headings_in_html]
     problems += [_unmatched(text, source.place) for text in unmatched]
     problems += [_unused(label, source.place) for label in unused]
     return _Part(part.html, part.marked, notes, problems + part.problems)
@@ -125,6 +126,12 @@ def _unmarked(text: str, place: Place | str) -> Problem:
     line = excerpt(text.partition("\n")[0])
     message = f"`{line}` is no heading: put a space after `#`, or write `\\#` for a literal `#`."
     return Problem(place, "heading-mark", message, line, Outcome.REPAIRED)
+
+
+def _in_html(text: str, place: Place | str) -> Problem:
+    line = excerpt(text)
+    message = f"`{line}` is no heading: leave an empty line between it and the HTML above it."
+    return Problem(place, "heading-in-html", message, line, Outcome.REPAIRED)
 
 
 def _unmatched(text: str, place: Place | str) -> Problem:

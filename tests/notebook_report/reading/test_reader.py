@@ -374,6 +374,7 @@ PROBLEMS = {
     "##Beta $x$\nis": ("heading-mark", "##Beta x is"),
     "#Beta": ("heading-mark", "#Beta"),
     "#Über uns": ("heading-mark", "#Über uns"),
+    "<img src=a.png alt=a>\n## Beta": ("heading-in-html", "a## Beta"),
     "a\n\n[^1]: note": ("footnote-unused", "a[^1]: note"),
     "a `[^1]`\n\n[^1]: words": ("footnote-unused", "a [^1][^1]: words"),
     "$$\na\n\nb\n$$": ("formula-unmatched", "$$ ab $$"),
@@ -415,6 +416,8 @@ def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(rea
         "    ##b",
         "- ##b",
         "`##b`",
+        "<pre>\n# b\n</pre>",
+        "<div>\n\n## Beta\n\n</div>",
         "##",
     ],
 )

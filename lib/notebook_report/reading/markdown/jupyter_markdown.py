@@ -17,6 +17,8 @@ MOST_BRACKETS = 1000  # left open at once: the time that they take is their squa
 NOTE = "@@note-{}@@"
 # What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
 UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
+IN_HTML = re.compile(r"^ {0,3}(#{1,6}[ \t]+\S.*)", re.MULTILINE)
+AS_WRITTEN = re.compile(r"<(pre|script|style|textarea|svg|!--|\?)", re.IGNORECASE)  # what holds "# ", and no heading
 
 ADDRESS = re.compile(r"[^\s<\[\]][^\s\[\]]{0,2000}(?=\))")
 LINK_ENDS = re.compile(r"\s*[)\"'(]")  # after its address: or a title begins
@@ -33,6 +35,7 @@ class Html(NamedTuple):
     unused_notes: list[str]
     dropped_cells: list[str]
     unmarked_headings: list[str]
+    headings_in_html: list[str]
     too_deep: bool
 
 
@@ -66,7 +69,7 @@ def _note(_: Any, tokens: Sequence[Token], i: int, *__: Any) -> str:
 def to_html(text: str) -> Html:
     """Return the HTML of a Markdown text."""
     if _open_brackets(text) > MOST_BRACKETS:
-        return Html("", [], [], [], [], True)
+        return Html("", [], [], [], [], [], True)
     environment: dict[str, Any] = {}
     parser = _parser()
     tokens = parser.parse(text, environment)
@@ -80,6 +83,7 @@ def to_html(text: str) -> Html:
         [label.removeprefix(":") for label, number in references.items() if number < 0],
         list(_dropped_cells(text, tokens)),
         list(_unmarked_headings(tokens)),
+        list(_headings_in_html(tokens)),
         any(token.level >= DEEPEST for token in tokens),
     )
 
@@ -134,6 +138,13 @@ def _unmarked_headings(tokens: Sequence[Token]) -> Iterator[str]:
     for opening, token in pairwise(tokens):
         if opening.type == "paragraph_open" and token.level == 1 and UNMARKED.match(token.content):
             yield token.content
+
+
+def _headings_in_html(tokens: Sequence[Token]) -> Iterator[str]:
+    """Yield the lines that would be headings after an empty line, and that stand in HTML without one."""
+    for token in tokens:
+        if token.type == "html_block" and not AS_WRITTEN.search(token.content):
+            yield from IN_HTML.findall(token.content)
 
 
 def _open_brackets(text: str) -> int:
