@@ -24,6 +24,7 @@ from notebook_report.writing.templates import FOLDER, fill
 SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
+HYPHENATED = re.compile(r"[\d.]+(?:[eE]?-\d+)+")  # a number with an exponent below zero, or a date
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
 SIGNED = re.compile(r"-[^\W\d].{0,22}")  # a short name with a sign, such as "-log2(p)"
 DASHES = re.compile(r"(-{2,3})")
@@ -56,6 +57,7 @@ def write(document: Document) -> str:
         long_date=long_date,
         numbers=numbers,
         pictures=outputs.FIGURES,
+        printed=printed,
         width_in_rem=width_in_rem,
     )
     # The boxes of a task list are not for the reader to tick.
@@ -69,6 +71,14 @@ def in_parts(title: str) -> str:
     shown = ["<wbr>".join(map(html.escape, parts)) for parts in words]
     shown = [f'<span class="parts">{word}</span>' if "<wbr>" in word else word for word in shown]
     return DASHES.sub(r'<span class="whole">\1</span>', " ".join(shown))
+
+
+def printed(text: str) -> str:
+    """Return what was printed as HTML, in which no long line breaks at a hyphen in a number or a date."""
+    lines = html.escape(text).split("\n")
+    is_long = [len(line) > wide_prints.COLUMN for line in text.split("\n")]
+    whole = r'<span class="whole">\g<0></span>'
+    return "\n".join(HYPHENATED.sub(whole, line) if long else line for line, long in zip(lines, is_long, strict=True))
 
 
 def _signed(element: Element) -> list[Element] | None:

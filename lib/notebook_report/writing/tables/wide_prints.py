@@ -8,6 +8,8 @@ USUAL, SMALL = 95, 110  # letters in a line of paper, in the usual size and in o
 COLUMN, PHONE = 80, 30  # letters in a line of a page, and of the narrowest one
 WIDEST_INDEX = 30  # of a first column that is repeated
 FEWEST_BORDERS = 2  # by which lines are known as those of one table
+FEWEST_ROWS, FEWEST_GAPS = 3, 3  # by which lines without borders are known as those of one table
+LONGEST_RULED = 160  # letters; what is longer beside rules is prose, and breaks
 RULE = re.compile(r"[-=_─━═ ]+")
 BORDER_RULE = re.compile(r"[-=+|\u2500-\u257f ]*[-=─━═]{3}[-=+|\u2500-\u257f ]*")  # below a head
 BORDER = re.compile("[|+\u2500-\u257f]")
@@ -19,8 +21,24 @@ def scrolls(text: str) -> bool:
     A table that fits the column does not make longer lines beside it scroll; one that fits any page need not scroll.
     """
     table = max((cuts[-1] for _, cuts in _runs(text) if cuts), default=0)
-    longest = max(map(len, text.split("\n")))
-    return table > COLUMN or PHONE < table <= longest <= COLUMN
+    lines = text.split("\n")
+    longest, rule = (max(map(len, some), default=0) for some in (lines, filter(RULE.fullmatch, lines)))
+    if table > COLUMN or COLUMN < rule <= longest <= LONGEST_RULED:
+        return True
+    return PHONE < table <= longest <= COLUMN or any(map(_is_ragged_table, re.split(r"\n\s*\n", text)))
+
+
+def _is_ragged_table(part: str) -> bool:
+    """Tell whether lines, some of them too long for a page, are a table whose last column ends anywhere.
+
+    Profilers print such tables, with two blanks at least between their columns.
+    """
+    lines = [line for line in part.split("\n") if not RULE.fullmatch(line)]
+    shortest, longest = min(map(len, lines), default=0), max(map(len, lines), default=0)
+    if longest <= COLUMN or len(lines) < FEWEST_ROWS:
+        return False
+    signs = ("".join(column).strip()[:1] or " " for column in zip(*(line[:shortest] for line in lines), strict=True))
+    return len(re.findall(r"\S {2,}(?=\S)", "".join(signs))) >= FEWEST_GAPS
 
 
 def for_paper(text: str) -> str:
