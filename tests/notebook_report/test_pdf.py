@@ -733,36 +733,37 @@ def test_emphasis_in_a_small_heading_is_as_slanted_as_the_rest(to_pdf):
     assert "Italic" in found
 
 
-@pytest.mark.parametrize("lines", range(30, 45, 3))
-def test_two_lines_of_code_stand_on_one_page_with_their_picture(write, boxes, to_pdf, lines):
+@pytest.mark.parametrize("lines", range(20, 45, 2))
+@pytest.mark.parametrize(
+    ("code", "printed", "last"),
+    [
+        ("#| show-code: true\nshow(\nmeans)", "<Axes>", "means)"),
+        ("show(means)", "[[2813   37]\n [ 317  166]\n [1 Last]]\n", "Last]]"),
+    ],
+)
+def test_a_few_lines_stand_on_one_page_with_the_picture_after_them(write, boxes, to_pdf, lines, code, printed, last):
     filler = "".join(f"- Item {i}\n" for i in range(lines))
     picture = sized(write, 200, 200)
     picture.data["image/svg+xml"] = picture.data["image/svg+xml"].replace("</svg>", '<text y="40">Drawn</text></svg>')
-    cell = write.code("#| show-code: true\nshow(\nmeans)", write.prints("<Axes>"), picture)
+    cell = write.code(code, write.prints(printed), picture)
     pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
     words = [[word for word, *_ in page] for page in pages]
-    assert [page for page in words if "Drawn" in page] == [page for page in words if "means)" in page]
-
-
-@pytest.mark.parametrize("lines", range(20, 40))
-def test_a_few_printed_lines_stand_on_one_page_with_the_picture_after_them(write, boxes, to_pdf, lines):
-    filler = "".join(f"- Item {i}\n" for i in range(lines))
-    picture = sized(write, 200, 200)
-    picture.data["image/svg+xml"] = picture.data["image/svg+xml"].replace("</svg>", '<text y="40">Drawn</text></svg>')
-    cell = write.code("show(means)", write.prints("[[2813   37]\n [ 317  166]\n [1 Last]]\n"), picture)
-    pages = boxes(to_pdf("# Part", filler, cell, allowed=["figure-without-label"]).bytes)
-    words = [[word for word, *_ in page] for page in pages]
-    assert [page for page in words if "Drawn" in page] == [page for page in words if "Last]]" in page]
+    assert [page for page in words if "Drawn" in page] == [page for page in words if last in page]
 
 
 @pytest.mark.parametrize(
     "announced",
-    ["The error is the mean:\n\n$$e = 1$$", "> **Caution**\n>\n> the mean:", "**In short:**\n\nthe mean e = 1"],
+    [
+        "The mean:\n\n$$e = 1$$",
+        "The mean:\n\n<img src='data:image/png;base64,{png}' alt='Dot' height='200'>",
+        "> **Caution**\n>\n> the mean:",
+        "**In short:**\n\nthe mean e = 1",
+    ],
 )
-def test_what_announces_is_not_left_at_the_foot_of_a_page(boxes, to_pdf, announced):
+def test_what_announces_is_not_left_at_the_foot_of_a_page(write, boxes, to_pdf, announced):
     for lines in range(34, 46):
         filler = "".join(f"- Item {i}\n" for i in range(lines))
-        pages = boxes(to_pdf("# Part", filler, announced).bytes)
+        pages = boxes(to_pdf("# Part", filler, announced.replace("{png}", write.PNG)).bytes)
         ends = [[word for word, *_ in page][-2:-1] for page in pages[:-1]]  # before the number of the page
         assert not {"mean:", "Caution", "short:"} & {word for end in ends for word in end}
 
@@ -911,6 +912,17 @@ def test_the_first_row_of_a_table_stands_clear_of_the_rule_above_it(write, boxes
     head = next(top for word, _, top, *_ in page if word == "column0")
     first, second = sorted({top for word, _, top, *_ in page if word == "7.5" and top > head})[:2]
     assert first - head > second - first + 1
+
+
+def test_the_rows_of_a_table_without_a_head_are_as_far_from_one_another(boxes, to_pdf):
+    (page,) = boxes(to_pdf("# A\n\n|  |  |\n|--|--|\n|first|1|\n|second|2|\n|third|3|").bytes)
+    first, second, third = (top for word, _, top, *_ in page if word in ("first", "second", "third"))
+    assert third - second == pytest.approx(second - first, abs=0.05)
+
+
+def test_a_name_in_code_breaks_before_a_point(boxes, to_pdf):
+    (page,) = boxes(to_pdf("# A\n\n" + "words " * 13 + "and `itertools.combinationsofallofthem()`").bytes)
+    assert ".combinationsofallofthem()" in [word for word, *_ in page]
 
 
 @pytest.mark.parametrize("rows", [57, 58, 59])

@@ -157,7 +157,7 @@ class Numbers:
     def _heading(self, header: Element, place: Place | str, tags: Collection[str]) -> None:
         """Number one heading and give it an id that no other has."""
         written, (_, classes, _), content = header["c"]
-        words = pandoc_ast.plain(content)
+        words = pandoc_ast.plain(content).strip()
         if written > (last := self._levels[-1] if self._levels else 0) + 1:
             skipped = f"skips from level {last} to {written}" if last else f"of level {written} skips what is above it"
             message = f"the heading “{words}” {skipped}."

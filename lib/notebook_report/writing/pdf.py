@@ -107,7 +107,7 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
             arranged = direction.within("bold-line", arranged)
         elif _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {continues})", arranged)
-        elif _announces(block) and (not is_a(after, "Para") or _is_formula(after)):
+        elif _announces(block) and (not is_a(after, "Para") or _is_formula(after) or _is_picture(after)):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
         elif block["t"] == "Para" and ITEM.match(plain(block)):
             arranged = direction.within("flush", arranged)
@@ -125,7 +125,7 @@ def _lines(block: Element) -> str | None:
     has_ends = any(elements(block["c"], "LineBreak"))
     if has_ends and max(map(len, _author_lines(block))) <= LINE:
         return "author-lines"
-    if any(elements(block["c"][:1], "Image")):
+    if _is_picture(block):
         return "picture-first"
     if has_ends:
         return "author-lines" if has_wide else "long-author-lines"
@@ -160,6 +160,11 @@ def _ends_in_formula(block: Element) -> bool:
 def _is_formula(block: Element) -> bool:
     """Tell whether a paragraph begins with a displayed formula, written for paper or not yet."""
     return _ends_in_formula({**block, "c": block["c"][:1]})
+
+
+def _is_picture(block: Element) -> bool:
+    """Tell whether a paragraph begins with a picture."""
+    return any(elements(block["c"][:1], "Image"))
 
 
 def _is_bold_line(block: Element) -> bool:
