@@ -78,8 +78,9 @@ def number(
     """
     numbers = Numbers(sections)
     linked = {anchor for passage in passages for anchor in _linked(passage.document)}
+    headings = {_stem(words) for passage in passages for words in _headings(passage.document)}
     for passage in passages:
-        passage.document = mathematics.annotate(_with_anchors(passage.document, linked))
+        passage.document = mathematics.annotate(_with_anchors(passage, linked, headings))
         if passage.label:
             kind = passage.label.partition("-")[0]
             passage.number, passage.name = numbers.label(passage.label, kind, passage.place), NAMES[kind]
@@ -141,7 +142,7 @@ class Numbers:
             elif "labels" in (attributes := dict(element["c"][0][2])):
                 self._equation(json.loads(attributes["labels"]), place)
             elif name := element["c"][0][0]:
-                element["c"][0][0] = self._identify("a", name, place)
+                element["c"][0][0] = self._identify(name, place)
                 target = Target("", "", element["c"][0][0], _notebook(place))
                 self._anchors.setdefault((target.notebook, _stem(name)), target)
 
@@ -168,19 +169,22 @@ class Numbers:
             self._in_appendix, self._section = True, [0]
         given = self._numbered and UNNUMBERED not in {*tags, *classes} and level <= DEEPEST
         number = self._next_section(level) if given else ""
-        identifier = self._identify("h", words, place)
+        identifier = self._identify(words, place)
         kind = ("app" if self._in_appendix else "sec") if self._numbered else ""
         target = Target(kind, number, identifier, _notebook(place))
         name = (target.notebook, _stem(words))
         self._anchors.setdefault((name[0], f"{name[1]}-{self._same[name]}") if self._same[name] else name, target)
         self._same[name] += 1
+        anchors = []
         for anchor in pandoc_ast.elements(content, "Span"):
-            if anchor["c"][0][0]:
-                self._anchors.setdefault((target.notebook, _stem(anchor["c"][0][0])), target)
+            if name_of_author := anchor["c"][0][0]:
+                self._anchors.setdefault((target.notebook, _stem(name_of_author)), target)
+                anchors.append(self._identify(name_of_author, place))
                 anchor["c"][0][0] = ""  # contents repeat it
         self._notebooks.setdefault(target.notebook, target)
-        named = ["number", number] if number else ["name", words]
-        header["c"][1] = [identifier, [] if number else ["unnumbered"], [named]]
+        attributes = [["number", number] if number else ["name", words]]
+        attributes += [["anchors", " ".join(anchors)]] if anchors else []
+        header["c"][1] = [identifier, [] if number else ["unnumbered"], attributes]
         self.headings.append(Heading(level, number, identifier, content, place))
 
     def _next_section(self, level: int) -> str:
@@ -191,10 +195,10 @@ class Numbers:
         first = _letters(self._section[0]) if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
-    def _identify(self, kind: str, words: str, place: Place | str) -> str:
+    def _identify(self, words: str, place: Place | str) -> str:
         """Return an id made from words that nothing else has, see `_id`."""
         # It never looks like the label of a figure or a table, so that it cannot take one that comes later.
-        stem = _id(kind, words)
+        stem = _id(words)
         identifier = next(name for name in (stem + end for end in self._endings[stem]) if name not in self._ids)
         self._ids[identifier] = place
         return identifier
@@ -281,16 +285,27 @@ def _linked(document: Document) -> Iterator[str]:
         yield _stem(unquote(link["c"][2][0].partition("#")[2]))
 
 
-def _with_anchors(document: Document, linked: Collection[str]) -> Document:
-    """Return a document in which nothing has a name of the author's but what links lead to."""
+def _headings(document: Document) -> Iterator[str]:
+    """Yield the words of the headings."""
+    for header in pandoc_ast.elements(document["blocks"], "Header"):
+        yield pandoc_ast.plain(header["c"][2])
+
+
+def _with_anchors(passage: Passage, linked: Collection[str], headings: Collection[str]) -> Document:
+    """Return the document of a passage, in which nothing has a name of the author's but what links lead to.
+
+    Other pages may lead to what is named in the prose, unless a heading is called the same.
+    """
 
     def change(element: Element) -> list[Element] | None:
-        if element["t"] not in ("Span", "Div") or not (name := element["c"][0][0]) or _stem(name) in linked:
+        if element["t"] not in ("Span", "Div") or not element["c"][0][0]:
             return None
-        (_, classes, pairs), content = element["c"]
+        (name, classes, pairs), content = element["c"]
+        if _stem(name) in linked or (passage.kind == "prose" and _stem(name) not in headings):
+            return None
         return [{"t": element["t"], "c": [["", classes, pairs], content]}] if classes or pairs else list(content)
 
-    return {**document, "blocks": pandoc_ast.rewrite(document["blocks"], change)}
+    return {**passage.document, "blocks": pandoc_ast.rewrite(passage.document["blocks"], change)}
 
 
 def _page(address: str) -> str:
@@ -299,13 +314,13 @@ def _page(address: str) -> str:
     if not path.endswith(".ipynb"):
         return address
     if anchor and anchor.partition("-")[0] not in (*NAMES, "h"):  # neither a label nor an id of ours
-        anchor = _id("h", unquote(anchor))
+        anchor = _id(unquote(anchor))
     return f"{path.removesuffix('.ipynb')}.html{sign}{anchor}"
 
 
-def _id(kind: str, words: str) -> str:
-    """Return the first id that is made from words: of a heading, of kind "h", or of an author's anchor, of kind "a"."""
-    return f"{kind}-{_stem(words) or 'section'}"
+def _id(words: str) -> str:
+    """Return the first id that is made from words, of a heading or of an author's anchor; other pages lead to it."""
+    return f"h-{_stem(words) or 'section'}"
 
 
 def _is_reference(address: str, place: Place | str) -> bool:

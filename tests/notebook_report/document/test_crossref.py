@@ -97,7 +97,7 @@ def test_top_is_the_title_as_in_any_page(to_html, to_pdf, address):
 
 def test_top_is_what_an_author_calls_so(to_html):
     page = to_html("# Rain\n\nMuch.", '<a name="top"></a>\n\n## Days\n\n[Up](#top)')
-    assert '<a href="#a-top">Up</a>' in page
+    assert '<a href="#h-top">Up</a>' in page
 
 
 def test_of_headings_with_the_same_words_the_first_of_the_notebook_is_meant(report):
@@ -237,9 +237,16 @@ def test_a_link_leads_to_what_an_author_has_named(alone, target):
     assert document.problems == []
     (link,) = elements(document.parts[0].prose.document, "Link")
     goal = link["c"][2][0].removeprefix("#")
-    assert goal in {"a-beds", "h-rows"}
+    assert goal in {"h-beds", "h-rows"}
     there = elements(document.parts[2].prose.document, "Span", "Div", "Header")
     assert goal in {element["c"][1][0] if element["t"] == "Header" else element["c"][0][0] for element in there}
+
+
+@pytest.mark.parametrize("named", ['<a name="Task_1"></a>Words', '## <a name="Task_1"></a> $x$ Task'])
+def test_other_pages_lead_to_what_an_author_has_named(to_html, named):
+    page = to_html("# A", named, f"# B\n\n{named}")
+    assert page.count('<span id="h-task_1"></span>') == page.count('<span id="h-task_1-2"></span>') == 1
+    assert "Link to “ " not in unescape(page)
 
 
 def test_names_of_authors_are_in_nobodys_way(to_html, to_pdf):
@@ -259,7 +266,7 @@ def test_a_link_finds_headings_of_the_same_words_as_github_numbers_them(alone):
 def test_a_link_to_the_title_leads_to_the_top(alone):
     document = alone("# My Title", "[up](#My-Title)")
     (link,) = elements(document.parts[1].prose.document, "Link")
-    assert link["c"][2][0] == "#a-my-title"
+    assert link["c"][2][0] == "#h-my-title"
 
 
 def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):

@@ -163,12 +163,14 @@ end
 function html.Header(header)
   local number = header.attributes.number
   local name = "“" .. (header.attributes.name or "") .. "”"
-  header.attributes.number, header.attributes.name = nil, nil
+  local anchors = header.attributes.anchors or ""
+  header.attributes.number, header.attributes.name, header.attributes.anchors = nil, nil, nil
   if number then name = (number:match("^%d") and "Section " or "Appendix ") .. number end
   local permalink = pandoc.Attr("", { "permalink" }, { { "aria-label", "Link to " .. name } })
   if header.identifier ~= "" then
     header.content:insert(pandoc.Link({ pandoc.Str("¶") }, "#" .. header.identifier, "", permalink))
   end
+  for name in anchors:gmatch("%S+") do header.content:insert(1, pandoc.Span({}, pandoc.Attr(name))) end
   if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then
