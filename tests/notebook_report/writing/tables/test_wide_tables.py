@@ -139,7 +139,7 @@ def test_a_cell_of_many_words_breaks_over_pages(paper):
     reader, problems = paper(f"<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>{long}</td></tr></table>")
     assert problems == []
     assert "word0" in reader.pages[0].extract_text()
-    assert "word1499" in reader.pages[-1].extract_text()
+    assert any("word1499" in page.extract_text() for page in reader.pages[1:])
 
 
 def test_tables_in_tables_are_not_measured(paper):
