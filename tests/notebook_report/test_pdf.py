@@ -223,6 +223,13 @@ WIDE = {
     "link": "See <https://example.org/" + "y" * 150 + ">.",
     "code in the text": "Before `" + "z" * 150 + "` after.",
     "code block": "```python\n" + "call(argument) + " * 20 + "\n" + "w" * 300 + "\n```",
+    "code far in": "```python\n"
+    + " " * 40
+    + "nsamp = "
+    + "a=b,c=d," * 8
+    + "name = name\n"
+    + " " * 40
+    + f"s = '{'q' * 70}'\n```",
     "formula": "$$\n" + " + ".join(f"\\alpha_{{{i}}} x_{{{i}}}" for i in range(60)) + "\n\\label{eq-wide}$$",
     "table in Markdown": "| " + "aaaaaaaaaa | " * 20 + "\n|" + ":--|" * 20 + "\n| " + "bbbbbbbbbb | " * 20,
     "sentences in a table": "| a | b |\n|:--|--:|\n| " + WORDS * 3 + "| " + WORDS + "|",
