@@ -45,6 +45,11 @@ PRINTED = re.compile(
     r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
     re.IGNORECASE,
 )
+# The table of a data frame without rows and columns.
+EMPTY_TABLE = re.compile(
+    r"(?:\s|</?div>|<style\b[^<>]*>[^<]*</style>)*<table\b[^<>]*>(?:\s|</?(?:thead|tbody|tr|t[hd])\b[^<>]*>)*</table>(?:\s|</div>)*",
+    re.IGNORECASE,
+)
 FRAMED = re.compile(r"<iframe\b[^<>]{0,1000}?\ssrc\s*=\s*[\"'](https?://[^\"'<>\s]+)", re.IGNORECASE)  # where a film is
 SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.DOTALL | re.IGNORECASE)  # such as Plotly's, of 3 MB
 COLAB_BUTTONS = re.compile(r'<\w+ class="colab-df-(buttons|convert)".*', re.DOTALL)  # under a data frame, to the end
@@ -244,6 +249,8 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
             return _drawn(texts, place, problems)
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
+        if not stands_in and EMPTY_TABLE.fullmatch(page):
+            return Output(PLAIN, texts.get(PLAIN, ""))  # which says that it is empty
         if stands_in or not ACTS.search(page):
             still, scripts = SCRIPT.subn("", page)
             if scripts and drawn.EMPTY_STAGE.search(still):

@@ -109,7 +109,7 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
             arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _announces(block) and (not is_a(after, "Para") or _is_formula(after) or _is_picture(after)):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
-        elif block["t"] == "Para" and ITEM.match(plain(block)):
+        elif block["t"] == "Para" and (ITEM.match(plain(block)) or _is_of_links(block)):
             arranged = direction.within("flush", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
             arranged = direction.within("apart", arranged)
@@ -165,6 +165,12 @@ def _is_formula(block: Element) -> bool:
 def _is_picture(block: Element) -> bool:
     """Tell whether a paragraph begins with a picture."""
     return any(elements(block["c"][:1], "Image"))
+
+
+def _is_of_links(block: Element) -> bool:
+    """Tell whether a paragraph is a link, such as that in the place of a picture, or a line of several."""
+    beside = rewrite([block], lambda element: [] if element["t"] == "Link" else None)
+    return any(elements(block, "Link")) and not any(map(str.isalnum, plain(beside)))
 
 
 def _is_bold_line(block: Element) -> bool:

@@ -67,6 +67,14 @@ def test_a_script_is_no_text_that_could_be_too_long(write, chosen):
     assert chosen(shown) == ([("text/html", "<p>Rain</p>")], [])
 
 
+def test_of_a_data_frame_without_rows_and_columns_the_words_are_shown(write, chosen):
+    table = "<table border='1' class='dataframe'><thead><tr><th></th></tr></thead>\n<tbody></tbody></table>"
+    page = f"<div>\n<style scoped>\n.dataframe {{ margin: 0; }}\n</style>\n{table}\n</div>"
+    words = "Empty DataFrame\nColumns: []\nIndex: []"
+    shown = write.shows("text/html", page, **{"text/plain": words})
+    assert chosen(shown) == ([("text/plain", words)], [])
+
+
 def test_a_large_picture_in_html_is_shown(write, tmp_path):
     # As matplotlib's notebook backend leaves its figures.
     noise = io.BytesIO()
