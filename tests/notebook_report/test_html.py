@@ -372,3 +372,9 @@ def test_a_text_in_a_table_of_many_columns_keeps_some_width(write, to_html, colu
     cells = "<td>1</td>" * columns + f"<td>{'rain ' * 9}</td>"
     page = to_html("# A", write.code("frame", write.shows("text/html", f"<table><tr>{cells}</tr></table>")))
     assert ('class="long"' in page) == is_long
+
+
+def test_a_few_letters_of_code_with_a_hyphen_stay_on_one_line(to_html):
+    page = to_html(f"# A\n\n`-f ipynb`, `few` and `{'long-' * 5}name`")
+    assert '<code class="whole">-f ipynb</code>, <code>few</code>' in page
+    assert page.count('class="whole"') == 1

@@ -1095,6 +1095,12 @@ def test_the_lines_of_an_author_begin_at_one_place(to_pdf, boxes):
     assert left["After."] > LEFT + 5, "a usual paragraph is indented"
 
 
+def test_paragraphs_of_an_item_begin_at_one_place(to_pdf, boxes):
+    [words] = boxes(to_pdf("# Title", "- First.\n\n  Second  \n  third.\n\n  Fourth.").bytes)
+    left = {text: x for text, x, *_ in words}
+    assert left["Second"] == left["third."] == left["Fourth."] == pytest.approx(left["First."], abs=0.5)
+
+
 def test_a_line_before_a_picture_is_not_stretched(to_pdf, boxes, write):
     picture = f'<img src="data:image/png;base64,{write.PNG}" alt="Blue" width="500" height="50">'
     [words] = boxes(to_pdf("# Title", f"Some words before it: {picture} and after it.").bytes)

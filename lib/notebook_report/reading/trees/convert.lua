@@ -185,6 +185,12 @@ function html.Str(str)
   if str.text:match("^%-%-%-?$") then return pandoc.Span({ str }, pandoc.Attr("", { "whole" })) end
 end
 
+-- A few letters of code stay on one line, and so does the sign of an option with its name.
+function html.Code(code)
+  if code.text:match("%-") and utf8.len(code.text) <= 16 then code.classes = { "whole" } end
+  return code
+end
+
 function html.Table(table)
   return pandoc.Div({ table }, pandoc.Attr("", { "scroll" }, scrolling("Table")))
 end
@@ -217,8 +223,8 @@ local function write(doc, target)
   local filter = targets[target]
   doc = doc:walk({ Image = filter.Image })
   doc = doc:walk({ Inlines = filter.Inlines })
-  doc = doc:walk({ Header = filter.Header, Table = filter.Table, CodeBlock = filter.CodeBlock, Note = filter.Note,
-    LineBreak = filter.LineBreak, Link = filter.Link, Span = filter.Span, Div = filter.Div, Str = filter.Str })
+  doc = doc:walk({ Header = filter.Header, Table = filter.Table, Code = filter.Code, CodeBlock = filter.CodeBlock,
+    Note = filter.Note, LineBreak = filter.LineBreak, Link = filter.Link, Span = filter.Span, Div = filter.Div, Str = filter.Str })
   local messages, text = pandoc.log.silence(pandoc.write, doc, target, writing[target])
   if #messages > 0 then problem = problem or text end
   return { text = text, problem = problem }

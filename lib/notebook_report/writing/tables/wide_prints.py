@@ -19,11 +19,14 @@ def scrolls(text: str) -> bool:
     """Tell whether a printed text holds a table for which it should scroll on a page, instead of breaking its lines.
 
     A table that fits the column does not make longer lines beside it scroll; one that fits any page need not scroll.
+    Long lines that are alike by a single gap are those of a log.
     """
-    table = max((cuts[-1] for _, cuts in _runs(text) if cuts), default=0)
+    tables = [(lines, cuts) for lines, cuts in _runs(text) if cuts]
+    table = max((cuts[-1] for _, cuts in tables), default=0)
     lines = text.split("\n")
     longest, rule = (max(map(len, some), default=0) for some in (lines, filter(RULE.fullmatch, lines)))
-    if table > COLUMN or COLUMN < rule <= longest <= LONGEST_RULED:
+    is_wide = any(cuts[-1] > COLUMN and (len(cuts) > 3 or _is_bordered(lines, cuts)) for lines, cuts in tables)
+    if is_wide or COLUMN < rule <= longest <= LONGEST_RULED:
         return True
     return PHONE < table <= longest <= COLUMN or any(map(_is_ragged_table, re.split(r"\n\s*\n", text)))
 
@@ -106,6 +109,11 @@ def _cuts(rows: Sequence[str], length: int) -> list[int]:
     return [0, *inner, length] if inner else []
 
 
+def _is_bordered(lines: Sequence[str], cuts: Sequence[int]) -> bool:
+    """Tell whether borders stand where the columns of a table begin."""
+    return all(BORDER.match(line, cuts[1]) for line in lines)
+
+
 def _parted(lines: Sequence[str], cuts: Sequence[int]) -> list[str]:
     """Return the lines of a table in groups of columns, below one another.
 
@@ -113,7 +121,7 @@ def _parted(lines: Sequence[str], cuts: Sequence[int]) -> list[str]:
     lines must not be those of an array, which go on from one to the next.
     """
     lines = [line.ljust(cuts[-1]) for line in lines]
-    bordered = all(BORDER.match(line[cuts[1]]) for line in lines)
+    bordered = _is_bordered(lines, cuts)
     index = cuts[1] if cuts[1] <= WIDEST_INDEX else 0
     widest = max(end - start for start, end in pairwise(cuts))
     is_array = all(line.endswith((",", "]")) for line in lines)

@@ -149,6 +149,12 @@ def test_a_table_whose_last_column_ends_anywhere_scrolls():
     assert not scrolls("\n".join(f"Score {i} of the model with {i} parts: {i / 7} {'and' * i}" for i in range(1, 19)))
 
 
+def test_long_lines_with_one_gap_are_those_of_a_log():
+    logged = "\n".join(f"modified:   output/assets/{i}{'x' * 70}.css" for i in range(5))
+    assert not scrolls(logged)
+    assert scrolls(logged.replace("   ", " | "))
+
+
 def test_long_rules_scroll_but_not_with_prose():
     rule = "_" * 98
     assert scrolls(f"Layer (type)   Shape\n{rule}\nInput   (10, 2)\n{rule}")
