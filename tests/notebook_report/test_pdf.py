@@ -834,6 +834,12 @@ def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
     assert max(gaps) < 8
 
 
+def test_no_line_begins_with_a_lone_dash(boxes, to_pdf):
+    texts = [f"{'word ' * 14}{'w' * i} - after - and {'more ' * 9}" for i in range(1, 12)]
+    pages = boxes(to_pdf("# A", "\n\n".join(texts)).bytes)
+    assert not [word for page in pages for word, x, *_ in page if word == "-" and x < LEFT + 20]
+
+
 def test_no_line_begins_with_the_blank_after_code(boxes, to_pdf):
     draw, some = random.Random(3), ["rain", "falls", "on", "all", "of", "the", "garden", "town,", "June", "above"]
     codes = (" ".join([*draw.choices(some, k=9), "`rain_of_days/day + 1.` or"]) for _ in range(500))

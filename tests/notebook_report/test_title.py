@@ -349,3 +349,24 @@ def test_the_name_of_a_file_is_a_title_with_blanks(name, words):
 def test_a_notebook_without_a_title_is_called_by_its_file(write):
     document = prepare.notebook(write.notebook("Words."), "03_data_cleaning", Path())
     assert document.front.title == "03 data cleaning"
+
+
+def test_a_cell_of_comments_before_a_title_is_no_code(write, exported):
+    license_of_code = write.code("# Copyright (c) Ada\n#\n// All rights reserved")
+    page = exported(license_of_code, "# Loading Results into a Model", "## Days", "## Weeks")
+    assert headings(page)[:2] == [(1, "Loading Results into a Model"), (2, "1 Days")]
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("### Ada, London\n\n---\n\nWords.", [(2, "1 Days"), (2, "2 Weeks")]),
+        ("### Ada, London\n\n## Days", [(2, "1 Days"), (2, "2 Days")]),
+        ("### Goals\n\nWords.", [(2, "1 Goals"), (2, "2 Days")]),
+        ("## Goals\n\n---\n\nWords.", [(2, "1 Goals"), (2, "2 Days")]),
+    ],
+)
+def test_a_small_heading_of_nothing_right_below_the_title_is_text(exported, below, expected):
+    page = exported(f"# Rain\n{below}", "## Days", "## Weeks")
+    assert headings(page)[1:3] == expected
+    assert "Ada, London" in page or "Goals" in page

@@ -51,7 +51,8 @@ def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -
     document = Document(front.of_notebook(nb, folder, problems), problems=problems)
     _add_cells(document, nb, view)
     _read(document)
-    promoted = title.promote(document.texts, [part.prose for part in document.parts], name, document.front.title)
+    proses = [part.prose for part in document.parts if part.prose or not title.is_comment(part.cell.code)]
+    promoted = title.promote(document.texts, proses, name, document.front.title)
     document.front = replace(document.front, title=document.front.title or promoted or title.of_file(name))
     fill(document.texts, None)
     written = [(header["c"][0], pandoc_ast.plain(header["c"][2])) for header in _headers(document)]

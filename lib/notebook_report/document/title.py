@@ -83,7 +83,7 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
     section beside the others, or if it says what the file is called; or else, the line that begins the notebook, if its
     words are bold, large or in the middle. None if there is none. Links lead to where it was.
 
-    proses : the text of each cell, None for a cell of code
+    proses : the text of each cell, None for a cell of code, but for comments
     file : the name of the notebook's file
     """
     _make_text_of_kickers(list(_headings(passages)), list(_opening(proses)))
@@ -93,7 +93,8 @@ def promote(passages: Sequence[Passage], proses: Sequence[Passage | None], file:
     if not known and (title is None or _is_section(title)) and (line := _take_line(opening)):
         title = line
     elif title is not None:
-        (first, *_), *headings = headings
+        _make_text_of_bylines(headings)
+        (first, *_), *headings = _headings(passages)
         level = first["c"][0]
         anchors = [span for span in pandoc_ast.elements(first, "Span") if span["c"][0][0]]
         links = [part for link in pandoc_ast.elements(first, "Link") for part in _beside(link, title)]
@@ -128,6 +129,21 @@ def _make_text_of_kickers(headings: Sequence[_Heading], opening: Sequence[_Block
     for heading in above:
         if is_right_above or (heading.header in begin[:1] and COLOPHON.fullmatch(heading.words)):
             _replace(heading.header, heading.words, {"t": "Para", "c": heading.header["c"][2]})
+
+
+def _make_text_of_bylines(headings: Sequence[_Heading]) -> None:
+    """Make paragraphs of headings right below the title, in place, that hold nothing and are smaller than the next.
+
+    They say who has made the notebook, or are a second title.
+    """
+    title, *others = headings
+    blocks = list(_blocks(title.passage.document["blocks"]))
+    start = next(i for i, block in enumerate(blocks, 1) if block is title.header)
+    for block, after, heading, following in zip(blocks[start:], blocks[start + 1 :], others, others[1:], strict=False):
+        is_empty = block is heading.header and after["t"] in ("Header", "HorizontalRule")
+        if not is_empty or following.level >= heading.level:
+            return
+        _replace(block, heading.words, {"t": "Para", "c": block["c"][2]})
 
 
 def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:
@@ -265,6 +281,11 @@ def _is_unfit(node: Node, *others: str) -> bool:
 def _replace(block: Element, title: str, rest: Element) -> None:
     """Let what is left of a block stand in its place, under a name like the title, in place."""
     block.update(t="Div", c=[["-".join(title.split()), [], []], [rest]])
+
+
+def is_comment(code: str) -> bool:
+    """Tell whether a cell of code holds nothing but comments, such as a license."""
+    return all(not line or line.startswith(("#", "//")) for line in map(str.strip, code.splitlines()))
 
 
 def of_file(name: str) -> str:

@@ -85,6 +85,7 @@ end
 -- has, and gives up after 512 of them. So a long text is several, which end before a blank.
 local most_letters = 300  -- as in `style.typ` and `pdf.py`
 local blank = { Space = true, SoftBreak = true, LineBreak = true }
+local dashes = { ["-"] = true, ["–"] = true, ["—"] = true }  -- with which no line begins, as if it were an item
 
 -- No line ends between a bracket and the code in it, between code and the letters of its plural, and between code or a
 -- formula, after which stands the mark of a unit, and a hyphen.
@@ -103,8 +104,9 @@ function typst.Inlines(inlines)
       shown:insert(pandoc.RawInline("typst", "];"))
       n, first = 0, #shown + 1
     end
-    shown:insert(it)
     local after = inlines[i + 1]
+    local is_before_dash = blank[it.t] and it.t ~= "LineBreak" and after and after.t == "Str" and dashes[after.text]
+    shown:insert(is_before_dash and pandoc.Str("\u{a0}") or it)
     if after and holds_together(it, after) then shown:insert(pandoc.RawInline("typst", "#sym.wj;")) end
     n = n + utf8.len(pandoc.utils.stringify(it))
   end
