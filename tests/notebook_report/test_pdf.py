@@ -940,9 +940,19 @@ def test_the_rows_of_a_table_without_a_head_are_as_far_from_one_another(boxes, t
     assert third - second == pytest.approx(second - first, abs=0.05)
 
 
-def test_a_name_in_code_breaks_before_a_point(boxes, to_pdf):
-    (page,) = boxes(to_pdf("# A\n\n" + "words " * 13 + "and `itertools.combinationsofallofthem()`").bytes)
-    assert ".combinationsofallofthem()" in [word for word, *_ in page]
+@pytest.mark.parametrize(
+    "code", ["itertools.combinationsofallofthem()", "dataframe.T.describe().T.head(12)", "a_.b_." * 8 + "c"]
+)
+def test_a_line_of_code_ends_before_a_point(boxes, to_pdf, code):
+    texts = [f"{'words ' * 11}{'w' * i} `{code}` {'more ' * 9}" for i in range(20)]
+    pages = boxes(to_pdf("# A", "\n\n".join(texts)).bytes)
+    ends = [word for page in pages for word, _, _, right, _ in page if word.endswith(".") and right > 400]
+    assert not ends
+
+
+def test_code_keeps_the_accents_of_its_letters(to_pdf):
+    code = unicodedata.normalize("NFD", "déjé.ébène.éléments")
+    assert "déjé.ébène.éléments" in unicodedata.normalize("NFC", to_pdf("# A", f"`{code}`").pages[0].extract_text())
 
 
 @pytest.mark.parametrize("rows", [57, 58, 59])

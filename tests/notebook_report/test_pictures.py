@@ -156,11 +156,17 @@ def test_a_picture_has_the_size_that_it_asks_for(prepared, size, attributes, typ
         ("width: 401px", []),
         ("width: 60%", []),
         ("width: 9em", []),
+        ("width: 0%", []),
+        ('width: 200px"><div style="width: 50%', [["width", "100px"]]),
+        ('width: 50%"><div style="width: 100%', [["width", "50%"]]),
+        ('"><span style="width: 50px', []),
+        ('width: 50%"><table><tr><td style="', []),
     ],
 )
 def test_a_picture_is_no_wider_than_its_box(prepared, folder, box, size):
     Figure(figsize=(4, 1), dpi=100).savefig(folder / "wide.png")
-    document = prepared(f'<div style="{box}">\n\n![a](wide.png)\n\n</div>').parts[0].prose.document
+    document = prepared(f'<div style="{box}"><img src="wide.png" alt="a" style="border-width: 0"></div>')
+    document = document.parts[0].prose.document
     (picture,) = elements(document, "Image")
     assert picture["c"][0][2] == size
 

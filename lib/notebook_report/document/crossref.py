@@ -28,6 +28,7 @@ from notebook_report.reading.trees import pandoc_ast
 from notebook_report.reading.trees.pandoc_ast import Document, Element, Node
 
 NAMES = {"fig": "Figure", "tab": "Table", "eq": "Equation", "sec": "Section", "app": "Appendix"}
+LABELS = {"fig", "tab", "eq"}  # how those of cells and of TeX begin
 NUMBER = r"(?<!\w)(?:\d+|[A-Z]{1,2})(?:\.\d+)*(?!\w)"
 # How the words of a link name a number: by its kind and itself, or by itself alone.
 NAMED = re.compile(
@@ -76,9 +77,9 @@ def number(
 
     sections : whether these get numbers; without, links to them say what they say
     """
-    numbers = Numbers(sections)
     linked = {anchor for passage in passages for anchor in _linked(passage.document)}
     headings = {_stem(words) for passage in passages for words in _headings(passage.document)}
+    numbers = Numbers(sections, {_id(words) for words in headings})
     for passage in passages:
         passage.document = mathematics.annotate(_with_anchors(passage, linked, headings))
         if passage.label:
@@ -100,9 +101,9 @@ class Numbers:
     `equations` maps the ids of labels in TeX to the numbers of their formulas, or of their rows.
     """
 
-    def __init__(self, sections: bool = True) -> None:
-        """Start with nothing; `sections` tells whether these get numbers."""
-        self._numbered = sections
+    def __init__(self, sections: bool = True, of_headings: Collection[str] = ()) -> None:
+        """Start with nothing; `sections` tells whether these get numbers, and some ids are those of headings."""
+        self._numbered, self._of_headings = sections, of_headings
         self.headings: list[Heading] = []
         self.problems: list[Problem] = []
         self.equations: dict[str, str] = {}
@@ -142,7 +143,7 @@ class Numbers:
             elif "labels" in (attributes := dict(element["c"][0][2])):
                 self._equation(json.loads(attributes["labels"]), place)
             elif name := element["c"][0][0]:
-                element["c"][0][0] = self._identify(name, place)
+                element["c"][0][0] = self._anchor(name, place)
                 target = Target("", "", element["c"][0][0], _notebook(place))
                 self._anchors.setdefault((target.notebook, _stem(name)), target)
 
@@ -169,7 +170,7 @@ class Numbers:
             self._in_appendix, self._section = True, [0]
         given = self._numbered and UNNUMBERED not in {*tags, *classes} and level <= DEEPEST
         number = self._next_section(level) if given else ""
-        identifier = self._identify(words, place)
+        identifier = self._identify(_id(words), place)
         kind = ("app" if self._in_appendix else "sec") if self._numbered else ""
         target = Target(kind, number, identifier, _notebook(place))
         name = (target.notebook, _stem(words))
@@ -179,7 +180,7 @@ class Numbers:
         for anchor in pandoc_ast.elements(content, "Span"):
             if name_of_author := anchor["c"][0][0]:
                 self._anchors.setdefault((target.notebook, _stem(name_of_author)), target)
-                anchors.append(self._identify(name_of_author, place))
+                anchors.append(self._anchor(name_of_author, place))
                 anchor["c"][0][0] = ""  # contents repeat it
         self._notebooks.setdefault(target.notebook, target)
         attributes = [["number", number] if number else ["name", words]]
@@ -195,13 +196,15 @@ class Numbers:
         first = _letters(self._section[0]) if self._in_appendix else str(self._section[0])
         return ".".join([first, *map(str, self._section[1:])])
 
-    def _identify(self, words: str, place: Place | str) -> str:
-        """Return an id made from words that nothing else has, see `_id`."""
-        # It never looks like the label of a figure or a table, so that it cannot take one that comes later.
-        stem = _id(words)
+    def _identify(self, stem: str, place: Place | str) -> str:
+        """Return an id with this beginning that nothing else has."""
         identifier = next(name for name in (stem + end for end in self._endings[stem]) if name not in self._ids)
         self._ids[identifier] = place
         return identifier
+
+    def _anchor(self, name: str, place: Place | str) -> str:
+        """Return an id for what an author has named: that to which other pages lead, unless a heading has it."""
+        return self._identify(_id(name, "a" if _id(name) in self._of_headings else "h"), place)
 
     def refer(self, content: Node, place: Place | str) -> Node:
         """Return blocks or inlines with every link within the report leading to its target, in words that name it.
@@ -294,14 +297,16 @@ def _headings(document: Document) -> Iterator[str]:
 def _with_anchors(passage: Passage, linked: Collection[str], headings: Collection[str]) -> Document:
     """Return the document of a passage, in which nothing has a name of the author's but what links lead to.
 
-    Other pages may lead to what is named in the prose, unless a heading is called the same.
+    Other pages may lead to places that are named in the prose, unless a heading is called the same.
     """
 
     def change(element: Element) -> list[Element] | None:
         if element["t"] not in ("Span", "Div") or not element["c"][0][0]:
             return None
         (name, classes, pairs), content = element["c"]
-        if _stem(name) in linked or (passage.kind == "prose" and _stem(name) not in headings):
+        # A `Div` stands around what paper sets as a whole, such as a table.
+        is_alone = element["t"] == "Span" and passage.kind == "prose" and _stem(name) not in headings
+        if _stem(name) in linked or is_alone:
             return None
         return [{"t": element["t"], "c": [["", classes, pairs], content]}] if classes or pairs else list(content)
 
@@ -313,14 +318,17 @@ def _page(address: str) -> str:
     path, sign, anchor = address.partition("#")
     if not path.endswith(".ipynb"):
         return address
-    if anchor and anchor.partition("-")[0] not in (*NAMES, "h"):  # neither a label nor an id of ours
+    if anchor and anchor.partition("-")[0] not in LABELS | {"h"}:  # which is an id of ours
         anchor = _id(unquote(anchor))
     return f"{path.removesuffix('.ipynb')}.html{sign}{anchor}"
 
 
-def _id(words: str) -> str:
-    """Return the first id that is made from words, of a heading or of an author's anchor; other pages lead to it."""
-    return f"h-{_stem(words) or 'section'}"
+def _id(words: str, kind: str = "h") -> str:
+    """Return the first id that is made from words, of a heading or of an author's anchor.
+
+    It never looks like the label of a figure or a table, so that it cannot take one that comes later.
+    """
+    return f"{kind}-{_stem(words) or 'section'}"
 
 
 def _is_reference(address: str, place: Place | str) -> bool:

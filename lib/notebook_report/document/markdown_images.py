@@ -91,7 +91,10 @@ def _shown(
 
 
 def _fitted(asset: Asset, room: str) -> list[list[str]]:
-    """Return the width of a picture that is wider than its box, such as "150px" or "50%", and nothing for any other."""
+    """Return the width of a picture that is wider than its box, such as "150px" or "50%"; nothing for any other.
+
+    A drawing has the size that it says.
+    """
     found = ROOM.fullmatch(room)
     natural = None if asset.form == SVG else image_checks.size(base64.b64decode(asset.content))
     return [["width", room]] if found and natural and natural[0] > float(found[1]) * UNITS[found[2]] else []

@@ -249,6 +249,19 @@ def test_other_pages_lead_to_what_an_author_has_named(to_html, named):
     assert "Link to “ " not in unescape(page)
 
 
+def test_a_heading_keeps_its_id_beside_an_anchor_of_its_name(to_html):
+    page = to_html('# A\n\n[there](#days)\n\n<a name="days"></a>\n\n# Days')
+    assert re.search('<h2[^>]* id="h-days"', page)
+    assert '<a href="#a-days">there</a>' in page
+
+
+def test_names_of_blocks_leave_the_paper_as_it_is(to_pdf):
+    head = "|" + "".join(f" column{i} |" for i in range(22))
+    rows = f"{head}\n|{'--|' * 22}\n{head.replace('column', 'value1234.5 ')}"
+    plain, named = (to_pdf("# A", text).pages[0].extract_text() for text in (rows, f'<div id="k">\n\n{rows}\n\n</div>'))
+    assert plain == named
+
+
 def test_names_of_authors_are_in_nobodys_way(to_html, to_pdf):
     cells = '# A <a id="x"></a>\n\n<i id="x">a</i> <i id="text">b</i> [t](#text) [v](#x)', '# B\n\n<p id="x">c</p>'
     names = re.findall(r'\bid="([^"]*)"', to_html(*cells))
@@ -271,11 +284,12 @@ def test_a_link_to_the_title_leads_to_the_top(alone):
 
 def test_a_link_to_another_notebook_leads_to_its_page_in_html_and_is_words_on_paper(alone):
     document = alone(
-        "[next](02-next.ipynb#Two-Beds), [fig](../b.ipynb#fig-a), [b](b.ipynb), [c](c.ipynb#h-a) and [data](data/a.csv)"
+        "[next](02-next.ipynb#sec-Two-Beds), [fig](../b.ipynb#fig-a), [b](b.ipynb), [c](c.ipynb#h-a)"
+        " and [data](data/a.csv)"
     )
     assert {problem.code for problem in document.problems} == {"link-local"}
     (page,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "html")
-    links = ["02-next.html#h-two-beds", "../b.html#fig-a", "b.html", "c.html#h-a", "data/a.csv"]
+    links = ["02-next.html#h-sec-two-beds", "../b.html#fig-a", "b.html", "c.html#h-a", "data/a.csv"]
     assert re.findall('href="(.*?)"', page) == links
     (paper,), _ = pandoc.write([document.parts[0].prose.document], ["here"], "typst")
     assert paper.strip() == "next, fig, b, c and data"

@@ -417,6 +417,8 @@ def test_what_cannot_be_shown_is_a_problem_and_something_stands_in_its_place(rea
         "- ##b",
         "`##b`",
         "<pre>\n# b\n</pre>",
+        "<details>\n<code>\n# install\n</code></details>",
+        "<!-- a\n# b\n-->",
         "<div>\n\n## Beta\n\n</div>",
         "##",
     ],

@@ -78,14 +78,21 @@ def _stand_alone(picture: HtmlElement) -> None:
 
 
 def _note_room(picture: HtmlElement) -> None:
-    """Note how wide the box is in which a picture without a width of its own stands: it is no wider in Jupyter."""
-    styles = [
-        dict((name, number + unit) for name, number, unit in SIZE.findall(box.get("style") or ""))
-        for box in picture.iterancestors("div", "p", "span", "figure")
-    ]
-    widths = [style["width"] for style in styles if style.get("width", "").endswith(("px", "%"))]
-    if widths and "width" not in picture.attrib and "width" not in (picture.get("style") or ""):
-        picture.set(ROOM, widths[0])
+    """Note how wide a picture without a size of its own may be in the boxes around it: it is no wider in Jupyter."""
+    if not {"width", "height"}.isdisjoint(picture.attrib) or SIZE.search(picture.get("style") or ""):
+        return
+    share = 1.0
+    for box in picture.iterancestors():
+        if box.tag in ("td", "th"):  # whose width its words decide
+            return
+        sizes = SIZE.findall(box.get("style") or "") if box.tag in ("div", "p", "figure") else ()
+        for number, unit in ((float(number), unit) for name, number, unit in sizes if name == "width"):
+            if unit == "px" and number:
+                picture.set(ROOM, f"{share * number:.5g}px")
+                return
+            share *= number / 100 if unit == "%" and number else 1
+    if share < 1:
+        picture.set(ROOM, f"{100 * share:.5g}%")
 
 
 def _flatten_tables(root: HtmlElement, place: Place | str) -> list[Problem]:

@@ -18,7 +18,11 @@ NOTE = "@@note-{}@@"
 # What older versions of Jupyter took for a heading; not "#Rain #Snow" nor "##---".
 UNMARKED = re.compile(r"#{2,6}(?=[\w*`$\[])|#(?=[^\W\d_a-z]\w)(?!.*\s#\w)")
 IN_HTML = re.compile(r"^ {0,3}(#{1,6}[ \t]+\S.*)", re.MULTILINE)
-AS_WRITTEN = re.compile(r"<(pre|script|style|textarea|svg|!--|\?)", re.IGNORECASE)  # what holds "# ", and no heading
+# HTML that may hold "# " without a heading being meant, such as comments in code.
+AS_WRITTEN = re.compile(
+    r"<(?:(?:pre|code|kbd|samp|xmp|script|style|textarea|svg|math|iframe|template|noscript|table|t[rdh])\b|!|\?)",
+    re.IGNORECASE,
+)
 
 ADDRESS = re.compile(r"[^\s<\[\]][^\s\[\]]{0,2000}(?=\))")
 LINK_ENDS = re.compile(r"\s*[)\"'(]")  # after its address: or a title begins

@@ -172,7 +172,7 @@ function html.Header(header)
   if header.identifier ~= "" then
     header.content:insert(pandoc.Link({ pandoc.Str("¶") }, "#" .. header.identifier, "", permalink))
   end
-  for name in anchors:gmatch("%S+") do header.content:insert(1, pandoc.Span({}, pandoc.Attr(name))) end
+  for anchor in anchors:gmatch("%S+") do header.content:insert(1, pandoc.Span({}, pandoc.Attr(anchor))) end
   if number and number:match("^%u+$") then number = "Appendix " .. number end
   header.level = math.min(header.level + 1, 6)
   if number then

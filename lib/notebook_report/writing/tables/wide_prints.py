@@ -9,7 +9,7 @@ COLUMN, PHONE = 80, 30  # letters in a line of a page, and of the narrowest one
 WIDEST_INDEX = 30  # of a first column that is repeated
 FEWEST_BORDERS = 2  # by which lines are known as those of one table
 FEWEST_ROWS, FEWEST_GAPS = 3, 3  # by which lines without borders are known as those of one table
-LONGEST_RULED = 160  # letters; what is longer beside rules is prose, and breaks
+LONGEST = 2 * COLUMN  # of the lines of such a table; longer ones are those of a log
 RULE = re.compile(r"[-=_─━═ ]+")
 BORDER_RULE = re.compile(r"[-=+|\u2500-\u257f ]*[-=─━═]{3}[-=+|\u2500-\u257f ]*")  # below a head
 BORDER = re.compile("[|+\u2500-\u257f]")
@@ -26,7 +26,7 @@ def scrolls(text: str) -> bool:
     lines = text.split("\n")
     longest, rule = (max(map(len, some), default=0) for some in (lines, filter(RULE.fullmatch, lines)))
     is_wide = any(cuts[-1] > COLUMN and (len(cuts) > 3 or _is_bordered(lines, cuts)) for lines, cuts in tables)
-    if is_wide or COLUMN < rule <= longest <= LONGEST_RULED:
+    if is_wide or COLUMN < rule == longest:  # what is longer than its rules is prose
         return True
     return PHONE < table <= longest <= COLUMN or any(map(_is_ragged_table, re.split(r"\n\s*\n", text)))
 
@@ -36,9 +36,9 @@ def _is_ragged_table(part: str) -> bool:
 
     Profilers print such tables, with two blanks at least between their columns.
     """
-    lines = [line for line in part.split("\n") if not RULE.fullmatch(line)]
+    lines = [line for line in part.split("\n") if line.strip() and not RULE.fullmatch(line)]
     shortest, longest = min(map(len, lines), default=0), max(map(len, lines), default=0)
-    if longest <= COLUMN or len(lines) < FEWEST_ROWS:
+    if not COLUMN < longest <= LONGEST or len(lines) < FEWEST_ROWS:
         return False
     signs = ("".join(column).strip()[:1] or " " for column in zip(*(line[:shortest] for line in lines), strict=True))
     return len(re.findall(r"\S {2,}(?=\S)", "".join(signs))) >= FEWEST_GAPS

@@ -144,6 +144,7 @@ def test_a_narrow_table_lets_no_long_line_scroll():
 def test_a_table_whose_last_column_ends_anywhere_scrolls():
     rows = [f"{i:>9}    {i / 7:.3f}    {i / 9:.3f}    {i / 3:.3f} of{' the' * i}" for i in range(4)]
     assert not scrolls("\n".join(rows)), "they fit the page"
+    assert scrolls("\n".join(["", *rows, f"{rows[0]} {'module ' * 9}"]))
     assert scrolls("\n".join(["4 calls in 1 second", "", *rows, f"{rows[0]} {'module ' * 9}"]))
     assert not scrolls("\n".join([*rows, "words of a log, " * 12]))
     assert not scrolls("\n".join(f"Score {i} of the model with {i} parts: {i / 7} {'and' * i}" for i in range(1, 19)))
@@ -158,12 +159,21 @@ def test_long_lines_with_one_gap_are_those_of_a_log():
 def test_long_rules_scroll_but_not_with_prose():
     rule = "_" * 98
     assert scrolls(f"Layer (type)   Shape\n{rule}\nInput   (10, 2)\n{rule}")
-    assert not scrolls(f"{rule}\n{'words of a log, ' * 12}")
+    assert not scrolls(f"{rule}\n{'words of a log, ' * 7}\n{rule}")
+
+
+def test_aligned_lines_of_a_log_do_not_scroll():
+    assert not scrolls("\n".join(f"2024-01-0{i} 12:00   INFO   root   {'word ' * (30 + i)}" for i in range(1, 6)))
 
 
 def test_no_number_of_a_long_line_breaks_before_its_exponent(to_html, write):
     page = to_html(write.code("x", write.prints(f"{'0.5 ' * 20} 1.38e-17 &\n2.5e-3")))
     assert '0.5  <span class="whole">1.38e-17</span> &amp;\n2.5e-3' in page
+
+
+@pytest.mark.parametrize("printed", ["." * 4900 + "-3", "1" * 4900, "-".join(map(str, range(99))) + " words"])
+def test_what_is_no_number_may_break_anywhere(to_html, write, printed):
+    assert 'class="whole"' not in to_html(write.code("x", write.prints(f"{printed}\n" * 3)))
 
 
 def test_the_paper_has_whole_columns(to_pdf, write):
