@@ -694,11 +694,12 @@ def test_an_empty_place_for_links_takes_no_room(boxes, to_pdf):
     assert gap("[Up](#here)", '<div id="here"></div>') == pytest.approx(gap("Up", ""), abs=0.1)
 
 
-def test_a_paragraph_of_links_alone_begins_at_the_margin(boxes, to_pdf):
-    [words] = boxes(to_pdf("# A\n\nBefore.\n\n[one](https://a.example) | [two](#A)\n\n[Last](#A) words.").bytes)
+def test_what_stands_for_a_picture_begins_where_it_would(boxes, to_pdf):
+    text = "# A\n\nBefore.\n\n![Seen](https://a.example/b.png)\n\n[Last](#A)"
+    [words] = boxes(to_pdf(text, allowed=["remote-image"]).bytes)
     left = {word: x for word, x, *_ in words}
-    assert left["one"] == pytest.approx(left["Before."], abs=0.8)
-    assert left["Last"] > left["one"] + 5
+    assert left["Seen"] == pytest.approx(left["Before."], abs=0.8)
+    assert left["Last"] > left["Seen"] + 5
 
 
 def test_paragraphs_of_code_begin_where_others_do(boxes, to_pdf):

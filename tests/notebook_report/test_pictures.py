@@ -51,6 +51,10 @@ def test_a_file_beside_the_notebook_is_in_both(write, export):
     assert picture.image.size == (1, 1)
 
 
+def test_a_picture_of_a_notebook_of_older_versions_is_found(prepared):
+    assert prepared("![A line.](files/line.svg)").problems == []
+
+
 def test_a_drawing_stays_one_in_both(export):
     _, page, paper = export("In a ![A line.](line.svg) sentence.")
     assert 'alt="A line."' in page

@@ -34,6 +34,8 @@ NAME = re.compile(rf"(?=.*[^\W\d_]{{3}})(?!{RANDOM})(.{{1,40}}?)(\.(?:png|jpe?g|
 RENAMED = re.compile(r"imgur\.com|googleusercontent\.com")  # hosts that give each picture letters for a name
 FILM = re.compile(r"data:(video/(?:mp4|webm|ogg))[;,]", re.IGNORECASE)
 INLINE = re.compile(rf"data:(?:image|video)/{KIND}")
+REMOTE_PICTURE = "remote"  # the class of a link in the place of one
+SERVED = "files/"  # how older versions of Jupyter had an address of a notebook's folder begin
 SIZES = {"width", "height"}
 ROOM = re.compile(r"(\d+(?:\.\d+)?)(px|%)")
 UNITS = {"px": 1, "%": 7}  # pixels; a column of text is some 700 wide
@@ -72,7 +74,7 @@ def _shown(
         message = f"the image `{excerpt(source)}` is on the network: save it beside the notebook and name the file."
         problems.append(Problem(passage.place, "remote-image", message, alt, Outcome.REPLACED))
         words = alt if alt and not ADDRESS.match(alt) else _name(source)
-        return [pandoc_ast.link(words, f"https:{source}" if source.startswith("//") else source)]
+        return [pandoc_ast.link(words, f"https:{source}" if source.startswith("//") else source, REMOTE_PICTURE)]
     asset = _asset(source, passage, folder)
     if isinstance(asset, str):
         name = called if is_inside else excerpt(source)
@@ -140,7 +142,7 @@ def _content(name: str, passage: Passage, folder: Path) -> bytes | str:
             forms = passage.attachments[unquote(name.removeprefix(ATTACHED))]
             return base64.b64decode(next(iter(forms.values())))
         path = folder / unquote(name)
-        path = path if path.exists() else folder / unquote(re.split("[?#]", name)[0])
+        path = path if path.exists() else folder / unquote(re.split("[?#]", name)[0]).removeprefix(SERVED)
         # What is there and no file, such as a pipe, may keep whoever reads it waiting for ever.
         if path.exists() and not path.is_file():
             return "is not a file: save it beside the notebook and name the file"

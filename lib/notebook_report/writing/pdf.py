@@ -8,7 +8,7 @@ from itertools import pairwise
 from notebook_report.cells import image_checks
 from notebook_report.cells.outputs import FIGURES, PNG, SVG, Output
 from notebook_report.document.document import Asset, Document, Part
-from notebook_report.document.markdown_images import SUFFIXES
+from notebook_report.document.markdown_images import REMOTE_PICTURE, SUFFIXES
 from notebook_report.document.passage import Passage
 from notebook_report.mathematics.paper import BYTE_ORDER, string
 from notebook_report.problems import Problem
@@ -109,7 +109,7 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
             arranged = direction.within(f"lead(continues: {continues})", arranged)
         elif _announces(block) and (not is_a(after, "Para") or _is_formula(after) or _is_picture(after)):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
-        elif block["t"] == "Para" and (ITEM.match(plain(block)) or _is_of_links(block)):
+        elif block["t"] == "Para" and (ITEM.match(plain(block)) or _stands_for_picture(block)):
             arranged = direction.within("flush", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
             arranged = direction.within("apart", arranged)
@@ -167,10 +167,9 @@ def _is_picture(block: Element) -> bool:
     return any(elements(block["c"][:1], "Image"))
 
 
-def _is_of_links(block: Element) -> bool:
-    """Tell whether a paragraph is a link, such as that in the place of a picture, or a line of several."""
-    beside = rewrite([block], lambda element: [] if element["t"] == "Link" else None)
-    return any(elements(block, "Link")) and not any(map(str.isalnum, plain(beside)))
+def _stands_for_picture(block: Element) -> bool:
+    """Tell whether a paragraph is nothing but a link in the place of a picture on the network."""
+    return all(inline["t"] == "Link" and REMOTE_PICTURE in inline["c"][0][1] for inline in block["c"])
 
 
 def _is_bold_line(block: Element) -> bool:

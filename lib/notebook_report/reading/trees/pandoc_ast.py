@@ -46,9 +46,9 @@ def words(text: str) -> list[Element]:
     return [element for part in parts for element in ({"t": "Space"}, {"t": "Str", "c": part})][1:]
 
 
-def link(text: str, address: str) -> Element:
-    """Return a link with these words."""
-    return {"t": "Link", "c": [NO_ATTRIBUTES, words(text), [address, ""]]}
+def link(text: str, address: str, kind: str) -> Element:
+    """Return a link with these words and this class."""
+    return {"t": "Link", "c": [["", [kind], []], words(text), [address, ""]]}
 
 
 def without_link(element: Element) -> list[Element] | None:
