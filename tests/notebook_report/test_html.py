@@ -367,6 +367,12 @@ def test_no_line_ends_between_a_bracket_and_its_formula(to_html):
     assert 'Of <span class="whole">(<math' in to_html("# A\n\nOf ($x$ and).")
 
 
+def test_no_line_ends_between_a_formula_and_the_letters_at_it(to_html):
+    page = to_html("# A\n\nIn km$^3$/year so.")
+    assert 'In <span class="whole">km<math' in page
+    assert "</math>/year</span> so" in page
+
+
 @pytest.mark.parametrize(("columns", "is_long"), [(3, False), (9, True)])
 def test_a_text_in_a_table_of_many_columns_keeps_some_width(write, to_html, columns, is_long):
     cells = "<td>1</td>" * columns + f"<td>{'rain ' * 9}</td>"

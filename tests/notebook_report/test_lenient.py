@@ -300,6 +300,12 @@ def test_states_of_widgets_are_read_as_jupyter_and_as_colab_save_them(write, exp
     assert codes == []
 
 
+def test_a_picture_that_a_widget_has_caught_is_shown_as_colab_once_saved_it(write, chosen):
+    caught = {"output_type": "display_data", "metadata": {}, "image/png": write.PNG, "text/plain": "<Figure>"}
+    states = {"rain": {"model_name": "OutputModel", "state": {"outputs": [caught]}}}
+    assert chosen(widget(write, "rain"), widgets=states) == ([("image/png", write.PNG)], [])
+
+
 HIDING = {
     "cell": [{"tags": ["remove_cell"]}, {"tags": ["remove-cell"]}],
     "code": [{"tags": ["remove_input"]}, {"_kg_hide-input": True}, {"cellView": "form"}],

@@ -649,6 +649,7 @@ def test_the_points_of_numbers_stand_below_one_another(write, boxes, to_pdf):
         ("of the `DataFrame`s are", "s are", "Frame"),
         ("of `DataFrame`-like words", "-like", "Frame"),
         ("of an $N$-star system", "-star", "N"),
+        ("so many km$^3$ of them", "3 of", "km"),
         ("by Ada (`@ada_of_the_code`) and", "@ada", "("),
     ],
 )
@@ -783,6 +784,14 @@ def test_what_announces_is_not_left_at_the_foot_of_a_page(write, boxes, to_pdf, 
         assert not {"mean:", "Caution", "short:"} & {word for end in ends for word in end}
 
 
+@pytest.mark.parametrize("lines", range(28, 46))
+def test_a_line_that_is_no_sentence_is_not_left_above_the_code_that_it_names(write, boxes, to_pdf, lines):
+    filler = "".join(f"- Item {i}\n" for i in range(lines))
+    pages = boxes(to_pdf("# Part", filler, "Closed stations", write.code("#| show-code: true\nclosed")).bytes)
+    words = [{word for word, *_ in page} for page in pages]
+    assert [page for page in words if "stations" in page] == [page for page in words if "closed" in page]
+
+
 @pytest.mark.parametrize("lines", range(28, 44, 5))
 def test_fifteen_printed_lines_stand_on_one_page(write, boxes, to_pdf, lines):
     filler = "".join(f"- Item {i}\n" for i in range(lines))
@@ -837,6 +846,7 @@ def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
 
 def test_no_line_begins_with_a_lone_dash(boxes, to_pdf):
     texts = [f"{'word ' * 14}{'w' * i} - after - and {'more ' * 9}" for i in range(1, 12)]
+    check_within(boxes(to_pdf("# A", f"|a|\n|--|\n|words {'- ' * 90}|").bytes))
     pages = boxes(to_pdf("# A", "\n\n".join(texts)).bytes)
     assert not [word for page in pages for word, x, *_ in page if word == "-" and x < LEFT + 20]
 

@@ -362,6 +362,10 @@ def test_a_cell_of_comments_before_a_title_is_no_code(write, exported):
     [
         ("### Ada, London\n\n---\n\nWords.", [(2, "1 Days"), (2, "2 Weeks")]),
         ("### Ada, London\n\n## Days", [(2, "1 Days"), (2, "2 Days")]),
+        ("## Goals", [(2, "1 Goals"), (2, "2 Days")]),
+        ("### Ada, London\n### Mary, York", [(2, "1 Days"), (2, "2 Weeks")]),
+        ("### Ada, London\n#### 1843\n\n---", [(2, "1 Days"), (2, "2 Weeks")]),
+        ("### Abstract\n\n---\n\nIt rains, says Ada, London.", [(2, "1 Abstract"), (2, "2 Days")]),
         ("### Goals\n\nWords.", [(2, "1 Goals"), (2, "2 Days")]),
         ("## Goals\n\n---\n\nWords.", [(2, "1 Goals"), (2, "2 Days")]),
     ],
@@ -370,3 +374,10 @@ def test_a_small_heading_of_nothing_right_below_the_title_is_text(exported, belo
     page = exported(f"# Rain\n{below}", "## Days", "## Weeks")
     assert headings(page)[1:3] == expected
     assert "Ada, London" in page or "Goals" in page
+
+
+def test_front_matter_in_a_first_cell_of_markdown_gives_the_title(exported):
+    page = exported("---\ntitle: Rain, and Snow\n---", "## Days", "# Weeks")
+    assert headings(page)[0] == (1, "Rain, and Snow")
+    assert "title:" not in page
+    assert headings(exported("---\nRain: a title\n---", "## Days"))[0] != (1, "a title")

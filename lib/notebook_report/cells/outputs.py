@@ -45,9 +45,10 @@ PRINTED = re.compile(
     r"\s*<pre\b[^<>]*>[^<]*(?:</?(?:a|b|code(?![^>]*\blanguage-)|em|font|i|span|strong|u)\b[^<>]*>[^<]*)*</pre>\s*",
     re.IGNORECASE,
 )
-# The table of a data frame without rows and columns.
+# The table of a data frame without rows and columns, as pandas writes it.
 EMPTY_TABLE = re.compile(
-    r"(?:\s|</?div>|<style\b[^<>]*>[^<]*</style>)*<table\b[^<>]*>(?:\s|</?(?:thead|tbody|tr|t[hd])\b[^<>]*>)*</table>(?:\s|</div>)*",
+    r"(?:\s|</?div>|<style\b[^<>]*>[^<]*</style>)*<table\b[^<>]*\bclass=[\"']dataframe\b[^<>]*>"
+    r"(?:\s|</?(?:thead|tbody|tr|t[hd])\b[^<>]*>)*</table>(?:\s|<p>[^<]*</p>|</div>)*",
     re.IGNORECASE,
 )
 FRAMED = re.compile(r"<iframe\b[^<>]{0,1000}?\ssrc\s*=\s*[\"'](https?://[^\"'<>\s]+)", re.IGNORECASE)  # where a film is

@@ -104,8 +104,13 @@ def _is_sound(output: NotebookNode) -> bool:
 
 
 def _whole(output: object) -> NotebookNode:
-    """Return an output whose texts are in one piece each: Colab saves their lines. What is none is empty."""
+    """Return an output whose texts are in one piece each, under `data`; what is none is empty.
+
+    Colab saves their lines, and once saved the forms of an output beside its type.
+    """
     whole = NotebookNode(output if isinstance(output, Mapping) else {})
+    if forms := {form: content for form, content in whole.items() if "/" in form and "data" not in whole}:
+        whole.data = forms
     if "text" in whole:
         whole.text = _text(whole.text)
     if isinstance(data := whole.get("data"), Mapping):

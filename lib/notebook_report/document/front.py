@@ -43,13 +43,23 @@ class Front:
     folder: Path = Path()
 
 
+def with_raw_matter(nb: NotebookNode) -> NotebookNode:
+    """Return a notebook whose first cell is raw if it is Markdown that is nothing but front matter with a title."""
+    first = nb.cells[0] if nb.cells else None
+    if first is None or first.cell_type != "markdown" or not _text(_yaml(first.source, []).get("title")):
+        return nb
+    raw = NotebookNode({key: value for key, value in first.items() if key != "attachments"} | {"cell_type": "raw"})
+    return NotebookNode(nb | {"cells": [raw, *nb.cells[1:]]})
+
+
 def of_notebook(nb: NotebookNode, folder: Path, problems: list[Problem]) -> Front:
     """Return the front matter of a notebook that stands alone: from its metadata, and from YAML in a first raw cell.
 
     What cannot be meant is left out and added to `problems`; the title is empty if there is none.
     """
     faults: list[str] = []
-    found = {**nb.metadata, **_yaml(nb, faults)}
+    first = nb.cells[0] if nb.cells else None
+    found = {**nb.metadata, **(_yaml(first.source, faults) if first and first.cell_type == "raw" else {})}
     texts = {key: _text(found.get(key)) for key in ("title", "subtitle", "abstract", "lang", "date")}
     authors = found.get("authors") or found.get("author") or []
     day = _day(texts["date"])
@@ -86,10 +96,9 @@ def _language(nb: NotebookNode) -> str:
     return "ja" if kana > 0.1 * (han + kana) else "zh"
 
 
-def _yaml(nb: NotebookNode, faults: list[str]) -> dict[str, object]:
-    """Return what the YAML says that stands between lines of hyphens in a first raw cell, as Quarto has it."""
-    first = nb.cells[0] if nb.cells else None
-    matter = MATTER.fullmatch(first.source) if first and first.cell_type == "raw" else None
+def _yaml(text: str, faults: list[str]) -> dict[str, object]:
+    """Return what the YAML says that stands between lines of hyphens in a first cell, as Quarto has it."""
+    matter = MATTER.fullmatch(text)
     if not matter:
         return {}
     try:

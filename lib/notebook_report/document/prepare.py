@@ -47,7 +47,7 @@ def report(named: Iterable[tuple[str, NotebookNode]], matter: Front, values: Val
 def notebook(nb: NotebookNode, name: str, folder: Path, view: View = NOTEBOOK) -> Document:
     """Return the document of a notebook that stands alone; its pictures and its bibliography lie in `folder`."""
     problems: list[Problem] = []
-    nb = _sound(nb, name, problems)
+    nb = front.with_raw_matter(_sound(nb, name, problems))
     document = Document(front.of_notebook(nb, folder, problems), problems=problems)
     _add_cells(document, nb, view)
     _read(document)

@@ -138,12 +138,17 @@ def _make_text_of_bylines(headings: Sequence[_Heading]) -> None:
     """
     title, *others = headings
     blocks = list(_blocks(title.passage.document["blocks"]))
-    start = next(i for i, block in enumerate(blocks, 1) if block is title.header)
-    for block, after, heading, following in zip(blocks[start:], blocks[start + 1 :], others, others[1:], strict=False):
-        is_empty = block is heading.header and after["t"] in ("Header", "HorizontalRule")
-        if not is_empty or following.level >= heading.level:
+    blocks = blocks[next(i for i, block in enumerate(blocks, 1) if block is title.header) :]
+    n = len(list(takewhile(lambda block: block["t"] == "Header", blocks)))
+    run, rest = others[:n], others[n:]
+    if blocks[n:] and blocks[n]["t"] != "HorizontalRule":  # the last one holds a text
+        run, rest = run[:-1], [*run[-1:], *rest]
+    while run and rest and run[-1].level <= rest[0].level:
+        run, rest = run[:-1], [run[-1], *rest]
+    for heading in run if rest else ():
+        if heading.level <= max(rest[0].level, title.level + 1) or _is_section(heading.words):
             return
-        _replace(block, heading.words, {"t": "Para", "c": block["c"][2]})
+        _replace(heading.header, heading.words, {"t": "Para", "c": heading.header["c"][2]})
 
 
 def _blocks(blocks: Iterable[Element]) -> Iterator[Element]:

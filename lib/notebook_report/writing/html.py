@@ -25,7 +25,7 @@ SVG_WIDTH = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)pt"')
 PAPER_SIZE = 10.5  # of the words on paper, in points; a figure is drawn for words of this size
 MOST_ROWS = 200
 # A number with an exponent below zero, or a date.
-HYPHENATED = re.compile(r"(?<![\d.-])-?[\d.]{1,24}+(?:[eE]?-\d{1,8}){1,4}(?![\d.-])")
+HYPHENATED = re.compile(r"(?<![\d.-])-?[\d.]{1,24}+(?:[eE]?-\d{1,8}){1,4}(?!\.?\d|-)")
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.+-]*")
 SIGNED = re.compile(r"-[^\W\d].{0,22}")  # a short name with a sign, such as "-log2(p)"
 DASHES = re.compile(r"(-{2,3})")

@@ -26,6 +26,7 @@ from notebook_report.writing.typst.units import LISTS, Units, called, picture
 
 LEAD = 200  # letters
 LINE = 100  # letters
+LABEL = 40  # letters
 LONG = 26  # letters of a word, as addresses are
 FEW_LINES = 400  # letters
 ITEM = re.compile(r"[-–—•·*+◦▪]\s")  # how a paragraph begins that its author has written as one of a list
@@ -107,9 +108,13 @@ def _for_paper(document: Document, passage: Passage, units: Units, may_turn: boo
             arranged = direction.within("bold-line", arranged)
         elif _leads(block) and is_a(after, "Table"):
             arranged = direction.within(f"lead(continues: {continues})", arranged)
-        elif _announces(block) and (not is_a(after, "Para") or _is_formula(after) or _is_picture(after)):
+        elif (after is None and passage.kind == "prose" and _is_label(block)) or (
+            _announces(block) and (not is_a(after, "Para") or _is_formula(after) or _is_picture(after))
+        ):
             arranged = direction.within(f"lead(continues: {continues}, below: between)", arranged)
-        elif block["t"] == "Para" and (ITEM.match(plain(block)) or _stands_for_picture(block)):
+        elif block["t"] == "Para" and (
+            ITEM.match(plain(block)) or (passage.kind == "prose" and _stands_for_picture(block))
+        ):
             arranged = direction.within("flush", arranged)
         elif passage.kind == "html" and block["t"] in ("Para", "Plain"):
             arranged = direction.within("apart", arranged)
@@ -147,6 +152,12 @@ def _announces(block: Element) -> bool:
     """Tell whether a block is a few lines that end in a colon, not in a formula, and so belong to what follows."""
     said = plain(block) if block["t"] == "Para" and not is_a(block["c"][-1], "RawInline") else ""
     return len(said) <= FEW_LINES and said.rstrip().endswith(":")
+
+
+def _is_label(block: Element) -> bool:
+    """Tell whether a block is a line that is no sentence, such as "Closed stations"."""
+    said = plain(block).strip() if block["t"] == "Para" and not any(elements(block, "Image", "RawInline")) else ""
+    return 0 < len(said) <= LABEL and said[-1].isalnum()
 
 
 def _ends_in_formula(block: Element) -> bool:

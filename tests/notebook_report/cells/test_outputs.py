@@ -75,6 +75,11 @@ def test_of_a_data_frame_without_rows_and_columns_the_words_are_shown(write, cho
     assert chosen(shown) == ([("text/plain", words)], [])
 
 
+def test_a_table_of_colours_is_shown(write, chosen):
+    page = "<table><tr><td style='background-color: #f00'></td></tr></table>"
+    assert chosen(write.shows("text/html", page, **{"text/plain": "Palette('red')"})) == ([("text/html", page)], [])
+
+
 def test_a_large_picture_in_html_is_shown(write, tmp_path):
     # As matplotlib's notebook backend leaves its figures.
     noise = io.BytesIO()

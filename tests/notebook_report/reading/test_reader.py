@@ -433,6 +433,7 @@ ROW = "<tr><td>1</td></tr>"
 @pytest.mark.parametrize(
     ("table", "too_large"),
     [
+        (f"<table>{'<tr>' * 20_000}", True),
         (f"<table>{ROW * 1000}<tr>{'<td>' * 1000}</tr></table>", True),
         (f"<table><tr><td rowspan=400>{'<tr><td>1' * 400}</table>", False),
         (f"<table><tr><td><table>{ROW * 4000}</table></table>", False),

@@ -126,7 +126,7 @@ def _own_cells(table: HtmlElement) -> int:
     rows = [list(row.iterchildren("td", "th")) for row in table.xpath("tr | */tr")]
     area = sum(_span(cell, "rowspan") * _span(cell, "colspan") for cells in rows for cell in cells)
     widest = max((sum(_span(cell, "colspan") for cell in cells) for cells in rows), default=0)
-    return max(area, len(rows) * widest)
+    return max(area, len(rows) * max(1, widest))
 
 
 def _span(cell: HtmlElement, name: str) -> int:

@@ -85,11 +85,14 @@ end
 -- has, and gives up after 512 of them. So a long text is several, which end before a blank.
 local most_letters = 300  -- as in `style.typ` and `pdf.py`
 local blank = { Space = true, SoftBreak = true, LineBreak = true }
-local dashes = { ["-"] = true, ["–"] = true, ["—"] = true }  -- with which no line begins, as if it were an item
+-- With one alone no line begins, as if it were an item.
+local dashes = { ["-"] = true, ["–"] = true, ["—"] = true }
+local function is_dash(it) return it and it.t == "Str" and dashes[it.text] end
 
--- No line ends between a bracket and the code in it, between code and the letters of its plural, and between code or a
--- formula, after which stands the mark of a unit, and a hyphen.
+-- No line ends between a bracket and the code in it, between letters and the formula at them, between code and the
+-- letters of its plural, and between code or a formula, after which stands the mark of a unit, and a hyphen.
 local function holds_together(it, after)
+  if it.t == "Str" and after.t == "RawInline" then return after.text:match("^/%*<") and it.text:match("%a$") end
   if it.t == "Str" then return after.t == "Code" and it.text:match("[%(%[{]$") end
   if after.t ~= "Str" then return false end
   if it.t == "Code" then return after.text:match("^-?%a") end
@@ -105,7 +108,7 @@ function typst.Inlines(inlines)
       n, first = 0, #shown + 1
     end
     local after = inlines[i + 1]
-    local is_before_dash = blank[it.t] and it.t ~= "LineBreak" and after and after.t == "Str" and dashes[after.text]
+    local is_before_dash = blank[it.t] and it.t ~= "LineBreak" and is_dash(after) and not is_dash(inlines[i - 1])
     shown:insert(is_before_dash and pandoc.Str("\u{a0}") or it)
     if after and holds_together(it, after) then shown:insert(pandoc.RawInline("typst", "#sym.wj;")) end
     n = n + utf8.len(pandoc.utils.stringify(it))
@@ -142,6 +145,9 @@ local function in_line(it)
   return it.t == "RawInline" and (it.text:match("^<math") or it.text:match('^<span class="formula"'))
 end
 
+-- A few letters beside a formula, such as those of km³/year.
+local function is_unit(text) return text:match("^%a[%a/]*$") and #text <= 8 end
+
 -- No line ends between a formula and the signs at it, such as a comma: nothing less than this keeps browsers from it.
 -- One that stands alone shows where it goes on.
 function html.Inlines(inlines)
@@ -151,7 +157,9 @@ function html.Inlines(inlines)
     if in_line(it) then
       local before, after, opening, closing = shown[#shown], inlines[i + 1], nil, nil
       if before and before.t == "Str" then before.text, opening = before.text:match("^(.-)([%(%[]*)$") end
+      if before and before.t == "Str" and is_unit(before.text) then before.text, opening = "", before.text .. opening end
       if after and after.t == "Str" then closing, after.text = after.text:match("^(%p*)(.*)$") end
+      if closing and is_unit(after.text) then closing, after.text = closing .. after.text, "" end
       if (opening or "") .. (closing or "") ~= "" then
         it = pandoc.Span({ pandoc.Str(opening or ""), it, pandoc.Str(closing or "") }, pandoc.Attr("", { "whole" }))
       end
@@ -187,7 +195,7 @@ function html.Str(str)
   if str.text:match("^%-%-%-?$") then return pandoc.Span({ str }, pandoc.Attr("", { "whole" })) end
 end
 
--- A few letters of code stay on one line, and so does the sign of an option with its name.
+-- Short code with a hyphen stays on one line.
 function html.Code(code)
   if code.text:match("%-") and utf8.len(code.text) <= 16 then code.classes = { "whole" } end
   return code
