@@ -844,6 +844,15 @@ def test_code_in_the_text_ends_a_line_before_a_quotation_mark(boxes, to_pdf):
     assert max(gaps) < 8
 
 
+def test_brackets_around_a_prime_part_no_lines(boxes, to_pdf):
+    def step(formula):
+        (page,) = boxes(to_pdf(f"# A\n\nFirst  \n{formula}  \nlast").bytes)
+        top = {word: y for word, _, y, *_ in page}
+        return top["last"] - top["First"]
+
+    assert step(r"$\left\Vert x' \right\Vert$") == pytest.approx(step(r"$\left\Vert x \right\Vert$"), abs=0.5)
+
+
 def test_no_line_begins_with_a_lone_dash(boxes, to_pdf):
     texts = [f"{'word ' * 14}{'w' * i} - after - and {'more ' * 9}" for i in range(1, 12)]
     check_within(boxes(to_pdf("# A", f"|a|\n|--|\n|words {'- ' * 90}|").bytes))

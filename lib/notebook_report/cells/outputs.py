@@ -251,7 +251,7 @@ def _read(texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Ou
         if PRINTED.fullmatch(page):
             return Output(PLAIN, str(lxml.html.fromstring(page).text_content()))
         if not stands_in and EMPTY_TABLE.fullmatch(page):
-            return Output(PLAIN, texts.get(PLAIN, ""))  # which says that it is empty
+            return Output(PLAIN, texts[PLAIN])  # which says that it is empty
         if stands_in or not ACTS.search(page):
             still, scripts = SCRIPT.subn("", page)
             if scripts and drawn.EMPTY_STAGE.search(still):

@@ -102,7 +102,11 @@ class Numbers:
     """
 
     def __init__(self, sections: bool = True, of_headings: Collection[str] = ()) -> None:
-        """Start with nothing; `sections` tells whether these get numbers, and some ids are those of headings."""
+        """Start with nothing.
+
+        sections : whether these get numbers
+        of_headings : the ids that headings will have, which no anchor of an author's gets
+        """
         self._numbered, self._of_headings = sections, of_headings
         self.headings: list[Heading] = []
         self.problems: list[Problem] = []
@@ -318,7 +322,7 @@ def _page(address: str) -> str:
     path, sign, anchor = address.partition("#")
     if not path.endswith(".ipynb"):
         return address
-    if anchor and anchor.partition("-")[0] not in LABELS | {"h"}:  # which is an id of ours
+    if anchor and anchor.partition("-")[0] not in LABELS | {"h"}:  # with which ids of ours begin
         anchor = _id(unquote(anchor))
     return f"{path.removesuffix('.ipynb')}.html{sign}{anchor}"
 

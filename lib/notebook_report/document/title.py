@@ -143,7 +143,7 @@ def _make_text_of_bylines(headings: Sequence[_Heading]) -> None:
     run, rest = others[:n], others[n:]
     if blocks[n:] and blocks[n]["t"] != "HorizontalRule":  # the last one holds a text
         run, rest = run[:-1], [*run[-1:], *rest]
-    while run and rest and run[-1].level <= rest[0].level:
+    while run and rest and run[-1].level <= rest[0].level:  # a section, which what follows stands below or beside
         run, rest = run[:-1], [run[-1], *rest]
     for heading in run if rest else ():
         if heading.level <= max(rest[0].level, title.level + 1) or _is_section(heading.words):

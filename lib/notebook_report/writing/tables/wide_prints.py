@@ -21,11 +21,11 @@ def scrolls(text: str) -> bool:
     A table that fits the column does not make longer lines beside it scroll; one that fits any page need not scroll.
     Long lines that are alike by a single gap are those of a log.
     """
-    tables = [(lines, cuts) for lines, cuts in _runs(text) if cuts]
+    tables = [(run, cuts) for run, cuts in _runs(text) if cuts]
     table = max((cuts[-1] for _, cuts in tables), default=0)
     lines = text.split("\n")
     longest, rule = (max(map(len, some), default=0) for some in (lines, filter(RULE.fullmatch, lines)))
-    is_wide = any(cuts[-1] > COLUMN and (len(cuts) > 3 or _is_bordered(lines, cuts)) for lines, cuts in tables)
+    is_wide = any(cuts[-1] > COLUMN and (len(cuts) > 3 or _is_bordered(run, cuts)) for run, cuts in tables)
     if is_wide or COLUMN < rule == longest:  # what is longer than its rules is prose
         return True
     return PHONE < table <= longest <= COLUMN or any(map(_is_ragged_table, re.split(r"\n\s*\n", text)))
